@@ -92,12 +92,16 @@ class VirtualTimer implements Timer {
   }
 }
 
+/** How often the event loop may turn before a virtual clock goes on all the same. */
+const MOST_TURNS_PER_MOMENT = 1_000;
+
 /** A clock that stands still until it is told to go on. */
 export class VirtualClock implements Clock {
   #elapsed = 0;
   #offset: number;
   #nextId = 1;
   readonly #due = new Map<VirtualTimer, { at: number; order: number }>();
+  readonly #holds = new Set<() => boolean>();
 
   /** @param epoch the wall-clock time to begin at, in milliseconds since the Unix epoch. */
   constructor(epoch: number = Date.UTC(2026, 0, 1)) {
@@ -138,11 +142,23 @@ export class VirtualClock implements Clock {
     this.#offset += ms;
   }
 
+  /**
+   * Keeps time from passing while something is still to happen at this very moment: work that is queued
+   * on the event loop, and may set further timers.
+   *
+   * @param isBusy asked before every step of {@link advance}.
+   * @returns a function that lets go.
+   */
+  holdWhile(isBusy: () => boolean): () => void {
+    this.#holds.add(isBusy);
+    return () => this.#holds.delete(isBusy);
+  }
+
   /** Lets time pass: every timer that falls due runs at its moment, in order, with I/O in between. */
   async advance(ms: number): Promise<void> {
     const target = this.#elapsed + ms;
     for (;;) {
-      await eventLoopTurn();
+      await this.#settle();
       const next = this.#next();
       if (next === undefined || next.at > target) break;
       this.#due.delete(next.timer);
@@ -150,7 +166,18 @@ export class VirtualClock implements Clock {
       next.timer.callback();
     }
     this.#elapsed = target;
+    await this.#settle();
+  }
+
+  /** One turn, and as many more as somebody holds; not for ever, lest a loop of immediates stop the clock. */
+  async #settle(): Promise<void> {
     await eventLoopTurn();
+    for (let turn = 0; turn < MOST_TURNS_PER_MOMENT && this.#isHeld(); turn++) await eventLoopTurn();
+  }
+
+  #isHeld(): boolean {
+    for (const isBusy of this.#holds) if (isBusy()) return true;
+    return false;
   }
 
   #next(): { timer: VirtualTimer; at: number } | undefined {

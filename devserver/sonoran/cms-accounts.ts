@@ -1,0 +1,167 @@
+import type { Clock } from '../clock.ts';
+import { EffectLog } from './effects.ts';
+import { generatedUuid } from './generated-id.ts';
+
+/** A disciplinary record. */
+export interface MemberRecord {
+  readonly id: string;
+  readonly points: number;
+  readonly reason: string;
+}
+
+/** A CMS account, as a copy: it does not change when the account does. */
+export interface CmsAccount {
+  readonly accId: string;
+  readonly uniqueId: number;
+  readonly accName: string;
+  readonly comName: string;
+  readonly activeApiIds: readonly string[];
+  readonly discordId: string | null;
+  /** Within the community, as the vendor's list describes it. */
+  readonly sysStatus: boolean;
+  /** Active (true) or pending (false). */
+  readonly comStatus: boolean;
+  readonly archived: boolean;
+  readonly banned: boolean;
+  readonly teamspeakId: string | null;
+  /** False after a kick: the API then knows nobody by any of this account's fields. */
+  readonly member: boolean;
+  readonly records: readonly MemberRecord[];
+}
+
+/** What a test says about a new account; ids and names are generated, links to elsewhere are not. */
+export interface NewCmsAccount {
+  readonly accName?: string;
+  readonly apiIds?: readonly string[];
+  readonly discordId?: string | null;
+  readonly accId?: string;
+  readonly uniqueId?: number;
+  readonly comName?: string;
+  readonly sysStatus?: boolean;
+  readonly comStatus?: boolean;
+  readonly archived?: boolean;
+  readonly banned?: boolean;
+  readonly teamspeakId?: string | null;
+}
+
+/** The fields by which CMS calls name an account. */
+export type CmsIdentifier = 'apiId' | 'username' | 'accId' | 'discord' | 'uniqueId';
+
+/** The members of one CMS community. */
+export class CmsAccounts {
+  readonly log: EffectLog<CmsAccount>;
+  readonly #seed: string;
+  readonly #accounts = new Map<string, CmsAccount>();
+  #records = 0;
+
+  constructor(clock: Clock, seed: string) {
+    this.log = new EffectLog(clock);
+    this.#seed = `cms:${seed}`;
+  }
+
+  /** @throws when the id is taken: a test that adds somebody twice is wrong. */
+  add(given: NewCmsAccount): CmsAccount {
+    const number = this.#accounts.size + 1;
+    const accName = given.accName ?? `member-${number}`;
+    const account: CmsAccount = {
+      accId: given.accId ?? generatedUuid(this.#seed, number),
+      uniqueId: given.uniqueId ?? 1000 + number,
+      accName,
+      comName: given.comName ?? accName,
+      activeApiIds: [...(given.apiIds ?? [])],
+      discordId: given.discordId ?? null,
+      sysStatus: given.sysStatus ?? true,
+      comStatus: given.comStatus ?? true,
+      archived: given.archived ?? false,
+      banned: given.banned ?? false,
+      teamspeakId: given.teamspeakId ?? null,
+      member: true,
+      records: [],
+    };
+    if (this.#accounts.has(account.accId)) throw new Error(`account ${account.accId} exists already`);
+    this.#accounts.set(account.accId, account);
+    this.log.tell({ kind: 'added', account, panel: true });
+    return account;
+  }
+
+  /** @throws when there is no such account. */
+  get(accId: string): CmsAccount {
+    const account = this.#accounts.get(accId);
+    if (account === undefined) throw new Error(`there is no CMS account ${accId}`);
+    return account;
+  }
+
+  /**
+   * The members whom a field names. API IDs and names compare as exact text; `discord` is compared with
+   * the linked Discord account alone, never with an API ID that happens to be a Discord id. A banned
+   * account is found like any other; a removed one is not.
+   */
+  find(field: CmsIdentifier, value: string | number): readonly CmsAccount[] {
+    if (field === 'accId') {
+      const account = this.#accounts.get(String(value));
+      return account?.member ? [account] : [];
+    }
+    return this.members().filter((account) => {
+      if (field === 'apiId') return account.activeApiIds.includes(String(value));
+      if (field === 'username') return account.accName === value;
+      if (field === 'discord') return account.discordId === value;
+      return account.uniqueId === value;
+    });
+  }
+
+  /** Everybody in the community, in the order of joining. */
+  members(): CmsAccount[] {
+    return [...this.#accounts.values()].filter((account) => account.member);
+  }
+
+  /** Idempotent: a banned account may be banned again, and stays banned. */
+  ban(accId: string, requestIndex?: number): void {
+    const before = this.get(accId);
+    this.#note('ban', { ...before, banned: true }, !before.banned, requestIndex);
+  }
+
+  /** The web panel alone can do this; no API call lifts a CMS ban. */
+  unban(accId: string): void {
+    const before = this.get(accId);
+    this.#note('unban', { ...before, banned: false }, before.banned, undefined);
+  }
+
+  /** Removes the account from the community. A ban stays as it is. */
+  kick(accId: string, requestIndex?: number): void {
+    const before = this.get(accId);
+    this.#note('kick', { ...before, member: false }, before.member, requestIndex);
+  }
+
+  addRecord(accId: string, points: number, reason: string, requestIndex?: number): void {
+    const before = this.get(accId);
+    this.#records += 1;
+    const record = { id: generatedUuid(`${this.#seed}:record`, this.#records), points, reason };
+    this.#note('record', { ...before, records: [...before.records, record] }, true, requestIndex);
+  }
+
+  /** Lets somebody who was kicked in again, as a new application that is accepted does. */
+  readmit(accId: string): void {
+    this.#change('readmitted', { ...this.get(accId), member: true });
+  }
+
+  /** Edits an account, as its owner or an administrator does in the web panel. */
+  update(accId: string, { apiIds, ...changes }: Omit<NewCmsAccount, 'accId'>): void {
+    const before = this.get(accId);
+    this.#change('updated', { ...before, ...changes, activeApiIds: [...(apiIds ?? before.activeApiIds)] });
+  }
+
+  #change(kind: 'updated' | 'readmitted', account: CmsAccount): void {
+    this.#accounts.set(account.accId, account);
+    this.log.tell({ kind, account, panel: true });
+  }
+
+  #note(
+    kind: 'ban' | 'kick' | 'unban' | 'record',
+    account: CmsAccount,
+    changed: boolean,
+    requestIndex: number | undefined,
+  ): void {
+    this.#accounts.set(account.accId, account);
+    this.log.note(kind, account.accId, account, changed, requestIndex);
+  }
+}

@@ -1,0 +1,63 @@
+import { once } from 'node:events';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { createServer } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
+
+/** A port on loopback that can go away and come back, as a host does that crashes and restarts. */
+export class Listener {
+  readonly #serve: (request: IncomingMessage, response: ServerResponse) => void;
+  readonly #sockets = new Set<Socket>();
+  #server: Server | undefined;
+  #port: number;
+
+  /** @param port 0 lets the system choose one, which is then kept. */
+  constructor(port: number, serve: (request: IncomingMessage, response: ServerResponse) => void) {
+    this.#port = port;
+    this.#serve = serve;
+  }
+
+  get port(): number {
+    return this.#port;
+  }
+
+  /** How many connections are open now. */
+  get connections(): number {
+    return this.#sockets.size;
+  }
+
+  /** Listens. Does nothing when it does already. @throws when the port is taken and stays taken. */
+  async up(): Promise<void> {
+    if (this.#server !== undefined) return;
+    // While it was down the system may have lent the port to an outgoing connection, for a moment.
+    for (let attempt = 1; ; attempt += 1) {
+      const server = createServer(this.#serve);
+      server.on('connection', (socket) => {
+        this.#sockets.add(socket);
+        socket.once('close', () => this.#sockets.delete(socket));
+      });
+      try {
+        server.listen(this.#port, '127.0.0.1');
+        await once(server, 'listening');
+        this.#port = (server.address() as AddressInfo).port;
+        this.#server = server;
+        return;
+      } catch (error) {
+        const taken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+        if (!taken || attempt === 50) throw error;
+        await pause(20);
+      }
+    }
+  }
+
+  /** Stops listening and cuts every connection; a connect is refused from now on. */
+  async down(): Promise<void> {
+    const server = this.#server;
+    if (server === undefined) return;
+    this.#server = undefined;
+    const closed = once(server, 'close');
+    server.close();
+    for (const socket of this.#sockets) socket.destroy();
+    await closed;
+  }
+}

@@ -1,0 +1,40 @@
+fx_version 'cerulean'
+game 'common'
+
+name 'cmsban'
+description 'Bans and kicks in Sonoran CMS and CAD, from chat, txAdmin and other resources'
+version '@VERSION@'
+license 'MIT'
+
+-- Node 22, which is what every server since build 12913 can run.
+node_version '22'
+dependency '/server:12913'
+
+server_script 'server.js'
+client_script 'client.js'
+
+-- The settings, as txAdmin's and FxDK's editors show them. All of them are in cmsban.cfg, with comments.
+convar_category 'cmsban' {
+    'Bans and kicks in Sonoran CMS and CAD',
+    {
+        { 'CMS community id', 'cmsban_cms_community_id', 'CV_STRING', '' },
+        { 'CMS API key', 'cmsban_cms_api_key', 'CV_PASSWORD', '' },
+        { 'CAD community id', 'cmsban_cad_community_id', 'CV_STRING', '' },
+        { 'CAD API key', 'cmsban_cad_api_key', 'CV_PASSWORD', '' },
+        { 'CMS host', 'cmsban_cms_url', 'CV_STRING', 'https://api.sonorancms.com' },
+        { 'CAD host', 'cmsban_cad_url', 'CV_STRING', 'https://api.sonorancad.com' },
+        { 'CAD API version', 'cmsban_cad_version', 'CV_MULTI', { '2', '1' } },
+        { 'CMS identifier types, first wins', 'cmsban_cms_id_types', 'CV_STRING', 'discord,steam,license' },
+        { 'CAD identifier types, first wins', 'cmsban_cad_id_types', 'CV_STRING', 'license,steam,discord' },
+        { 'How identifiers are written as API IDs', 'cmsban_api_id_format', 'CV_MULTI', { 'value', 'prefixed', 'upper' } },
+        { 'When players are dropped', 'cmsban_drop_when', 'CV_MULTI', { 'success', 'all', 'always' } },
+        { 'txAdmin actions to mirror', 'cmsban_txadmin_actions', 'CV_STRING', 'ban,unban' },
+        { 'Temporary txAdmin bans', 'cmsban_temporary_bans', 'CV_MULTI', { 'lift', 'permanent', 'skip' } },
+        { 'Exports need an ACE', 'cmsban_restrict_exports', 'CV_BOOL', false },
+        { 'Longest API call (ms)', 'cmsban_request_timeout_ms', 'CV_INT', 10000, 100, 120000 },
+        { 'Try a delivery for (hours)', 'cmsban_retry_hours', 'CV_INT', 168, 1, 8760 },
+        { 'Actions kept in the history', 'cmsban_history_limit', 'CV_INT', 500, 1, 100000 },
+        { 'Language (file in locales/)', 'cmsban_locale', 'CV_STRING', 'en' },
+        { 'Log level', 'cmsban_log_level', 'CV_MULTI', { 'info', 'debug', 'warn', 'error' } },
+    },
+}

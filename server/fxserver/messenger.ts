@@ -1,0 +1,34 @@
+import type { Messenger, Tone } from '../triggers/ports.ts';
+
+const CHAT_COLOUR: Readonly<Record<Tone, readonly [red: number, green: number, blue: number]>> = {
+  good: [80, 200, 120],
+  bad: [230, 90, 80],
+  neutral: [120, 170, 230],
+};
+
+const CONSOLE_COLOUR: Readonly<Record<Tone, string>> = { good: '^2', bad: '^1', neutral: '' };
+
+/**
+ * Lines for people: in the chat resource's format for players, printed for the console.
+ *
+ * @param redact takes secrets out of a line.
+ */
+export function createMessenger(redact: (text: string) => string): Messenger {
+  return {
+    toPlayer(playerId, text, tone) {
+      emitNet('chat:addMessage', playerId, {
+        color: CHAT_COLOUR[tone],
+        multiline: true,
+        args: [GetCurrentResourceName(), redact(text)],
+      });
+    },
+    toConsole(text, tone) {
+      printLine(`${CONSOLE_COLOUR[tone]}${redact(text)}^7`);
+    },
+  };
+}
+
+/** Writes one line to the server's console. */
+export function printLine(line: string): void {
+  console.log(line);
+}

@@ -1,0 +1,69 @@
+import { formatIdentifier, parseIdentifiers } from '../identity/identifier.ts';
+import type { ConnectedPlayer, Players } from '../moderation/ports.ts';
+import { cleanText, MAX_NAME } from '../text/clean.ts';
+
+/**
+ * Who is on the server, kept up to date by events: natives cross into C++, so that a ban on a full
+ * server does not ask for every player's identifiers again.
+ */
+export function trackPlayers(): Players {
+  const players = new Map<number, ConnectedPlayer>();
+  const idsByIdentifier = new Map<string, Set<number>>();
+
+  function add(id: number): ConnectedPlayer | undefined {
+    const player = readPlayer(id);
+    if (!player) return undefined;
+    remove(id);
+    players.set(id, player);
+    for (const identifier of player.identifiers) {
+      const ids = idsByIdentifier.get(identifier);
+      if (ids) ids.add(id);
+      else idsByIdentifier.set(identifier, new Set([id]));
+    }
+    return player;
+  }
+
+  function remove(id: number): void {
+    for (const identifier of players.get(id)?.identifiers ?? []) {
+      const ids = idsByIdentifier.get(identifier);
+      ids?.delete(id);
+      if (ids?.size === 0) idsByIdentifier.delete(identifier);
+    }
+    players.delete(id);
+  }
+
+  for (const id of getPlayers()) add(Number(id));
+  // `source` is the player's final id in both, and only readable until the handler returns.
+  on('playerJoining', () => add(source));
+  on('playerDropped', () => remove(source));
+
+  return {
+    byId: (id) => players.get(id) ?? add(id),
+    sharing(identifiers) {
+      const ids = new Set(identifiers.flatMap((identifier) => [...(idsByIdentifier.get(identifier) ?? [])]));
+      return [...ids].flatMap((id) => players.get(id) ?? []);
+    },
+    drop(id, message) {
+      const isHere = DoesPlayerExist(String(id));
+      // The event that says so comes later; until then nobody is to find a player who is gone.
+      remove(id);
+      if (isHere) DropPlayer(String(id), message);
+      return isHere;
+    },
+  };
+}
+
+/** Natives take player ids as text. */
+function readPlayer(id: number): ConnectedPlayer | undefined {
+  const player = String(id);
+  if (!DoesPlayerExist(player)) return undefined;
+  const identifiers: string[] = [];
+  for (let index = 0; index < GetNumPlayerIdentifiers(player); index++) {
+    identifiers.push(GetPlayerIdentifier(player, index) ?? '');
+  }
+  return {
+    id,
+    name: cleanText(GetPlayerName(player) ?? '', MAX_NAME) || `player ${id}`,
+    identifiers: parseIdentifiers(identifiers).map(formatIdentifier),
+  };
+}

@@ -1,0 +1,40 @@
+/** Reads a convar of any type as text; an unset or unreadable one is empty. */
+export function readConvar(name: string): string {
+  return GetConvar(name, '');
+}
+
+/** A file of this resource; undefined when there is none. */
+export function readFile(path: string): string | undefined {
+  return LoadResourceFile(GetCurrentResourceName(), path) ?? undefined;
+}
+
+/** This resource's version, as its manifest says. */
+export function resourceVersion(): string {
+  return GetResourceMetadata(GetCurrentResourceName(), 'version', 0) ?? '?';
+}
+
+/** The resource behind the export call that is running. Only to be asked before the first `await`. */
+export function callingResource(): string | undefined {
+  return GetInvokingResource() ?? undefined;
+}
+
+/** Offers a function to other resources. Arguments and results are copied on the way. */
+// biome-ignore lint/suspicious/noExplicitAny: an export takes whatever its callers pass, and checks it
+export function offer(name: string, run: (...args: any[]) => unknown): void {
+  exports(name, run);
+}
+
+/** The vendor's CAD resource, which knows by which API ID each player's CAD account is known. */
+const CAD_RESOURCE = 'sonorancad';
+
+/** Asks the vendor's CAD resource for a player's API ID; undefined when it does not run or does not know. */
+export function knownCadApiId(playerId: number): string | undefined {
+  if (GetResourceState(CAD_RESOURCE) !== 'started') return undefined;
+  try {
+    const id: unknown = exports[CAD_RESOURCE]?.['getPlayerCommunityUserId']?.(playerId);
+    return typeof id === 'string' && id !== '' ? id : undefined;
+  } catch {
+    // An older version without the export, or one that fails: the identifiers do.
+    return undefined;
+  }
+}

@@ -1,0 +1,58 @@
+import { type Identifier, parseIdentifier } from './identifier.ts';
+
+/** A Sonoran account, as somebody names it. */
+export type AccountReference =
+  | { readonly by: 'account'; readonly value: string }
+  | { readonly by: 'username'; readonly value: string }
+  | { readonly by: 'unique'; readonly value: number };
+
+/** Whom an action is about, as typed or passed. */
+export type Target =
+  | { readonly form: 'player'; readonly id: number }
+  | { readonly form: 'identifier'; readonly identifier: Identifier }
+  | { readonly form: 'account'; readonly account: AccountReference };
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+/** FXServer's player ids are 16 bits wide. */
+const MAX_PLAYER_ID = 65_535;
+
+/**
+ * Reads a target: a server id (`12`), an identifier (`license:…`), `account:<uuid>`,
+ * `username:<name>` or `unique:<number>`.
+ *
+ * @returns undefined when it is none of these.
+ */
+export function parseTarget(text: string): Target | undefined {
+  const word = text.trim();
+  if (/^[0-9]{1,5}$/.test(word)) {
+    const id = Number(word);
+    return id >= 1 && id <= MAX_PLAYER_ID ? { form: 'player', id } : undefined;
+  }
+  const account = parseAccount(word);
+  if (account) return { form: 'account', account };
+  const identifier = parseIdentifier(word);
+  return identifier && { form: 'identifier', identifier };
+}
+
+/** An account reference as it is typed: `account:<uuid>`, `username:<name>` or `unique:<number>`. */
+export function formatAccount({ by, value }: AccountReference): string {
+  return `${by}:${value}`;
+}
+
+function parseAccount(word: string): AccountReference | undefined {
+  const colon = word.indexOf(':');
+  const value = word.slice(colon + 1).trim();
+  switch (colon < 0 ? '' : word.slice(0, colon).toLowerCase()) {
+    case 'account': {
+      const uuid = value.toLowerCase();
+      return UUID.test(uuid) ? { by: 'account', value: uuid } : undefined;
+    }
+    case 'username':
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
+      return /^[^\u0000-\u001f\u007f]{1,64}$/u.test(value) ? { by: 'username', value } : undefined;
+    case 'unique':
+      return /^[0-9]{1,15}$/.test(value) ? { by: 'unique', value: Number(value) } : undefined;
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,121 @@
+import type { Subject } from '../identity/subject.ts';
+import type { Say } from '../text/locale.ts';
+import type { Code, Product } from './action.ts';
+import { displayName, productName } from './outcome.ts';
+import type { FoundPerson } from './person.ts';
+import { type ProductInUse, subjectsFor } from './plan.ts';
+import type { Account, LookupResult } from './product-api.ts';
+
+/** What one product knows of a person. Plain data. */
+export interface ProductLookup {
+  status: 'found' | 'refused';
+  code: Code;
+  /** A sentence for people. */
+  message: string;
+  /** The API ID (or other name) by which the account was found. */
+  apiId?: string;
+  account?: { id: string | null; name: string | null };
+  /** Null when the product does not tell, or could not be asked. */
+  banned: boolean | null;
+}
+
+/** The answer to a look-up. Plain data that crosses to other resources unchanged. */
+export interface Lookup {
+  code: Code;
+  message: string;
+  target: { name: string | null; identifiers: string[]; account: string | null };
+  products: { cms?: ProductLookup; cad?: ProductLookup };
+}
+
+/** A look-up of somebody who could not be told or found. */
+export function noLookup(code: Code, message: string): Lookup {
+  return { code, message, target: { name: null, identifiers: [], account: null }, products: {} };
+}
+
+/** Asks every product in use which account this is, and whether it is banned. */
+export async function lookUp(
+  { person, subjectable }: FoundPerson,
+  products: readonly ProductInUse[],
+  say: Say,
+): Promise<Lookup> {
+  const answers = await Promise.all(
+    products.map(async (product): Promise<[Product, ProductLookup]> => {
+      const subjects = subjectsFor(product, subjectable);
+      return [product.api.product, await lookUpIn(product, subjects, displayName(person), say)];
+    }),
+  );
+  const message = say('lookup.result', {
+    name: displayName(person),
+    products: answers.map(([, { message }]) => message).join(' '),
+  });
+  const failed = answers.find(([, { status }]) => status !== 'found')?.[1].code ?? 'OK';
+  return {
+    code: answers.some(([, { status }]) => status === 'found') ? 'OK' : failed,
+    message,
+    target: { name: person.name, identifiers: [...person.identifiers], account: person.account },
+    products: Object.fromEntries(answers),
+  };
+}
+
+async function lookUpIn(
+  { api, rules }: ProductInUse,
+  subjects: readonly Subject[],
+  name: string,
+  say: Say,
+): Promise<ProductLookup> {
+  const product = productName(api.product, say);
+  const other = (code: Code, message: string): ProductLookup => ({
+    status: 'refused',
+    code,
+    message: say('lookup.other', { product, message }),
+    banned: null,
+  });
+  if (subjects.length === 0) {
+    return other('NO_IDENTIFIER', say('share.NO_IDENTIFIER', { name, detail: rules.types.join(', ') }));
+  }
+  for (const subject of subjects) {
+    if (!api.lookupFields.has(subject.by)) {
+      return other('UNSUPPORTED', say('unsupported.lookupField', { field: subject.by }));
+    }
+    const result: LookupResult = await api.lookup(subject);
+    switch (result.kind) {
+      case 'found':
+        return {
+          status: 'found',
+          code: 'OK',
+          message: say('lookup.found', {
+            product,
+            account: accountName(result.account, say),
+            banned: bannedWords(result.account.banned, say),
+          }),
+          apiId: String(subject.value),
+          account: { id: result.account.id, name: result.account.name },
+          banned: result.account.banned,
+        };
+      case 'not-linked':
+        continue;
+      case 'bad-credentials':
+        return other('BAD_CREDENTIALS', say('share.BAD_CREDENTIALS', { detail: result.words }));
+      case 'not-enabled':
+      case 'refused':
+        return other('REFUSED', say('share.REFUSED', { detail: result.words }));
+      case 'try-again':
+        return other('EXPIRED', say('lookup.failed', { detail: result.detail }));
+    }
+  }
+  return {
+    status: 'refused',
+    code: 'NOT_LINKED',
+    message: say('lookup.NOT_LINKED', { product }),
+    banned: false,
+  };
+}
+
+function accountName({ id, name }: Account, say: Say): string {
+  return name !== null && id !== null ? say('lookup.account', { name, id }) : (name ?? id ?? '?');
+}
+
+function bannedWords(banned: boolean | null, say: Say): string {
+  if (banned === null) return say('lookup.banned.unknown');
+  return say(banned ? 'lookup.banned.yes' : 'lookup.banned.no');
+}

@@ -1,0 +1,216 @@
+import { formatIdentifier } from '../identity/identifier.ts';
+import type { Target } from '../identity/target.ts';
+import { formatAccount } from '../identity/target.ts';
+import type { Say } from '../text/locale.ts';
+import type {
+  Action,
+  ActionKind,
+  Code,
+  Delivery,
+  DeliveryRefusalCode,
+  Origin,
+  Product,
+  RefusalCode,
+} from './action.ts';
+import { isSettled } from './action.ts';
+
+/** How one product's share of an action stands. Plain data. */
+export interface ProductOutcome {
+  status: 'delivered' | 'queued' | 'refused';
+  code: Code;
+  /** A sentence for people. */
+  message: string;
+  /** The API ID (or other name) by which the account was found. */
+  apiId?: string;
+  /** Sonoran's id of the account, when it told us. */
+  account?: string;
+  /** When it is tried next, in Unix milliseconds; only while queued. */
+  nextTryAt?: number;
+}
+
+/**
+ * The answer to a ban, kick or unban. Plain data that crosses to other resources unchanged: no
+ * undefined, no class, no function.
+ */
+export interface Outcome {
+  id: string;
+  action: ActionKind;
+  /** `delivered`: at least one product confirmed and none is pending. `queued`: something is pending. `refused`: nothing was, or ever will be, delivered. */
+  status: 'delivered' | 'queued' | 'refused';
+  code: Code;
+  /** A sentence or two for people. */
+  message: string;
+  target: { name: string | null; identifiers: string[]; account: string | null };
+  reason: string;
+  author: string;
+  origin: Origin;
+  /** When it was decided, in Unix milliseconds. */
+  at: number;
+  /** Whether a connected player was dropped. */
+  dropped: boolean;
+  products: { cms?: ProductOutcome; cad?: ProductOutcome };
+}
+
+/** What is common to every answer, known before anything is decided. */
+export interface RequestFacts {
+  readonly id: string;
+  readonly kind: ActionKind;
+  readonly reason: string;
+  readonly author: string;
+  readonly origin: Origin;
+  readonly at: number;
+}
+
+/** The code that says most, of those that products were refused with. */
+const TELLING: readonly DeliveryRefusalCode[] = [
+  'BAD_CREDENTIALS',
+  'REFUSED',
+  'EXPIRED',
+  'NOT_LINKED',
+  'NO_IDENTIFIER',
+  'CANCELLED',
+  'UNSUPPORTED',
+];
+
+/** The answer to an action as it stands now. */
+export function outcomeOf(action: Action, say: Say): Outcome {
+  const products: Outcome['products'] = {};
+  for (const delivery of action.deliveries)
+    products[delivery.product] = productOutcome(action, delivery, say);
+  const status = statusOf(action);
+  return {
+    id: action.id,
+    action: action.kind,
+    status,
+    code: codeOf(action, status),
+    message: messageOf(action, status, say),
+    target: {
+      name: action.person.name,
+      identifiers: [...action.person.identifiers],
+      account: action.person.account,
+    },
+    reason: action.reason,
+    author: action.author.name,
+    origin: action.origin,
+    at: action.at,
+    dropped: action.dropped,
+    products,
+  };
+}
+
+/** The answer to a request that never became an action. */
+export function refusal(
+  facts: RequestFacts,
+  code: RefusalCode,
+  message: string,
+  target: Target | undefined,
+): Outcome {
+  return {
+    id: facts.id,
+    action: facts.kind,
+    status: 'refused',
+    code,
+    message,
+    target: {
+      name: null,
+      identifiers: target?.form === 'identifier' ? [formatIdentifier(target.identifier)] : [],
+      account: target?.form === 'account' ? formatAccount(target.account) : null,
+    },
+    reason: facts.reason,
+    author: facts.author,
+    origin: facts.origin,
+    at: facts.at,
+    dropped: false,
+    products: {},
+  };
+}
+
+/** How a person is called in messages: by name and server id, else by what is known. */
+export function displayName({ name, playerId, identifiers, account }: Action['person']): string {
+  const known = name ?? account ?? identifiers[0] ?? '?';
+  return playerId === null ? known : `${known} (${playerId})`;
+}
+
+function statusOf(action: Action): Outcome['status'] {
+  if (!isSettled(action)) return 'queued';
+  return action.deliveries.some(({ state }) => state.status === 'delivered') ? 'delivered' : 'refused';
+}
+
+function codeOf(action: Action, status: Outcome['status']): Code {
+  if (status !== 'refused') return status === 'queued' ? 'QUEUED' : 'OK';
+  const codes = action.deliveries.map(({ state }) => (state.status === 'refused' ? state.code : undefined));
+  return TELLING.find((code) => codes.includes(code)) ?? 'REFUSED';
+}
+
+function messageOf(action: Action, status: Outcome['status'], say: Say): string {
+  const name = displayName(action.person);
+  const done = action.deliveries.filter(({ state }) => state.status === 'delivered');
+  const others = action.deliveries.filter(({ state }) => state.status !== 'delivered');
+  const products = done.map(({ product }) => productName(product, say)).join(say('list.and'));
+  const sentences = [say(`${status}.${action.kind}` as const, { name, products })];
+  if (status === 'queued' && done.length > 0) sentences.push(say('also.delivered', { products }));
+  for (const delivery of others) {
+    sentences.push(
+      say('share', {
+        product: productName(delivery.product, say),
+        message: shareMessage(action, delivery, say),
+      }),
+    );
+  }
+  if (action.dropped) sentences.push(say('dropped'));
+  // txAdmin drops whom it bans or kicks by itself.
+  else if (
+    status !== 'delivered' &&
+    action.person.playerId !== null &&
+    action.origin !== 'txadmin' &&
+    action.kind !== 'unban'
+  ) {
+    sentences.push(say('stays'));
+  }
+  return sentences.join(' ');
+}
+
+function productOutcome(action: Action, delivery: Delivery, say: Say): ProductOutcome {
+  const { state } = delivery;
+  const message = shareMessage(action, delivery, say);
+  switch (state.status) {
+    case 'delivered':
+      return {
+        status: 'delivered',
+        code: 'OK',
+        message,
+        apiId: state.apiId,
+        ...(state.account === null ? {} : { account: state.account }),
+      };
+    case 'queued':
+      return {
+        status: 'queued',
+        code: 'QUEUED',
+        message,
+        ...(state.nextTryAt === null ? {} : { nextTryAt: state.nextTryAt }),
+      };
+    case 'refused':
+      return { status: 'refused', code: state.code, message };
+  }
+}
+
+function shareMessage(action: Action, { subjects, state }: Delivery, say: Say): string {
+  switch (state.status) {
+    case 'delivered':
+      return say('share.OK');
+    case 'queued':
+      return state.detail === '' ? say('share.QUEUED') : say('share.QUEUED.detail', { detail: state.detail });
+    case 'refused': {
+      return say(`share.${state.code}`, {
+        name: displayName(action.person),
+        detail: state.detail,
+        apiIds: subjects.map(({ by, value }) => `${by} ${value}`).join(', '),
+      });
+    }
+  }
+}
+
+/** A product as people call it. */
+export function productName(product: Product, say: Say): string {
+  return say(`product.${product}`);
+}

@@ -1,0 +1,68 @@
+import { formatIdentifier } from '../identity/identifier.ts';
+import { formatAccount, type Target } from '../identity/target.ts';
+import type { Person } from './action.ts';
+import type { Subjectable } from './plan.ts';
+import type { ConnectedPlayer, Players } from './ports.ts';
+
+/** Somebody found: who they are, and what names them towards Sonoran. */
+export interface FoundPerson {
+  readonly person: Person;
+  readonly subjectable: Subjectable;
+}
+
+/** What the CAD's own game resource knows a player's account by; undefined when it does not run or does not know. */
+export type KnownCadApiId = (playerId: number) => string | undefined;
+
+/**
+ * Finds whom a target is about. A typed identifier of somebody who is connected stands for all of
+ * their identifiers: any of them may be the one that Sonoran knows.
+ *
+ * To be called before the first `await` of a handler: a moment later the player may be gone.
+ *
+ * @returns undefined when no player has the server id.
+ */
+export function findPerson(
+  target: Target,
+  players: Players,
+  knownCadApiId: KnownCadApiId,
+): FoundPerson | undefined {
+  switch (target.form) {
+    case 'player': {
+      const player = players.byId(target.id);
+      return player && connectedPerson(player, [], knownCadApiId);
+    }
+    case 'identifier': {
+      const identifier = formatIdentifier(target.identifier);
+      const player = players.sharing([identifier])[0];
+      return player ? connectedPerson(player, [identifier], knownCadApiId) : absentPerson(null, [identifier]);
+    }
+    case 'account': {
+      const account = formatAccount(target.account);
+      return {
+        person: { name: null, playerId: null, identifiers: [], account },
+        subjectable: { identifiers: [], account: target.account, cadApiId: undefined },
+      };
+    }
+  }
+}
+
+/** Somebody who is here now. @param first identifiers that go before the player's own. */
+export function connectedPerson(
+  player: ConnectedPlayer,
+  first: readonly string[],
+  knownCadApiId: KnownCadApiId,
+): FoundPerson {
+  const identifiers = [...new Set([...first, ...player.identifiers])];
+  return {
+    person: { name: player.name, playerId: player.id, identifiers, account: null },
+    subjectable: { identifiers, account: undefined, cadApiId: knownCadApiId(player.id) },
+  };
+}
+
+/** Somebody of whom only identifiers are known. */
+export function absentPerson(name: string | null, identifiers: readonly string[]): FoundPerson {
+  return {
+    person: { name, playerId: null, identifiers, account: null },
+    subjectable: { identifiers, account: undefined, cadApiId: undefined },
+  };
+}

@@ -1,0 +1,53 @@
+import type { Subject, SubjectField } from '../identity/subject.ts';
+import type { ActionKind, Product } from './action.ts';
+
+/** Why a call brought nothing, in the closed set that the rest of the product decides by. */
+export type CallFailure =
+  /** The name belongs to no account of this community. */
+  | { readonly kind: 'not-linked' }
+  /** Community id or API key are wrong: every further call would fail the same way. */
+  | { readonly kind: 'bad-credentials'; readonly words: string }
+  /** The community's plan lacks this API: every further call would fail the same way. */
+  | { readonly kind: 'not-enabled'; readonly words: string }
+  /** The API understood and will not, in its own words. */
+  | { readonly kind: 'refused'; readonly words: string }
+  /** Nothing is decided: the network, the server behind it, or an answer that fits nothing. */
+  | {
+      readonly kind: 'try-again';
+      readonly detail: string;
+      /** How long the API asked to wait, in milliseconds; null when it did not say. */
+      readonly waitMs: number | null;
+      /** Whether the call may have taken effect although no usable answer came. */
+      readonly mayHaveHappened: boolean;
+    };
+
+/** How a ban, kick or lift ended. */
+export type SanctionResult =
+  /** `account`: Sonoran's id of the account, when the answer names it. */
+  { readonly kind: 'done'; readonly account: string | null } | CallFailure;
+
+/** A Sonoran account as far as an API tells. */
+export interface Account {
+  readonly id: string | null;
+  readonly name: string | null;
+  /** Null when this API does not say. */
+  readonly banned: boolean | null;
+}
+
+/** How a look-up ended. */
+export type LookupResult = { readonly kind: 'found'; readonly account: Account } | CallFailure;
+
+/** What the domain needs of one product's API. It never throws and never rejects. */
+export interface ProductApi {
+  readonly product: Product;
+  /** As shown at start-up, for example `CAD v2`. */
+  readonly name: string;
+  /** What the API can do at all. */
+  readonly kinds: ReadonlySet<ActionKind>;
+  /** By what an account can be named in a ban, kick or lift. */
+  readonly sanctionFields: ReadonlySet<SubjectField>;
+  /** By what an account can be looked up. */
+  readonly lookupFields: ReadonlySet<SubjectField>;
+  sanction(kind: ActionKind, subject: Subject): Promise<SanctionResult>;
+  lookup(subject: Subject): Promise<LookupResult>;
+}

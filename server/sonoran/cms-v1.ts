@@ -1,0 +1,80 @@
+import * as v from 'valibot';
+import type { Subject } from '../identity/subject.ts';
+import type { ActionKind } from '../moderation/action.ts';
+import type { LookupResult, SanctionResult } from '../moderation/product-api.ts';
+import type { ProductSettings } from '../settings.ts';
+import { classify, unreadable } from './classify.ts';
+import type { Http } from './http.ts';
+
+/** CMS v1: the only version that can kick or ban. */
+export interface CmsV1 {
+  /** `KICK_ACCOUNT` or `BAN_ACCOUNT`. */
+  sanction(kind: Exclude<ActionKind, 'unban'>, subject: Subject): Promise<SanctionResult>;
+  /** `GET_COM_ACCOUNT`. */
+  lookup(subject: Subject): Promise<LookupResult>;
+}
+
+const CALLS = {
+  ban: { path: '/general/ban_account', type: 'BAN_ACCOUNT' },
+  kick: { path: '/general/kick_account', type: 'KICK_ACCOUNT' },
+  lookup: { path: '/general/get_com_account', type: 'GET_COM_ACCOUNT' },
+} as const;
+
+const Name = v.optional(v.nullable(v.string()));
+const ComAccount = v.object({
+  accId: v.string(),
+  accName: Name,
+  banned: v.optional(v.nullable(v.boolean())),
+});
+/** The vendor documents the call and not its body: the account, or a list with it. */
+const ComAccountAnswer = v.union([
+  ComAccount,
+  v.pipe(
+    v.tuple([ComAccount]),
+    v.transform(([first]) => first),
+  ),
+]);
+
+/** A client for CMS v1. Facts: the vendor's pages on `general/…`, v1. */
+export function createCmsV1(settings: ProductSettings, http: Http, now: () => number): CmsV1 {
+  async function call({ path, type }: (typeof CALLS)[keyof typeof CALLS], subject: Subject) {
+    const body = {
+      id: settings.communityId,
+      key: settings.apiKey.reveal(),
+      type,
+      data: [fieldOf(subject)],
+    };
+    return classify(await http({ method: 'POST', origin: settings.url, path, body }), now());
+  }
+
+  return {
+    async sanction(kind, subject) {
+      const result = await call(CALLS[kind], subject);
+      // The page lists clock-in texts as the 200 bodies of kick and ban: the status alone counts.
+      return result.kind === 'accepted' ? { kind: 'done', account: null } : result;
+    },
+    async lookup(subject) {
+      const result = await call(CALLS.lookup, subject);
+      if (result.kind !== 'accepted') return result;
+      const parsed = v.safeParse(ComAccountAnswer, result.json);
+      if (!parsed.success) return unreadable();
+      const { accId, accName, banned } = parsed.output;
+      return { kind: 'found', account: { id: accId, name: accName ?? null, banned: banned ?? null } };
+    },
+  };
+}
+
+function fieldOf(subject: Subject): Readonly<Record<string, string | number>> {
+  switch (subject.by) {
+    case 'apiId':
+      return { apiId: subject.value };
+    case 'discord':
+      return { discord: subject.value };
+    case 'account':
+      return { accId: subject.value };
+    case 'username':
+      return { username: subject.value };
+    case 'unique':
+      return { uniqueId: subject.value };
+  }
+}

@@ -1,0 +1,134 @@
+import { Agent, request } from 'undici';
+import { withDeadline } from './deadline.ts';
+
+/** One HTTP call, as the API clients phrase it. */
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST';
+  /** Scheme, host and port. */
+  readonly origin: string;
+  /** Path and query. */
+  readonly path: string;
+  /** The bearer token of the v2 APIs; v1 carries its key in the body. */
+  readonly bearer?: string;
+  /** Sent as JSON. */
+  readonly body?: unknown;
+}
+
+/** What came back, if anything did. */
+export type HttpAnswer =
+  | {
+      readonly kind: 'answer';
+      readonly status: number;
+      readonly contentType: string;
+      /** At most {@link MAX_BODY} bytes of it. */
+      readonly body: string;
+      /** The `Retry-After` header, as it came. */
+      readonly retryAfter: string | undefined;
+    }
+  | {
+      readonly kind: 'no-answer';
+      /** In words a moderator can read, for example `could not connect (ECONNREFUSED)`. */
+      readonly detail: string;
+      /** False only when the request surely never reached the other side. */
+      readonly sent: boolean;
+    };
+
+/** Sends a request. Never rejects. */
+export type Http = (request: HttpRequest) => Promise<HttpAnswer>;
+
+/** Bodies are cut off here, in bytes: nothing that Sonoran answers comes near it. */
+export const MAX_BODY = 1024 * 1024;
+
+const CONNECTIONS_PER_HOST = 4;
+
+/** Error codes of a connection that was never made, so nothing can have been sent over it. */
+const NEVER_CONNECTED: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+
+/**
+ * An HTTP client with one pool of kept-alive connections per host.
+ *
+ * @param timeoutMs how long a call may take in all: connecting, waiting and reading.
+ */
+export function createHttp(timeoutMs: number): { readonly http: Http; close(): Promise<void> } {
+  const agent = new Agent({
+    connections: CONNECTIONS_PER_HOST,
+    // These free the socket; the deadline below answers the caller. They run on timers that re-arm
+    // themselves, which FXServer's global ones cannot: see the `inject` in build.mjs.
+    connect: { timeout: timeoutMs },
+    headersTimeout: timeoutMs,
+    bodyTimeout: timeoutMs,
+  });
+
+  const http: Http = async ({ method, origin, path, bearer, body }) => {
+    try {
+      return await withDeadline(timeoutMs, async (signal) => {
+        const response = await request(origin + path, {
+          dispatcher: agent,
+          method,
+          signal,
+          headers: {
+            accept: 'application/json',
+            ...(bearer === undefined ? {} : { authorization: `Bearer ${bearer}` }),
+            ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          },
+          ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        });
+        return {
+          kind: 'answer',
+          status: response.statusCode,
+          contentType: headerOf(response.headers, 'content-type') ?? '',
+          retryAfter: headerOf(response.headers, 'retry-after'),
+          body: await readBody(response.body),
+        };
+      });
+    } catch (error) {
+      return noAnswer(error, timeoutMs);
+    }
+  };
+
+  return { http, close: () => agent.destroy() };
+}
+
+function headerOf(headers: Readonly<Record<string, string | string[] | undefined>>, name: string) {
+  const value = headers[name];
+  return typeof value === 'string' ? value : value?.[0];
+}
+
+async function readBody(body: AsyncIterable<Uint8Array>): Promise<string> {
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  for await (const piece of body) {
+    pieces.push(piece.subarray(0, MAX_BODY - size));
+    size += piece.length;
+    // Leaving the loop destroys the stream, and with it the connection.
+    if (size >= MAX_BODY) break;
+  }
+  return Buffer.concat(pieces).toString('utf8');
+}
+
+function noAnswer(error: unknown, timeoutMs: number): HttpAnswer {
+  const code = errorCode(error);
+  if (code === 'DEADLINE' || code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT') {
+    return { kind: 'no-answer', detail: `no answer within ${timeoutMs / 1000} s`, sent: true };
+  }
+  if (NEVER_CONNECTED.has(code)) {
+    return { kind: 'no-answer', detail: `could not connect (${code})`, sent: false };
+  }
+  return { kind: 'no-answer', detail: `the connection broke (${code})`, sent: true };
+}
+
+function errorCode(error: unknown): string {
+  if (typeof error !== 'object' || error === null) return 'unknown';
+  if ('code' in error && typeof error.code === 'string') return error.code;
+  // Several addresses of one host were tried: the first failure speaks for all.
+  if ('errors' in error && Array.isArray(error.errors)) return errorCode(error.errors[0]);
+  if ('cause' in error) return errorCode(error.cause);
+  return 'name' in error && typeof error.name === 'string' ? error.name : 'unknown';
+}

@@ -1,0 +1,38 @@
+import { inspect } from 'node:util';
+
+const MASK = '•••';
+
+/** A value that must not be shown. Printed, joined, copied or serialised, it is a mask; only `reveal` gives it out. */
+export class Secret {
+  readonly #value: string;
+
+  constructor(value: string) {
+    this.#value = value;
+  }
+
+  /** The value itself: for the request that needs it, nowhere else. */
+  reveal(): string {
+    return this.#value;
+  }
+
+  toString(): string {
+    return MASK;
+  }
+
+  toJSON(): string {
+    return MASK;
+  }
+
+  [inspect.custom](): string {
+    return MASK;
+  }
+}
+
+/**
+ * A function that takes the given secrets out of any text: the last guard before a line is shown,
+ * for the case that somebody else's answer or an error's stack repeats one.
+ */
+export function redactor(secrets: readonly Secret[]): (text: string) => string {
+  const values = secrets.map((secret) => secret.reveal()).filter((value) => value !== '');
+  return (text) => values.reduce((shown, value) => shown.replaceAll(value, MASK), text);
+}

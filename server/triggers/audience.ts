@@ -1,0 +1,61 @@
+import type { Log } from '../log.ts';
+import { type Author, isSettled, type Origin } from '../moderation/action.ts';
+import { displayName, type Outcome } from '../moderation/outcome.ts';
+import type { Audience, ConnectedPlayer, Players } from '../moderation/ports.ts';
+import type { Say } from '../text/locale.ts';
+import type { Messenger, Tone } from './ports.ts';
+
+/** Event names for other resources; each is triggered with the outcome. */
+export type OutcomeEvent = 'cmsban:queued' | 'cmsban:delivered' | 'cmsban:refused';
+
+/** What is needed to pass outcomes on. */
+export interface AudienceOptions {
+  readonly players: Players;
+  readonly messenger: Messenger;
+  readonly log: Log;
+  readonly say: Say;
+  readonly trigger: (event: OutcomeEvent, outcome: Outcome) => void;
+}
+
+/** Passes outcomes on: to other resources, to the author of a command, to the console. */
+export function createAudience({ players, messenger, log, say, trigger }: AudienceOptions): Audience {
+  function tell(author: Author, origin: Origin, text: string, tone: Tone): void {
+    if (origin === 'console') return messenger.toConsole(text, tone);
+    if (origin !== 'chat') return;
+    const player = present(author, players);
+    if (player) messenger.toPlayer(player.id, text, tone);
+  }
+
+  return {
+    accepted(action) {
+      if (isSettled(action)) return;
+      const text = say(`accepted.${action.kind}`, { name: displayName(action.person) });
+      tell(action.author, action.origin, text, 'neutral');
+      log.debug(`${action.id}: ${text}`);
+    },
+    queued(action, outcome) {
+      tell(action.author, action.origin, outcome.message, 'neutral');
+      if (action.origin !== 'console') log.warn(line(outcome));
+      trigger('cmsban:queued', outcome);
+    },
+    settled(action, outcome) {
+      const isDelivered = outcome.status === 'delivered';
+      if (action) tell(action.author, action.origin, outcome.message, isDelivered ? 'good' : 'bad');
+      if (action && action.origin !== 'console') log[isDelivered ? 'info' : 'warn'](line(outcome));
+      if (!action && outcome.origin !== 'chat' && outcome.origin !== 'console') log.warn(line(outcome));
+      trigger(isDelivered ? 'cmsban:delivered' : 'cmsban:refused', outcome);
+    },
+  };
+}
+
+/** The author, where they are now: under the same server id, or back under another one. */
+function present({ playerId, identifiers }: Author, players: Players): ConnectedPlayer | undefined {
+  const same = playerId === null ? undefined : players.byId(playerId);
+  const isSame =
+    same && (identifiers.length === 0 || same.identifiers.some((own) => identifiers.includes(own)));
+  return isSame ? same : players.sharing(identifiers)[0];
+}
+
+function line({ action, author, origin, message, reason }: Outcome): string {
+  return `${action} by ${author} (${origin}): ${message}${reason === '' ? '' : ` Reason: ${reason}`}`;
+}

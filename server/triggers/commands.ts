@@ -1,0 +1,124 @@
+import type { CommandSuggestion } from '../../shared/suggestions.ts';
+import { parseTarget, type Target } from '../identity/target.ts';
+import { ACTION_KINDS, type ActionKind, type Author } from '../moderation/action.ts';
+import type { Lookup } from '../moderation/lookup.ts';
+import type { Moderation } from '../moderation/moderation.ts';
+import { displayName } from '../moderation/outcome.ts';
+import type { FoundPerson } from '../moderation/person.ts';
+import type { Players } from '../moderation/ports.ts';
+import { cleanText, MAX_NAME } from '../text/clean.ts';
+import type { MessageKey, Say } from '../text/locale.ts';
+import type { Access, Caller, CommandHost, Messenger, Tone } from './ports.ts';
+
+/** The ACE whose holders commands cannot touch. */
+const IMMUNE = 'cmsban.immune';
+
+/** Shown as the author of what is typed in the console. */
+const CONSOLE = 'console';
+
+/** What the commands are made of. */
+export interface CommandOptions {
+  readonly host: CommandHost;
+  readonly messenger: Messenger;
+  readonly access: Access;
+  readonly players: Players;
+  readonly moderation: Moderation;
+  readonly find: (target: Target) => FoundPerson | undefined;
+  /** Undefined when no product is in use. */
+  readonly lookUp: ((who: FoundPerson) => Promise<Lookup>) | undefined;
+  readonly say: Say;
+  readonly onBug: (where: string, error: unknown) => void;
+}
+
+/** Registers `/cmsban`, `/cmskick`, `/cmsunban` and `/cmslookup`. */
+export function registerCommands(options: CommandOptions): void {
+  const { host, messenger, access, moderation, say } = options;
+
+  function answer(caller: Caller, text: string, tone: Tone): void {
+    if (caller.kind === 'console') messenger.toConsole(text, tone);
+    else messenger.toPlayer(caller.player.id, text, tone);
+  }
+
+  function usage(caller: Caller, key: MessageKey): void {
+    answer(caller, `${say(key)} ${say('usage.target')}`, 'bad');
+  }
+
+  /** Shows a target as it was typed, but harmless. */
+  const shown = (word: string) => cleanText(word, MAX_NAME);
+
+  /** Also those who would be dropped along with the target, and those who are not here. */
+  function isImmune(identifiers: readonly string[]): boolean {
+    return (
+      options.players.sharing(identifiers).some(({ id }) => access.playerHas(id, IMMUNE)) ||
+      identifiers.some((identifier) => access.identifierHas(identifier, IMMUNE))
+    );
+  }
+
+  async function sanction(kind: ActionKind, caller: Caller, words: readonly string[]): Promise<void> {
+    const [word = '', ...rest] = words;
+    if (word === '') return usage(caller, `usage.cms${kind}`);
+    const request = {
+      kind,
+      reason: rest.join(' '),
+      author: authorOf(caller),
+      origin: caller.kind === 'console' ? ('console' as const) : ('chat' as const),
+    };
+    const target = parseTarget(word);
+    const refuse = (code: 'INVALID_TARGET' | 'PLAYER_NOT_FOUND' | 'IMMUNE', message: string) =>
+      answer(caller, moderation.refuse(request, code, message, target).message, 'bad');
+    if (!target) return refuse('INVALID_TARGET', say('error.INVALID_TARGET', { target: shown(word) }));
+    const who = options.find(target);
+    if (!who) return refuse('PLAYER_NOT_FOUND', say('error.PLAYER_NOT_FOUND', { target: shown(word) }));
+    if (kind !== 'unban' && isImmune(who.person.identifiers)) {
+      return refuse('IMMUNE', say('error.IMMUNE', { name: displayName(who.person) }));
+    }
+    // What becomes of an action, its author hears from the audience.
+    const ticket = await moderation.submit(who, request);
+    if (!ticket.accepted) answer(caller, ticket.outcome.message, 'bad');
+  }
+
+  async function lookup(caller: Caller, words: readonly string[]): Promise<void> {
+    const [word = ''] = words;
+    if (word === '') return usage(caller, 'usage.cmslookup');
+    const target = parseTarget(word);
+    if (!target) return answer(caller, say('error.INVALID_TARGET', { target: shown(word) }), 'bad');
+    const who = options.find(target);
+    if (!who) return answer(caller, say('error.PLAYER_NOT_FOUND', { target: shown(word) }), 'bad');
+    if (!options.lookUp) return answer(caller, say('error.NOT_CONFIGURED'), 'bad');
+    answer(caller, say('lookup.wait', { name: displayName(who.person) }), 'neutral');
+    const found = await options.lookUp(who);
+    answer(caller, found.message, found.code === 'OK' ? 'good' : 'bad');
+  }
+
+  function register(name: string, run: (caller: Caller, words: readonly string[]) => Promise<void>): void {
+    host.register(name, (caller, words) => {
+      run(caller, words).catch((error: unknown) => {
+        options.onBug(`/${name}`, error);
+        answer(caller, say('error.REFUSED.internal'), 'bad');
+      });
+    });
+  }
+
+  for (const kind of ACTION_KINDS) {
+    register(`cms${kind}`, (caller, words) => sanction(kind, caller, words));
+  }
+  register('cmslookup', lookup);
+}
+
+/** What the chat box shows for each command. */
+export function commandSuggestions(say: Say): CommandSuggestion[] {
+  const target = { name: 'target', help: say('help.target') };
+  const reason = { name: 'reason', help: say('help.reason') };
+  return [
+    { name: 'cmsban', help: say('help.cmsban'), parameters: [target, reason] },
+    { name: 'cmskick', help: say('help.cmskick'), parameters: [target, reason] },
+    { name: 'cmsunban', help: say('help.cmsunban'), parameters: [target, reason] },
+    { name: 'cmslookup', help: say('help.cmslookup'), parameters: [target] },
+  ];
+}
+
+function authorOf(caller: Caller): Author {
+  if (caller.kind === 'console') return { name: CONSOLE, identifiers: [], playerId: null };
+  const { id, name, identifiers } = caller.player;
+  return { name, identifiers, playerId: id };
+}

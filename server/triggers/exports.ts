@@ -1,0 +1,203 @@
+import * as v from 'valibot';
+import { parseTarget, type Target } from '../identity/target.ts';
+import { type ActionKind, DROP_RULES, PRODUCTS } from '../moderation/action.ts';
+import { type Lookup, noLookup } from '../moderation/lookup.ts';
+import type { Moderation } from '../moderation/moderation.ts';
+import type { Outcome } from '../moderation/outcome.ts';
+import type { FoundPerson } from '../moderation/person.ts';
+import { cleanText, MAX_NAME } from '../text/clean.ts';
+import type { Say } from '../text/locale.ts';
+import type { Access } from './ports.ts';
+
+/** The answer to `isBanned`. Plain data. */
+export interface BannedAnswer {
+  /** True when any product says so, false when all say no, null when it could not be told. */
+  banned: boolean | null;
+  /** Per product in use, the same. */
+  products: { cms?: boolean | null; cad?: boolean | null };
+  code: Lookup['code'];
+  message: string;
+}
+
+/** What other resources can call. Nothing here rejects or throws for an expected failure. */
+export interface ServerExports {
+  banPlayer(target: unknown, reason?: unknown, options?: unknown): Promise<Outcome>;
+  kickPlayer(target: unknown, reason?: unknown, options?: unknown): Promise<Outcome>;
+  unbanPlayer(target: unknown, reason?: unknown, options?: unknown): Promise<Outcome>;
+  lookupPlayer(target: unknown): Promise<Lookup>;
+  isBanned(target: unknown): Promise<BannedAnswer>;
+  getPending(): Outcome[];
+  getHistory(limit?: unknown): Outcome[];
+}
+
+/** What the exports are made of. */
+export interface ExportOptions {
+  readonly access: Access;
+  readonly moderation: Moderation;
+  readonly find: (target: Target) => FoundPerson | undefined;
+  /** Undefined when no product is in use. */
+  readonly lookUp: ((who: FoundPerson) => Promise<Lookup>) | undefined;
+  readonly say: Say;
+  /** `cmsban_restrict_exports`. */
+  readonly restricted: boolean;
+  readonly historyLimit: number;
+  /** The resource behind the call that is running; to be asked before the first `await`. */
+  readonly callingResource: () => string | undefined;
+  readonly onBug: (where: string, error: unknown) => void;
+}
+
+const TargetArgument = v.union([
+  v.string(),
+  v.pipe(
+    v.number(),
+    v.transform((id) => String(id)),
+  ),
+]);
+const ReasonArgument = v.optional(v.nullable(v.string()));
+const Options = v.optional(
+  v.nullable(
+    v.object(
+      {
+        author: v.optional(v.nullable(v.string())),
+        drop: v.optional(v.nullable(v.picklist(DROP_RULES, `drop must be one of ${DROP_RULES.join(', ')}`))),
+        products: v.optional(
+          v.nullable(
+            v.pipe(
+              v.array(
+                v.picklist(PRODUCTS, `products must be a list of ${PRODUCTS.join(', ')}`),
+                `products must be a list of ${PRODUCTS.join(', ')}`,
+              ),
+              v.minLength(1, 'products must name at least one product'),
+            ),
+          ),
+        ),
+      },
+      'options must be a table',
+    ),
+  ),
+);
+
+/** The functions behind `exports.cmsban`. */
+export function createExports(options: ExportOptions): ServerExports {
+  const { access, moderation, say } = options;
+
+  async function sanction(
+    kind: ActionKind,
+    targetArgument: unknown,
+    reasonArgument: unknown,
+    optionsArgument: unknown,
+  ): Promise<Outcome> {
+    const resource = options.callingResource();
+    const reason = v.safeParse(ReasonArgument, reasonArgument);
+    const chosen = v.safeParse(Options, isEmptyTable(optionsArgument) ? undefined : optionsArgument);
+    const request = {
+      kind,
+      reason: (reason.success ? reason.output : undefined) ?? '',
+      author: {
+        name: (chosen.success ? chosen.output?.author : undefined) ?? resource ?? 'export',
+        identifiers: [],
+        playerId: null,
+      },
+      origin: 'export' as const,
+    };
+    if (resource !== undefined && options.restricted && !access.resourceHas(resource, `cmsban.${kind}`)) {
+      return moderation.refuse(request, 'FORBIDDEN', say('error.FORBIDDEN', { resource, action: kind }));
+    }
+    if (!reason.success || !chosen.success) {
+      const detail = chosen.success ? 'reason must be a text' : (chosen.issues[0]?.message ?? '');
+      return moderation.refuse(request, 'REFUSED', say('error.REFUSED.options', { detail }));
+    }
+    const found = findTarget(targetArgument);
+    if ('code' in found) return moderation.refuse(request, found.code, found.message, found.target);
+    const ticket = await moderation.submit(found.who, {
+      ...request,
+      ...(chosen.output?.drop ? { drop: chosen.output.drop } : {}),
+      ...(chosen.output?.products ? { products: chosen.output.products } : {}),
+    });
+    return ticket.accepted ? ticket.answered : ticket.outcome;
+  }
+
+  function findTarget(
+    argument: unknown,
+  ):
+    | { who: FoundPerson }
+    | { code: 'INVALID_TARGET' | 'PLAYER_NOT_FOUND'; message: string; target: Target | undefined } {
+    const word = v.safeParse(TargetArgument, argument);
+    const target = word.success ? parseTarget(word.output) : undefined;
+    const shown = { target: cleanText(word.success ? word.output : typeof argument, MAX_NAME) };
+    if (!target) return { code: 'INVALID_TARGET', message: say('error.INVALID_TARGET', shown), target };
+    const who = options.find(target);
+    return who
+      ? { who }
+      : { code: 'PLAYER_NOT_FOUND', message: say('error.PLAYER_NOT_FOUND', shown), target };
+  }
+
+  async function lookup(argument: unknown): Promise<Lookup> {
+    const found = findTarget(argument);
+    if ('code' in found) return noLookup(found.code, found.message);
+    if (!options.lookUp) return noLookup('NOT_CONFIGURED', say('error.NOT_CONFIGURED'));
+    return options.lookUp(found.who);
+  }
+
+  /** A fault of ours must not cost the caller the answer. */
+  async function guarded<T>(where: string, run: () => Promise<T>, otherwise: () => T): Promise<T> {
+    try {
+      return await run();
+    } catch (error) {
+      options.onBug(where, error);
+      return otherwise();
+    }
+  }
+
+  function sanctionExport(kind: ActionKind) {
+    return (target: unknown, reason?: unknown, chosen?: unknown) =>
+      guarded(
+        `${kind}Player`,
+        () => sanction(kind, target, reason, chosen),
+        () =>
+          moderation.refuse(
+            {
+              kind,
+              reason: '',
+              author: { name: 'export', identifiers: [], playerId: null },
+              origin: 'export',
+            },
+            'REFUSED',
+            say('error.REFUSED.internal'),
+          ),
+      );
+  }
+
+  const lookupPlayer = (target: unknown) =>
+    guarded(
+      'lookupPlayer',
+      () => lookup(target),
+      () => noLookup('REFUSED', say('error.REFUSED.internal')),
+    );
+
+  return {
+    banPlayer: sanctionExport('ban'),
+    kickPlayer: sanctionExport('kick'),
+    unbanPlayer: sanctionExport('unban'),
+    lookupPlayer,
+    async isBanned(target) {
+      const { code, message, products } = await lookupPlayer(target);
+      const perProduct = Object.fromEntries(
+        Object.entries(products).map(([product, { banned }]) => [product, banned]),
+      );
+      const told = Object.values(perProduct);
+      const banned = told.includes(true) ? true : told.length === 0 || told.includes(null) ? null : false;
+      return { banned, products: perProduct, code, message };
+    },
+    getPending: () => moderation.pending(),
+    getHistory(limit) {
+      const parsed = v.safeParse(v.pipe(v.number(), v.integer(), v.minValue(1)), limit);
+      return moderation.history(parsed.success ? parsed.output : options.historyLimit);
+    },
+  };
+}
+
+/** An empty Lua table arrives as an empty list. */
+function isEmptyTable(argument: unknown): boolean {
+  return Array.isArray(argument) && argument.length === 0;
+}

@@ -1,0 +1,175 @@
+import * as v from 'valibot';
+import { formatIdentifier, parseIdentifiers } from '../identity/identifier.ts';
+import type { Log } from '../log.ts';
+import type { ActionKind } from '../moderation/action.ts';
+import type { Moderation, SanctionRequest } from '../moderation/moderation.ts';
+import { absentPerson, connectedPerson, type FoundPerson, type KnownCadApiId } from '../moderation/person.ts';
+import type { Players } from '../moderation/ports.ts';
+import type { TemporaryBanRule } from '../settings.ts';
+import { cleanText, MAX_NAME } from '../text/clean.ts';
+
+/** The resource that txAdmin is inside FXServer; any other could trigger an event of the same name. */
+const MONITOR = 'monitor';
+
+/** What the txAdmin hooks are made of. */
+export interface TxAdminOptions {
+  /** Calls the handler with the event's table and the resource that triggered it. */
+  readonly on: (
+    event: string,
+    handler: (table: unknown, invokingResource: string | undefined) => void,
+  ) => void;
+  readonly moderation: Moderation;
+  readonly players: Players;
+  readonly knownCadApiId: KnownCadApiId;
+  /** `cmsban_txadmin_actions`. */
+  readonly actions: ReadonlySet<ActionKind>;
+  /** `cmsban_temporary_bans`. */
+  readonly temporaryBans: TemporaryBanRule;
+  /** Unix milliseconds. */
+  readonly now: () => number;
+  readonly log: Log;
+}
+
+const Id = v.pipe(v.number(), v.integer());
+const Text = v.optional(v.nullable(v.string()), '');
+const Ids = v.optional(
+  v.pipe(
+    v.nullable(v.array(v.unknown())),
+    v.transform((ids) => (ids ?? []).filter((id) => typeof id === 'string')),
+  ),
+  [],
+);
+
+const Banned = v.object({
+  author: Text,
+  reason: Text,
+  actionId: v.optional(v.nullable(v.string())),
+  /** Unix seconds; false when permanent. */
+  expiration: v.optional(v.nullable(v.union([v.literal(false), v.pipe(v.number(), v.finite())]))),
+  targetNetId: v.optional(v.nullable(Id)),
+  /** Before v5. */
+  target: v.optional(v.nullable(Id)),
+  targetIds: Ids,
+  targetName: Text,
+});
+
+const Kicked = v.object({ target: Id, author: Text, reason: Text });
+
+const Revoked = v.object({
+  actionId: v.optional(v.nullable(v.string())),
+  actionType: v.string(),
+  actionReason: Text,
+  playerName: v.optional(v.nullable(v.union([v.string(), v.literal(false)]))),
+  playerIds: Ids,
+  revokedBy: Text,
+});
+
+/** Everyone, as `playerKicked` writes it. */
+const EVERYONE = -1;
+
+/**
+ * Mirrors what is decided in txAdmin. txAdmin triggers the event first and drops the player one tick
+ * later, so everything about the player is read before the first `await`.
+ */
+export function registerTxAdmin(options: TxAdminOptions): void {
+  const { moderation, players, log } = options;
+
+  function hook<T>(
+    event: string,
+    kind: ActionKind,
+    schema: v.GenericSchema<unknown, T>,
+    handle: (table: T) => void,
+  ): void {
+    if (!options.actions.has(kind)) return;
+    options.on(`txAdmin:events:${event}`, (table, invokingResource) => {
+      if (invokingResource !== MONITOR) {
+        log.warn(`ignored ${event}: it came from ${invokingResource ?? 'nowhere'}, not from txAdmin`);
+        return;
+      }
+      const parsed = v.safeParse(schema, table);
+      if (parsed.success) return handle(parsed.output);
+      const [issue] = parsed.issues;
+      const where = v.getDotPath(issue) ?? 'the table';
+      log.warn(
+        `ignored ${event} from txAdmin: it makes no sense (${where}: ${cleanText(issue.message, 120)})`,
+      );
+    });
+  }
+
+  function submit(who: FoundPerson, request: Omit<SanctionRequest, 'origin'>): void {
+    moderation.submit(who, { ...request, origin: 'txadmin' }).catch((error: unknown) => {
+      log.bug('txAdmin', error);
+    });
+  }
+
+  /** A player who is here is known by more than the event tells. */
+  function personOf(netId: number | null | undefined, ids: readonly string[], name: string): FoundPerson {
+    const identifiers = parseIdentifiers(ids).map(formatIdentifier);
+    const player = netId ? players.byId(netId) : undefined;
+    // The event's identifiers decide; a server id that belongs to somebody else by now is not believed.
+    const isThem =
+      identifiers.length === 0 || player?.identifiers.some((identifier) => identifiers.includes(identifier));
+    if (player && isThem) return connectedPerson(player, identifiers, options.knownCadApiId);
+    return absentPerson(cleanText(name, MAX_NAME) || null, identifiers);
+  }
+
+  hook('playerBanned', 'ban', Banned, (event) => {
+    const name = event.targetName === 'identifiers' ? '' : (event.targetName ?? '');
+    const who = personOf(event.targetNetId ?? event.target, event.targetIds, name);
+    if (who.person.identifiers.length === 0) {
+      log.warn('ignored playerBanned from txAdmin: it names nobody with an identifier');
+      return;
+    }
+    const expiresAt = event.expiration ? event.expiration * 1000 : undefined;
+    if (expiresAt !== undefined && options.temporaryBans === 'skip') {
+      log.info(
+        `left out a temporary txAdmin ban of ${who.person.name ?? who.person.identifiers[0]} (cmsban_temporary_bans is skip)`,
+      );
+      return;
+    }
+    if (expiresAt !== undefined && options.temporaryBans === 'lift' && expiresAt <= options.now()) {
+      log.info('left out a txAdmin ban that has expired already');
+      return;
+    }
+    submit(who, {
+      kind: 'ban',
+      reason: event.reason ?? '',
+      author: authorOf(event.author),
+      ...(event.actionId ? { key: `txadmin:${event.actionId}` } : {}),
+      ...(expiresAt !== undefined && options.temporaryBans === 'lift' ? { expiresAt } : {}),
+    });
+  });
+
+  hook('playerKicked', 'kick', Kicked, ({ target, author, reason }) => {
+    if (target === EVERYONE) return;
+    const player = players.byId(target);
+    if (!player) {
+      log.warn(`ignored playerKicked from txAdmin: there is no player ${target}`);
+      return;
+    }
+    submit(connectedPerson(player, [], options.knownCadApiId), {
+      kind: 'kick',
+      reason: reason ?? '',
+      author: authorOf(author),
+    });
+  });
+
+  hook('actionRevoked', 'unban', Revoked, ({ actionId, actionType, playerIds, playerName, revokedBy }) => {
+    if (actionType !== 'ban') return;
+    const who = personOf(undefined, playerIds, playerName || '');
+    if (who.person.identifiers.length === 0) {
+      log.warn('ignored actionRevoked from txAdmin: it names nobody with an identifier');
+      return;
+    }
+    submit(who, {
+      kind: 'unban',
+      reason: actionId ? `txAdmin ${actionId} revoked` : 'revoked in txAdmin',
+      author: authorOf(revokedBy),
+      ...(actionId ? { key: `txadmin:revoke:${actionId}` } : {}),
+    });
+  });
+}
+
+function authorOf(name: string | null | undefined): SanctionRequest['author'] {
+  return { name: name || 'txAdmin', identifiers: [], playerId: null };
+}
