@@ -26,7 +26,10 @@ function bodyText(body: unknown): string {
  * it presented, right or wrong, is masked wherever it stands.
  */
 export function describeRequest(recorded: RecordedRequest): string {
-  const query = new URLSearchParams(recorded.query).toString();
+  // Decoded: easier to read, and a key is found in it whatever its characters.
+  const query = Object.entries(recorded.query)
+    .map(([name, value]) => `${name}=${value}`)
+    .join('&');
   const lines = [`${recorded.method} ${recorded.path}${query === '' ? '' : `?${query}`}`];
   const { authorization } = recorded.headers;
   if (authorization !== undefined) lines.push(`Authorization: ${authorization}`);

@@ -10,6 +10,7 @@ export class Listener {
   readonly #sockets = new Set<Socket>();
   #server: Server | undefined;
   #port: number;
+  #held = false;
 
   /** @param port 0 lets the system choose one, which is then kept. */
   constructor(port: number, serve: (request: IncomingMessage, response: ServerResponse) => void) {
@@ -29,7 +30,9 @@ export class Listener {
   /** Listens. Does nothing when it does already. @throws when the port is taken and stays taken. */
   async up(): Promise<void> {
     if (this.#server !== undefined) return;
-    // While it was down the system may have lent the port to an outgoing connection, for a moment.
+    // While it was down the system may have lent the port to an outgoing connection, for a moment. A
+    // port that was never held is somebody else's for good.
+    const attempts = this.#held ? 50 : 1;
     for (let attempt = 1; ; attempt += 1) {
       const server = createServer(this.#serve);
       server.on('connection', (socket) => {
@@ -41,10 +44,11 @@ export class Listener {
         await once(server, 'listening');
         this.#port = (server.address() as AddressInfo).port;
         this.#server = server;
+        this.#held = true;
         return;
       } catch (error) {
         const taken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
-        if (!taken || attempt === 50) throw error;
+        if (!taken || attempt === attempts) throw error;
         await pause(20);
       }
     }
