@@ -52,7 +52,8 @@ export function classify(answer: HttpAnswer, now: number): Accepted | CallFailur
   if (status === 401) return { kind: 'bad-credentials', words };
   if (status === 429) return tryAgain('the rate limit is reached (status 429)', answer, now);
   if (FINAL.has(status) && words !== '') {
-    if (status === 403) return { kind: 'bad-credentials', words };
+    // The key is right (else 401), but this API is not for it.
+    if (status === 403) return { kind: 'not-enabled', words };
     if (status === 404 && isObject(json)) return { kind: 'not-linked' };
     return { kind: 'refused', words };
   }

@@ -33,6 +33,10 @@ export class Secret {
  * for the case that somebody else's answer or an error's stack repeats one.
  */
 export function redactor(secrets: readonly Secret[]): (text: string) => string {
-  const values = secrets.map((secret) => secret.reveal()).filter((value) => value !== '');
+  const values = secrets
+    .map((secret) => secret.reveal())
+    .filter((value) => value !== '')
+    // Inside JSON a key may be written with escapes.
+    .flatMap((value) => [value, JSON.stringify(value).slice(1, -1)]);
   return (text) => values.reduce((shown, value) => shown.replaceAll(value, MASK), text);
 }

@@ -20,10 +20,9 @@ export interface AudienceOptions {
 /** Passes outcomes on: to other resources, to the author of a command, to the console. */
 export function createAudience({ players, messenger, log, say, trigger }: AudienceOptions): Audience {
   function tell(author: Author, origin: Origin, text: string, tone: Tone): void {
-    if (origin === 'console') return messenger.toConsole(text, tone);
-    if (origin !== 'chat') return;
-    const player = present(author, players);
+    const player = origin === 'chat' ? present(author, players) : undefined;
     if (player) messenger.toPlayer(player.id, text, tone);
+    if (origin === 'console') messenger.toConsole(text, tone);
   }
 
   return {
