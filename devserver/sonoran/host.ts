@@ -63,7 +63,7 @@ export class Host<Name extends string> {
 
   /** Without a slash at the end. Stays the same through {@link down} and {@link up}. */
   get url(): string {
-    return `http://127.0.0.1:${this.#listener.port}`;
+    return `http://${this.#listener.address}:${this.#listener.port}`;
   }
 
   /** Every request that arrived whole, in order of arrival. Holds keys: see `describeRequest`. */

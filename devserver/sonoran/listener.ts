@@ -1,11 +1,24 @@
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 
+/**
+ * An address on loopback that nobody else has: while a host is down, its port must not be lent to another
+ * server, which would then answer in its place. Only Linux has the whole of 127.0.0.0/8.
+ */
+function ownAddress(port: number): string {
+  // Whoever asks for a port wants to find it under the usual address.
+  if (port !== 0 || process.platform !== 'linux') return '127.0.0.1';
+  return `127.${randomInt(1, 255)}.${randomInt(0, 256)}.${randomInt(2, 255)}`;
+}
+
 /** A port on loopback that can go away and come back, as a host does that crashes and restarts. */
 export class Listener {
+  /** The address that it listens on. */
+  readonly address: string;
   readonly #serve: (request: IncomingMessage, response: ServerResponse) => void;
   readonly #sockets = new Set<Socket>();
   #server: Server | undefined;
@@ -15,6 +28,7 @@ export class Listener {
   /** @param port 0 lets the system choose one, which is then kept. */
   constructor(port: number, serve: (request: IncomingMessage, response: ServerResponse) => void) {
     this.#port = port;
+    this.address = ownAddress(port);
     this.#serve = serve;
   }
 
@@ -40,7 +54,7 @@ export class Listener {
         socket.once('close', () => this.#sockets.delete(socket));
       });
       try {
-        server.listen(this.#port, '127.0.0.1');
+        server.listen(this.#port, this.address);
         await once(server, 'listening');
         this.#port = (server.address() as AddressInfo).port;
         this.#server = server;

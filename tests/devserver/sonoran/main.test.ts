@@ -21,8 +21,8 @@ it('runs by itself, talking in lines, until its input ends', async () => {
   expect(await exit).toEqual([0, null]);
   expect(lines).toMatchObject([
     {
-      cms: { url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/), communityId: 'demo-cms-community' },
-      cad: { url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/), communityId: 'demo-cad-community' },
+      cms: { url: expect.stringMatching(/^http:\/\/127(\.\d+){3}:\d+$/), communityId: 'demo-cms-community' },
+      cad: { url: expect.stringMatching(/^http:\/\/127(\.\d+){3}:\d+$/), communityId: 'demo-cad-community' },
     },
     { id: 1, ok: true, result: { accName: 'Dana' } },
     { id: null, ok: false },

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { Agent, request } from 'undici';
 import { expect, it } from 'vitest';
 import { until, VirtualClock } from '../../../devserver/clock.ts';
@@ -71,7 +73,13 @@ it('leaves no timer and no socket when it stops', async () => {
 });
 
 it('takes a port that is asked for, and says when it is taken', async () => {
-  const first = await start();
-  const taken = Number(new URL(first.cad.url).port);
-  await expect(Sonoran.start({ cadPort: taken })).rejects.toThrow(/EADDRINUSE/);
+  const holder = createServer().listen(0, '127.0.0.1');
+  await once(holder, 'listening');
+  const { port } = holder.address() as AddressInfo;
+  await expect(Sonoran.start({ cadPort: port })).rejects.toThrow(/EADDRINUSE/);
+  holder.close();
+  await once(holder, 'close');
+  const sonoran = await Sonoran.start({ cadPort: port });
+  expect(sonoran.cad.url).toBe(`http://127.0.0.1:${port}`);
+  await sonoran.stop();
 });

@@ -1,0 +1,407 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Clock, eventLoopTurn, systemClock } from '../clock.ts';
+import { AccessControl } from './access.ts';
+import { GameClient } from './client-script.ts';
+import { type CommandSource, Commands } from './commands.ts';
+import { Connecting, type ConnectResult } from './connecting.ts';
+import { splitCommands, tokenize } from './console-line.ts';
+import { Convars } from './convars.ts';
+import { deferralCalls } from './deferral-calls.ts';
+import { EventBus } from './events.ts';
+import { HostFunctions, ReferenceRouter } from './function-references.ts';
+import { HttpDoor } from './http-door.ts';
+import { InvocationStack } from './invocation.ts';
+import { type Durability, KeyValueStore } from './key-value-store.ts';
+import { LuaScript } from './lua-script.ts';
+import { type AnyFunction, hostShape, pack, unpack } from './message-pack.ts';
+import { type Player, type PlayerActions, type PlayerProfile, Players } from './players.ts';
+import { Resources } from './resources.ts';
+import { registerServerCommands } from './server-commands.ts';
+import type { ServerParts, SwallowedException } from './server-parts.ts';
+import { createServerScript } from './server-script.ts';
+import { TickLoop } from './tick-loop.ts';
+
+/** A line on the server's console. */
+export interface OutputLine {
+  /** The resource that printed it, or the part of the server. */
+  readonly resource: string;
+  /** As printed: colour codes stay in. */
+  readonly text: string;
+}
+
+/** How to start the stand-in. */
+export interface FxServerOptions {
+  /** The `server.cfg`; `exec` is relative to its folder. */
+  readonly config: string;
+  /** Resource name to folder; or folders in which every resource is looked for. */
+  readonly resources: Readonly<Record<string, string>> | readonly string[];
+  /** The folder in which the key-value stores live. */
+  readonly data: string;
+  /** What everything on the server goes by. The system's by default. */
+  readonly clock?: Clock;
+  /** The HTTP port on 127.0.0.1; 0 (the default) lets the system choose. */
+  readonly port?: number;
+  /** The server's build number; the default is new enough for everything. */
+  readonly build?: number;
+  /** When a synced write to a key-value store counts as safe. */
+  readonly durability?: Durability;
+  readonly onOutput?: (line: OutputLine) => void;
+}
+
+/** A player who connects. */
+export interface ConnectOptions extends PlayerProfile {
+  /** Whether the resources' client scripts run for this player. */
+  readonly client?: boolean;
+}
+
+/** A recent build of FXServer. */
+const DEFAULT_BUILD = 17_000;
+
+/** Convars that a usual `server.cfg` sets by their bare name. */
+const builtInConvars = [
+  'gamename',
+  'onesync',
+  'rcon_password',
+  'steam_webApiKey',
+  'sv_authMaxVariance',
+  'sv_enforceGameBuild',
+  'sv_hostname',
+  'sv_licenseKey',
+  'sv_maxClients',
+  'sv_projectDesc',
+  'sv_projectName',
+  'sv_scriptHookAllowed',
+  'tags',
+];
+
+/**
+ * A stand-in for FXServer: runs resources as the real server does, for tests, the demo and the benches.
+ * What it does and does not do follows the platform's source; where the two differ it is the stricter.
+ */
+export class FxServer {
+  readonly #options: FxServerOptions;
+  readonly #clock: Clock;
+  readonly #output: OutputLine[] = [];
+  readonly #swallowed: SwallowedException[] = [];
+  readonly #stores = new Map<string, KeyValueStore>();
+  readonly #parts: ServerParts;
+  readonly #resources: Resources;
+  readonly #actions: PlayerActions;
+  readonly #http: HttpDoor;
+  /** The games of those players whose client scripts run. */
+  readonly #games = new Map<Player, GameClient>();
+  #port = 0;
+  #running = true;
+
+  /** Starts a server: reads its resources' manifests, opens the port, runs the config. */
+  static async start(options: FxServerOptions): Promise<FxServer> {
+    const server = new FxServer(options);
+    await server.#boot();
+    return server;
+  }
+
+  private constructor(options: FxServerOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    const access = new AccessControl();
+    const references = new ReferenceRouter();
+    const server = this;
+    this.#parts = {
+      clock: this.#clock,
+      ticks: new TickLoop(this.#clock),
+      events: new EventBus(),
+      references,
+      hostFunctions: new HostFunctions(references),
+      invocations: new InvocationStack(),
+      access,
+      convars: new Convars(),
+      commands: new Commands(access),
+      players: new Players(),
+      get resources(): Resources {
+        return server.#resources;
+      },
+      httpHandlers: new Map(),
+      swallowed: this.#swallowed,
+      store: (resource) => this.#store(resource),
+      print: (resource, text) => this.#print(resource, text),
+      drop: (player, reason, byResource) => this.#drop(player, reason, byResource),
+      sendToClient: (target, event, payload) => this.#sendToClient(target, event, payload),
+      runCommand: (line, source) => void this.#runLine(line, source),
+    };
+    this.#resources = new Resources(
+      this.#parts,
+      {
+        js: (resource, folder) => createServerScript(this.#parts, resource, folder),
+        lua: (resource) => LuaScript.create(this.#parts, resource),
+      },
+      options.build ?? DEFAULT_BUILD,
+    );
+    this.#resources.onChange = (name, state) => {
+      for (const game of this.#games.values()) {
+        if (state === 'started') game.start(name);
+        else game.stop(name);
+      }
+    };
+    this.#http = new HttpDoor(this.#parts);
+    this.#actions = {
+      chatInput: (player, text) => this.#chatInput(player, text),
+      trigger: (player, event, args) => this.#fromClient(player, event, args),
+      drop: (player, reason) => this.#drop(player, reason, ''),
+    };
+  }
+
+  /** The HTTP port on 127.0.0.1. */
+  get port(): number {
+    return this.#port;
+  }
+
+  /** Everything that was printed on the console, oldest first. */
+  get output(): readonly OutputLine[] {
+    return this.#output;
+  }
+
+  /** Exceptions in resources' code that a real server would have swallowed or merely printed, oldest first. */
+  get swallowed(): readonly SwallowedException[] {
+    return this.#swallowed;
+  }
+
+  /** Those who have joined, by number. */
+  get players(): ReadonlyMap<number, Player> {
+    return this.#parts.players.joined;
+  }
+
+  /** Runs console input as typed: one command, or several on lines or between semicolons. */
+  async console(text: string): Promise<void> {
+    for (const line of splitCommands(text)) await this.#runLine(line, this.#consoleSource());
+  }
+
+  /** Connects a player and waits until they are in, or have been refused. */
+  connect(options: ConnectOptions): Promise<ConnectResult> {
+    return this.startConnecting(options).result;
+  }
+
+  /** Lets a player start to connect, to be looked at on the loading screen. */
+  startConnecting(options: ConnectOptions): Connecting {
+    const { players, ticks, hostFunctions, events } = this.#parts;
+    const player = players.startConnecting(options, this.#actions);
+    const connecting = new Connecting(player, () => players.stopConnecting(player));
+    const admit = (): void => {
+      connecting.admit();
+      ticks.nextTick(() => {
+        if (connecting.state !== 'joining') return;
+        const oldId = players.join(player);
+        const payload = pack([String(oldId)], hostFunctions);
+        events.trigger('playerJoining', payload, `internal-net:${player.id}`);
+        if (options.client === true) this.#startGame(player);
+        connecting.joined();
+      });
+    };
+
+    let reason = 'Resource prevented connection.';
+    let handling = true;
+    const setKickReason: AnyFunction = (text) => {
+      reason = String(text);
+    };
+    const deferrals = deferralCalls(
+      { ticks, invocations: this.#parts.invocations, admit },
+      connecting,
+      () => handling,
+    );
+    const payload = pack([player.name, setKickReason, deferrals], hostFunctions);
+    const allowed = events.trigger('playerConnecting', payload, `internal-net:${player.id}`);
+    handling = false;
+    if (!allowed) connecting.refuse(reason);
+    else if (connecting.deferrals.size === 0) admit();
+    return connecting;
+  }
+
+  /** Triggers a server-local event that comes from no resource. */
+  emit(event: string, ...args: unknown[]): void {
+    this.#parts.events.trigger(event, pack(args, this.#parts.hostFunctions));
+  }
+
+  /** Triggers a server-local event as a resource, which need not exist. */
+  emitFrom(resource: string, event: string, ...args: unknown[]): void {
+    this.#parts.invocations.run({ resourceName: resource }, () => this.emit(event, ...args));
+  }
+
+  /**
+   * Calls an export as a resource, which need not exist. Resolves with the copy that the caller gets.
+   *
+   * @throws the message alone when the export rejects; an Error when it throws or does not exist.
+   */
+  async callExport(caller: string, resource: string, name: string, ...args: unknown[]): Promise<unknown> {
+    const { hostFunctions, invocations } = this.#parts;
+    return await invocations.run({ resourceName: caller }, () => {
+      let exported: AnyFunction | undefined;
+      this.emit(`__cfx_export_${resource}_${name}`, (fn: unknown) => {
+        exported = fn as AnyFunction;
+      });
+      if (exported === undefined) throw new Error(`No such export ${name} in resource ${resource}`);
+      return hostFunctions.callAndWait(exported, args);
+    });
+  }
+
+  /** How a resource's scripts are doing. */
+  runtime(resource: string): { readonly ticksEntered: number } {
+    const scripts = this.#resources.scripts(resource);
+    return { ticksEntered: scripts.reduce((sum, script) => sum + script.ticksEntered, 0) };
+  }
+
+  /** The state that `GetResourceState` gives. */
+  resourceState(resource: string): string {
+    return this.#resources.state(resource);
+  }
+
+  /** Stops the server properly: every resource, the stores, the port. */
+  async stop(): Promise<void> {
+    if (!this.#running) return;
+    for (const name of [...this.#resources.names()].reverse()) this.#resources.stop(name);
+    await eventLoopTurn();
+    for (const store of this.#stores.values()) store.close();
+    await this.#end();
+  }
+
+  /** The power fails: unsynced writes are lost, and no code of a resource runs any more. */
+  crash(): void {
+    if (!this.#running) return;
+    for (const store of this.#stores.values()) store.abandon();
+    for (const name of this.#resources.names()) this.#resources.kill(name);
+    void this.#end();
+  }
+
+  #end(): Promise<void> {
+    this.#running = false;
+    for (const game of this.#games.values()) game.end();
+    this.#parts.ticks.stop();
+    return this.#http.close();
+  }
+
+  #startGame(player: Player): void {
+    const game = new GameClient(this.#parts, this.#resources, player, (event, args) =>
+      this.#fromClient(player, event, args),
+    );
+    this.#games.set(player, game);
+    for (const name of this.#resources.names()) {
+      if (this.#resources.state(name) === 'started') game.start(name);
+    }
+  }
+
+  async #boot(): Promise<void> {
+    const { resources, config } = this.#options;
+    if (Array.isArray(resources)) for (const parent of resources) this.#resources.scan(parent);
+    else for (const [name, folder] of Object.entries(resources)) this.#resources.add(name, folder);
+    await this.#resources.readManifests();
+    for (const name of builtInConvars) this.#parts.convars.set(name, '');
+    this.#parts.convars.set('serverConfig', config);
+    this.#parts.convars.set(
+      'version',
+      `FXServer-master SERVER v1.0.0.${this.#options.build ?? DEFAULT_BUILD}`,
+    );
+    registerServerCommands({
+      server: this.#parts,
+      resources: this.#resources,
+      run: (line) => this.#runLine(line, this.#consoleSource()),
+    });
+    this.#port = await this.#http.open(this.#options.port ?? 0);
+    if (existsSync(config)) await this.console(readFileSync(config, 'utf8'));
+    else this.#print('cmd', `No such config file: ${config}`);
+  }
+
+  #consoleSource(): CommandSource {
+    return { id: 0, principals: ['system.console'], print: (text) => this.#print('cmd', text) };
+  }
+
+  async #runLine(line: string, source: CommandSource): Promise<void> {
+    if (!this.#running) return;
+    const { outcome, finished } = this.#parts.commands.start(line, source);
+    await finished;
+    if (outcome === 'unknown') this.#unknownCommand(line, source);
+  }
+
+  /** A convar's bare name shows it, and with a value sets it. */
+  #unknownCommand(line: string, source: CommandSource): void {
+    const [name = '', ...value] = tokenize(line);
+    const { convars } = this.#parts;
+    if (!source.principals.includes('system.console') || !convars.has(name)) {
+      source.print(`No such command ${name}.`);
+    } else if (value.length > 0) convars.set(name, value.join(' '));
+    else source.print(` "${name}" is "${convars.get(name)}"`);
+  }
+
+  #store(resource: string): KeyValueStore {
+    const known = this.#stores.get(resource);
+    if (known !== undefined) return known;
+    const path = join(this.#options.data, `${encodeURIComponent(resource)}.kvp`);
+    const store = new KeyValueStore(path, this.#options.durability);
+    this.#stores.set(resource, store);
+    return store;
+  }
+
+  #print(resource: string, text: string): void {
+    if (!this.#running) return;
+    for (const line of text.split('\n')) {
+      this.#output.push({ resource, text: line });
+      this.#options.onOutput?.({ resource, text: line });
+    }
+  }
+
+  #drop(player: Player, reason: string, byResource: string): void {
+    if (!player.connected || player.dropReason !== null || !this.#running) return;
+    const { players, events, hostFunctions } = this.#parts;
+    // The reason keeps a handler from dropping the player again; natives find them until the handlers have run.
+    player.dropReason = reason;
+    events.trigger(
+      'playerDropped',
+      pack([reason, byResource, 0], hostFunctions),
+      `internal-net:${player.id}`,
+    );
+    players.remove(player);
+    this.#games.get(player)?.end();
+    this.#games.delete(player);
+  }
+
+  #sendToClient(target: number, event: string, payload: Uint8Array): void {
+    const { players, hostFunctions } = this.#parts;
+    const receivers = target === -1 ? [...players.joined.values()] : [players.joined.get(target)];
+    for (const player of receivers) {
+      if (player === undefined) continue;
+      const args = unpack(payload, hostFunctions, hostShape) as unknown[];
+      player.receive(event, args);
+      const game = this.#games.get(player);
+      // The client's own scripts hear of it later than the line that sent it.
+      if (game !== undefined) this.#parts.ticks.nextTick(() => game.receive(event, args));
+    }
+  }
+
+  #fromClient(player: Player, event: string, args: unknown[]): void {
+    if (!player.connected) return;
+    const { events, hostFunctions } = this.#parts;
+    events.trigger(event, pack(args, hostFunctions), `net:${player.id}`);
+  }
+
+  async #chatInput(player: Player, text: string): Promise<void> {
+    if (!player.connected) return;
+    if (!text.startsWith('/')) {
+      this.#say(player, text);
+      return;
+    }
+    const line = text.slice(1);
+    if (this.#games.get(player)?.runCommand(line)) return;
+    const { outcome, finished } = this.#parts.commands.start(line, {
+      id: player.id,
+      principals: player.principals,
+      print: (denial) => player.receive('__cfx_internal:serverPrint', [denial]),
+    });
+    await finished;
+    // The chat resource shows a command that nobody knows as if it had been said.
+    if (outcome === 'unknown') this.#say(player, text);
+    await eventLoopTurn();
+  }
+
+  #say(player: Player, text: string): void {
+    const payload = pack([{ args: [player.name, text] }], this.#parts.hostFunctions);
+    this.#sendToClient(-1, 'chat:addMessage', payload);
+  }
+}

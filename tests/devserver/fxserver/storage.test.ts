@@ -1,0 +1,169 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { appendFileSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { KeyValueStore } from '../../../devserver/fxserver/key-value-store.ts';
+import { printed, World } from './world.ts';
+
+let world: World;
+beforeEach(() => {
+  world = new World();
+});
+afterEach(() => world.end());
+
+const text = (value: string) => ({ type: 'string', value }) as const;
+
+describe('the natives of the key-value store', () => {
+  const all = `
+    on('dump', () => {
+      const handle = StartFindKvp('')
+      const found = []
+      for (let key = FindKvp(handle); key !== null; key = FindKvp(handle)) found.push(key + '=' + GetResourceKvpString(key))
+      EndFindKvp(handle)
+      console.log(found.join(' '))
+    })
+    on('write', () => {
+      SetResourceKvp('safe', '1'); SetResourceKvpNoSync('unsafe', '1')
+      SetResourceKvpNoSync('both', 'old'); SetResourceKvp('both', 'new')
+      SetResourceKvp('kept', '1'); DeleteResourceKvpNoSync('kept')
+      SetResourceKvp('gone', '1'); DeleteResourceKvp('gone')
+    })
+    on('flush', () => FlushResourceKvp())`;
+
+  test('see unsynced writes at once, and lose them in a crash', async () => {
+    const server = await world.start({ one: all });
+    server.emit('write');
+    server.emit('dump');
+    expect(printed(server, 'one')).toEqual(['both=new safe=1 unsafe=1']);
+    server.crash();
+    const again = await world.start({ one: all });
+    again.emit('dump');
+    expect(printed(again, 'one')).toEqual(['both=new kept=1 safe=1']);
+  });
+
+  test.each([
+    ['a flush and a crash', true],
+    ['a proper stop', false],
+  ])('keep everything over %s', async (_what, crash) => {
+    const server = await world.start({ one: all });
+    server.emit('write');
+    if (crash) {
+      server.emit('flush');
+      server.crash();
+    } else await server.stop();
+    const again = await world.start({ one: all });
+    again.emit('dump');
+    expect(printed(again, 'one')).toEqual(['both=new safe=1 unsafe=1']);
+  });
+
+  test('keep resources apart, by name', async () => {
+    const server = await world.start({ one: all, two: all });
+    server.emitFrom('x', 'write');
+    await server.console('restart one');
+    const lone = await world.start({ three: all });
+    lone.emit('dump');
+    expect(printed(lone, 'three')).toEqual(['']);
+  });
+
+  test('know integers and floats, and search by prefix', async () => {
+    const server = await world.start({
+      one: `
+        SetResourceKvpInt('a:1', 7); SetResourceKvpFloat('a:2', 0.5); SetResourceKvp('b', 'x\\0y')
+        console.log(GetResourceKvpInt('a:1'), GetResourceKvpFloat('a:2'), GetResourceKvpString('b'), GetResourceKvpString('none'), GetResourceKvpInt('none'))
+        const handle = StartFindKvp('a:')
+        console.log(FindKvp(handle), FindKvp(handle), FindKvp(handle))
+        let last; for (let i = 0; i < 64; i++) last = StartFindKvp('')
+        console.log(last)
+        try { SetResourceKvp('n', 5) } catch (error) { console.log(error.message) }`,
+    });
+    expect(printed(server, 'one')).toEqual([
+      '7 0.5 x null 0',
+      'a:1 a:2 null',
+      '-1',
+      'SetResourceKvp: expected a string, got number',
+    ]);
+  });
+});
+
+describe('the log on disk', () => {
+  const path = (): string => join(world.folder, 'store.kvp');
+
+  test('tolerates a torn or corrupt end', () => {
+    const store = new KeyValueStore(path());
+    store.set('a', text('1'));
+    store.set('b', text('2'));
+    store.abandon();
+    const whole = readFileSync(path());
+    for (let length = 0; length <= whole.length; length++) {
+      writeFileSync(path(), whole);
+      truncateSync(path(), length);
+      const torn = new KeyValueStore(path());
+      expect(torn.find('')).toEqual(
+        length === whole.length ? ['a', 'b'] : length >= whole.length / 2 ? ['a'] : [],
+      );
+      torn.set('c', text('3'));
+      torn.abandon();
+      expect(new KeyValueStore(path()).get('c')).toEqual(text('3'));
+    }
+    writeFileSync(path(), whole);
+    appendFileSync(path(), Buffer.from('garbage that is long enough'));
+    expect(new KeyValueStore(path()).find('')).toEqual(['a', 'b']);
+  });
+
+  test('is compacted when it is opened', () => {
+    const store = new KeyValueStore(path());
+    for (let index = 0; index < 1_000; index++) store.set('same', text(`value ${index}`));
+    store.close();
+    const before = statSync(path()).size;
+    const again = new KeyValueStore(path(), 'fsync');
+    expect(again.get('same')).toEqual(text('value 999'));
+    expect(statSync(path()).size).toBeLessThan(before / 500);
+    again.set('other', text('x'));
+    again.close();
+  });
+
+  test('finds keys in order while they come and go', () => {
+    const store = new KeyValueStore(path());
+    for (let index = 0; index < 20_000; index++) store.setUnsynced(`key:${index % 7}:${index}`, text(''));
+    expect(store.find('key:3:').length).toBe(Math.ceil((20_000 - 3) / 7));
+    store.set('key:3:', text(''));
+    store.set('key:3:3', null);
+    store.setUnsynced('key:3:10', null);
+    const found = store.find('key:3:');
+    expect(found[0]).toBe('key:3:');
+    expect(found).toEqual([...found].sort());
+    expect(found).not.toContain('key:3:3');
+    expect(found).not.toContain('key:3:10');
+    expect(store.find('nothing')).toEqual([]);
+  });
+
+  test('keeps what was written when the process is killed', async () => {
+    const folders = world.resources({
+      one: `
+        for (let index = 0; ; index++) {
+          SetResourceKvpNoSync('unsafe', String(index)); SetResourceKvp('safe:' + index, 'x')
+          if (index === 50) { console.log('written'); break }
+        }`,
+    });
+    const program = world.write(
+      'run.ts',
+      `import { FxServer } from ${JSON.stringify(join(import.meta.dirname, '../../../devserver/fxserver/server.ts'))};
+       await FxServer.start({ config: ${JSON.stringify(world.write('kill.cfg', 'ensure one'))}, resources: ${JSON.stringify(folders)},
+         data: ${JSON.stringify(join(world.folder, 'data'))}, onOutput: ({ text }) => console.log(text) });`,
+    );
+    const child = spawn(process.execPath, [program], { stdio: ['ignore', 'pipe', 'inherit'] });
+    let output = '';
+    for await (const chunk of child.stdout) {
+      output += String(chunk);
+      if (output.includes('Started resource one')) break;
+    }
+    const exited = once(child, 'exit');
+    child.kill('SIGKILL');
+    await exited;
+    const store = new KeyValueStore(join(world.folder, 'data', 'one.kvp'));
+    expect(store.find('safe:')).toHaveLength(51);
+    expect(store.get('unsafe')).toBeUndefined();
+    store.close();
+  });
+});
