@@ -16,6 +16,7 @@ const out = join(root, 'dist', 'cmsban');
 /** What a release holds besides the scripts. No package.json: on a live server it would set off FXServer's yarn builder. */
 const FILES = ['cmsban.cfg', 'locales', 'README.md', 'LICENSE'];
 
+/** @type {import('esbuild').BuildOptions} */
 const common = {
   absWorkingDir: root,
   bundle: true,
@@ -83,7 +84,7 @@ async function main() {
     for (const bundle of bundles) await (await esbuild.context({ ...bundle, logLevel: 'info' })).watch();
     return;
   }
-  if (!process.argv.includes('--no-types')) checkTypes();
+  checkTypes();
   await rm(out, { recursive: true, force: true });
   await mkdir(out, { recursive: true });
   for (const bundle of bundles) await esbuild.build(bundle);

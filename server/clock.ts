@@ -6,4 +6,6 @@ export interface Clock {
   elapsed(): number;
   /** Runs a callback once, after `ms` milliseconds. Returns what calls it off. */
   after(ms: number, callback: () => void): () => void;
+  /** Lets everything else that is ready have its turn. */
+  pause(): Promise<void>;
 }

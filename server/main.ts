@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { SUGGESTIONS, SUGGESTIONS_WANTED } from '../shared/suggestions.ts';
 import type { Clock } from './clock.ts';
-import { createMemoryLedger } from './delivery/memory-ledger.ts';
+import { createLedger } from './delivery/ledger.ts';
 import { createDeliveryQueue } from './delivery/queue.ts';
 import { access } from './fxserver/access.ts';
 import { commandHost } from './fxserver/commands.ts';
@@ -16,24 +16,25 @@ import {
   readFile,
   resourceVersion,
 } from './fxserver/resource.ts';
+import { store } from './fxserver/store.ts';
 import type { Target } from './identity/target.ts';
 import { createLog } from './log.ts';
+import { isQueued, type Product } from './moderation/action.ts';
 import { lookUp } from './moderation/lookup.ts';
 import { createModeration } from './moderation/moderation.ts';
-import { type FoundPerson, findPerson } from './moderation/person.ts';
-import type { ProductInUse } from './moderation/plan.ts';
+import { type FoundPerson, findPerson, samePerson } from './moderation/person.ts';
 import { createTemporaryBans } from './moderation/temporary-bans.ts';
-import { readSettings, type Settings } from './settings.ts';
-import { createCadV1 } from './sonoran/cad-v1.ts';
-import { createCadV2 } from './sonoran/cad-v2.ts';
-import { createCms } from './sonoran/cms.ts';
-import { createHttp, type Http } from './sonoran/http.ts';
+import { linesInUse } from './products-in-use.ts';
+import { readSettings } from './settings.ts';
+import { inSlices } from './slices.ts';
+import { createHttp } from './sonoran/http.ts';
 import { problemReport, startLine } from './start-report.ts';
 import { readLocale } from './text/locale.ts';
 import { redactor } from './text/secret.ts';
 import { createAudience } from './triggers/audience.ts';
 import { commandSuggestions, registerCommands } from './triggers/commands.ts';
 import { createExports } from './triggers/exports.ts';
+import { registerQueueCommands } from './triggers/queue-commands.ts';
 import { registerTxAdmin } from './triggers/txadmin.ts';
 
 const HOUR_MS = 60 * 60 * 1000;
@@ -46,61 +47,65 @@ const clock: Clock = {
     const timer = setTimeout(callback, ms);
     return () => clearTimeout(timer);
   },
+  pause: () => new Promise((resolve) => setImmediate(resolve)),
 };
 
-function productsInUse(settings: Settings, http: Http): ProductInUse[] {
-  const { cms, cad, apiIdFormat: format } = settings;
-  const products: ProductInUse[] = [];
-  if (cms) {
-    const api = createCms(cms, http, clock.now);
-    products.push({ api, rules: { types: cms.idTypes, format, discordField: true } });
-  }
-  if (cad) {
-    const api = cad.version === 1 ? createCadV1(cad, http, clock.now) : createCadV2(cad, http, clock.now);
-    products.push({ api, rules: { types: cad.idTypes, format, discordField: cad.version === 2 } });
-  }
-  return products;
-}
-
 function start(): void {
-  const { settings, problems, secrets } = readSettings(readConvar);
+  const { settings, problems, notes, secrets } = readSettings(readConvar);
   const redact = redactor(secrets);
   const log = createLog(settings.logLevel, printLine, redact);
   const messenger = createMessenger(redact);
   const { say, problem } = readLocale(settings.locale, readFile(`locales/${settings.locale}.json`));
-  const { http, close } = createHttp(settings.requestTimeoutMs);
-  const products = productsInUse(settings, http);
+  const { http, close } = createHttp(settings.requestTimeoutMs, redact);
+  const lines = linesInUse({ settings, http, clock, store, readConvar, secrets });
+  const products = lines.map(({ product }) => product);
   const players = trackPlayers();
-  const ledger = createMemoryLedger(settings.historyLimit);
+  const ledger = createLedger({ store, clock, historyLimit: settings.historyLimit });
   const audience = createAudience({ players, messenger, log, say, trigger });
 
   const queues = new Map(
-    products.map(({ api }) => [
+    lines.map(({ product: { api }, gate, renewCredentials }) => [
       api.product,
       createDeliveryQueue({
         api,
+        gate,
         clock,
         random: Math.random,
         retryForMs: settings.retryHours * HOUR_MS,
         onChange: ({ id }, delivery) => moderation.onDelivery(id, delivery),
+        onCall: ({ id }, delivery) => moderation.onCall(id, delivery),
+        onWait: ({ id }, delivery) => moderation.onWait(id, delivery),
+        onHold(_code, words) {
+          const convars = `cmsban_${api.product}_community_id, cmsban_${api.product}_api_key`;
+          log.error(say('hold', { product: api.name, detail: words, convars }));
+        },
+        renewCredentials,
         onBug: (error) => log.bug(api.name, error),
       }),
     ]),
   );
+  const withdraw = (actionId: string, product: Product) =>
+    queues.get(product)?.cancel(actionId, true) ?? false;
   const temporaryBans = createTemporaryBans({
     clock,
-    byId: ledger.byId,
+    ledger,
+    withdraw,
+    onBug: (error) => log.bug('temporary bans', error),
     lift(ban, lifted) {
       const reason = say('reason.expired', { reason: ban.reason || say('reason.none') });
-      const who: FoundPerson = {
-        person: { ...ban.person, playerId: null },
-        subjectable: { identifiers: ban.person.identifiers, account: undefined, cadApiId: undefined },
-      };
       const { author, origin } = ban;
-      const request = { kind: 'unban' as const, reason, author, origin, products: lifted };
-      moderation.submit(who, request).catch((error: unknown) => log.bug('temporary bans', error));
+      const key = `lift:${ban.id}`;
+      return moderation.submit(samePerson(ban), {
+        kind: 'unban',
+        key,
+        reason,
+        author,
+        origin,
+        products: lifted,
+      });
     },
   });
+  const { promise: ready, resolve: setReady } = Promise.withResolvers<void>();
   const moderation = createModeration({
     products,
     players,
@@ -116,15 +121,39 @@ function start(): void {
     say,
     dropWhen: settings.dropWhen,
     newId: () => randomBytes(5).toString('hex'),
-    dispatch: (action, delivery) => queues.get(delivery.product)?.add(action, delivery),
-    withdraw: (actionId, product) => queues.get(product)?.withdraw(actionId) ?? false,
+    ready,
+    dispatch: (action, delivery) => queues.get(delivery.product)?.add(action, delivery, true),
+    withdraw,
   });
+
+  /** Goes on where the last run ended. */
+  async function resume(): Promise<void> {
+    const { setAside } = await ledger.load();
+    if (setAside.length > 0) {
+      log.error(say('store.aside', { count: setAside.length, keys: setAside.slice(0, 3).join(', ') }));
+    }
+    const pending = ledger.pending();
+    await inSlices(pending, clock, (action) => {
+      for (const delivery of action.deliveries.filter(isQueued)) {
+        queues.get(delivery.product)?.add(action, delivery, false);
+      }
+    });
+    if (pending.length > 0) log.info(say('store.resumed', { count: pending.length }));
+    await clock.pause();
+    moderation.resume();
+    await clock.pause();
+    temporaryBans.resume();
+    for (const queue of queues.values()) queue.start();
+    setReady();
+  }
 
   const find = (target: Target) => findPerson(target, players, knownCadApiId);
   const lookup = products.length === 0 ? undefined : (who: FoundPerson) => lookUp(who, products, say);
   const common = { access, players, moderation, find, lookUp: lookup, say, onBug: log.bug };
 
-  registerCommands({ ...common, host: commandHost(players), messenger });
+  const host = commandHost(players);
+  registerCommands({ ...common, host, messenger });
+  registerQueueCommands({ ...common, host, messenger, queues, ledger, ready, clock });
   registerTxAdmin({
     on: onServerEvent,
     moderation,
@@ -139,6 +168,7 @@ function start(): void {
     ...common,
     restricted: settings.restrictExports,
     historyLimit: settings.historyLimit,
+    ready,
     callingResource,
   });
   for (const [name, run] of Object.entries(offered)) offer(name, run);
@@ -149,9 +179,17 @@ function start(): void {
     sendToClient(playerId, SUGGESTIONS, usable);
   });
 
-  onStop(() => {
-    for (const queue of queues.values()) queue.stop();
+  /** No new call; what runs has until the end of the process, what is decided now goes out after it. */
+  function stopCalls(): void {
+    for (const queue of queues.values()) queue.stop(say('stopping'));
     temporaryBans.stop();
+    ledger.flush();
+  }
+  onServerEvent('txAdmin:events:serverShuttingDown', (_, resource) => {
+    if (resource === 'monitor') stopCalls();
+  });
+  onStop(() => {
+    stopCalls();
     void close();
   });
 
@@ -159,8 +197,10 @@ function start(): void {
     problem ? [...problems, { convar: 'cmsban_locale', message: problem }] : problems,
   );
   if (report) log.error(report);
+  for (const text of notes) log.info(text);
   log.info(startLine(resourceVersion(), settings, products));
   if (products.length === 0) log.error(say('error.NOT_CONFIGURED'));
+  resume().catch((error: unknown) => log.bug('start', error));
 }
 
 start();

@@ -2,12 +2,17 @@ import * as v from 'valibot';
 import { IDENTIFIER_TYPES, type IdentifierType } from './identity/identifier.ts';
 import { API_ID_FORMATS, type ApiIdFormat } from './identity/subject.ts';
 import { ACTION_KINDS, type ActionKind, DROP_RULES, type DropRule } from './moderation/action.ts';
-import { Secret } from './text/secret.ts';
+import { cleanText } from './text/clean.ts';
+import { redactor, Secret } from './text/secret.ts';
 
-/** How to reach one product. */
-export interface ProductSettings {
+/** What opens one product's API. */
+export interface Credentials {
   readonly communityId: string;
   readonly apiKey: Secret;
+}
+
+/** How to reach one product. */
+export interface ProductSettings extends Credentials {
   /** Scheme, host and port, without a path. */
   readonly url: string;
   readonly idTypes: readonly IdentifierType[];
@@ -58,11 +63,15 @@ export type ReadConvar = (name: string) => string;
 export function readSettings(read: ReadConvar): {
   readonly settings: Settings;
   readonly problems: readonly SettingProblem[];
+  /** What is as it may be, but may not be what the owner meant. */
+  readonly notes: readonly string[];
   /** Everything that must never be shown, also what was set in vain. */
-  readonly secrets: readonly Secret[];
+  readonly secrets: Secret[];
 } {
   const problems: SettingProblem[] = [];
-  const secrets: Secret[] = [];
+  const notes: string[] = [];
+  const secrets = KEYS.map((convar) => new Secret(read(convar).trim()));
+  const redact = redactor(secrets);
 
   function setting<T>(convar: string, fallback: T, expected: string, schema: v.GenericSchema<string, T>): T {
     const text = read(convar).trim();
@@ -71,7 +80,7 @@ export function readSettings(read: ReadConvar): {
     if (parsed.success) return parsed.output;
     problems.push({
       convar,
-      message: `is "${text.slice(0, 60)}" but must be ${expected}; the default is used`,
+      message: `is "${cleanText(redact(text), 60)}" but must be ${expected}; the default is used`,
     });
     return fallback;
   }
@@ -101,9 +110,19 @@ export function readSettings(read: ReadConvar): {
     const convars = fallback && isOwnUnset ? fallback : own;
     const communityId = read(convars.id).trim();
     const apiKey = new Secret(read(convars.key).trim());
-    secrets.push(apiKey);
-    if (communityId !== '' && apiKey.reveal() !== '') return { communityId, apiKey };
-    if (communityId !== '' || apiKey.reveal() !== '') {
+    const key = apiKey.reveal();
+    if (communityId !== '' && KEY.test(key)) return { communityId, apiKey };
+    if (communityId !== '' && key === '' && convars === fallback) {
+      // The vendor's own advice hides the key: not a mistake, but worth knowing for who wants to use it.
+      notes.push(
+        `${convars.key} cannot be read, so CAD is off; to use it: add_convar_permission cmsban read ${convars.key}`,
+      );
+    } else if (communityId !== '' && key !== '') {
+      problems.push({
+        convar: convars.key,
+        message: `holds characters that no key has; ${prefix.toUpperCase()} stays off until it is corrected`,
+      });
+    } else if (communityId !== '' || key !== '') {
       const missing = communityId === '' ? convars.id : convars.key;
       const present = communityId === '' ? convars.key : convars.id;
       problems.push({
@@ -167,7 +186,20 @@ export function readSettings(read: ReadConvar): {
     ),
     logLevel: choice('cmsban_log_level', 'info', LOG_LEVELS),
   };
-  return { settings: Object.freeze(settings), problems, secrets };
+  return { settings: deepFreeze(settings), problems, notes, secrets };
+}
+
+/** Every convar that may hold a key, also of a product that is off. */
+const KEYS = ['cmsban_cms_api_key', 'cmsban_cad_api_key', 'sonoran_apiKey'];
+
+/** What a header can carry. */
+const KEY = /^[\x21-\x7e]+$/;
+
+function deepFreeze<T extends object>(value: T): T {
+  for (const part of Object.values(value)) {
+    if (typeof part === 'object' && part !== null) deepFreeze(part);
+  }
+  return Object.freeze(value);
 }
 
 const boolean = v.pipe(

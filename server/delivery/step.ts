@@ -8,6 +8,8 @@ export interface StepContext {
   readonly now: number;
   /** When the delivery is given up, in Unix milliseconds. */
   readonly giveUpAt: number;
+  /** How long a limit takes to be free again when the API does not say, in milliseconds. */
+  readonly limitWindowMs: number;
   /** A number from 0 (included) to 1 (excluded), for the jitter. */
   readonly random: number;
 }
@@ -30,24 +32,36 @@ export function step(
       return settle(delivery, delivered(delivery, delivery.candidate, result.account));
     case 'not-linked': {
       const candidate = delivery.candidate + 1;
-      if (candidate < delivery.subjects.length) return { ...delivery, candidate };
+      if (candidate < delivery.subjects.length) {
+        // At once, whatever the one before had to wait for.
+        const detail = delivery.state.status === 'queued' ? delivery.state.detail : '';
+        return { ...delivery, candidate, state: waits('QUEUED', detail, null) };
+      }
       if (kind === 'kick' && delivery.unanswered !== null) {
         return settle(delivery, delivered(delivery, delivery.unanswered, null));
       }
       return settle(delivery, refused('NOT_LINKED', ''));
     }
-    case 'bad-credentials':
-      return settle(delivery, refused('BAD_CREDENTIALS', result.words));
-    case 'not-enabled':
     case 'refused':
       return settle(delivery, refused('REFUSED', result.words));
+    // Not this delivery's fault: it waits until somebody mends it.
+    case 'bad-credentials':
+      return settle(delivery, waits('BAD_CREDENTIALS', result.words, null));
+    case 'not-enabled':
+      return settle(delivery, waits('REFUSED', result.words, null));
+    // The limiter says when the next call may go out.
+    case 'limited':
+      return settle(
+        delivery,
+        waits('QUEUED', 'the rate limit is reached', context.now + (result.waitMs ?? context.limitWindowMs)),
+      );
     case 'try-again': {
       const attempts = delivery.attempts + 1;
-      const nextTryAt = context.now + backoff(attempts, result.waitMs, context.random);
+      const wait = backoff(attempts, result.waitMs, context.random);
       const state: DeliveryState =
-        nextTryAt > context.giveUpAt
+        context.now >= context.giveUpAt
           ? refused('EXPIRED', result.detail)
-          : { status: 'queued', detail: result.detail, nextTryAt: Math.ceil(nextTryAt) };
+          : waits('QUEUED', result.detail, Math.ceil(Math.min(context.now + wait, context.giveUpAt)));
       const unanswered = result.mayHaveHappened ? delivery.candidate : delivery.unanswered;
       return { ...delivery, attempts, unanswered, state };
     }
@@ -56,6 +70,19 @@ export function step(
 
 function settle(delivery: Delivery, state: DeliveryState): Delivery {
   return { ...delivery, state };
+}
+
+/** What a delivery becomes when its time is over. */
+export function expire({ state }: Delivery): DeliveryState {
+  return refused('EXPIRED', state.status === 'queued' ? state.detail : '');
+}
+
+function waits(
+  code: (DeliveryState & { status: 'queued' })['code'],
+  detail: string,
+  nextTryAt: number | null,
+): DeliveryState {
+  return { status: 'queued', code, detail, nextTryAt };
 }
 
 function refused(code: DeliveryRefusalCode, detail: string): DeliveryState {

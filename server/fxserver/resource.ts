@@ -27,12 +27,22 @@ export function offer(name: string, run: (...args: any[]) => unknown): void {
 /** The vendor's CAD resource, which knows by which API ID each player's CAD account is known. */
 const CAD_RESOURCE = 'sonorancad';
 
-/** Asks the vendor's CAD resource for a player's API ID; undefined when it does not run or does not know. */
+/** An API ID fit to be sent: some text without spaces, not longer than any identifier. */
+const API_ID = /^\S{1,128}$/;
+
+/**
+ * Asks the vendor's CAD resource for a player's API ID.
+ *
+ * @returns undefined when it does not run, does not know, or does not answer at once: a moment later
+ *   the player may be gone.
+ */
 export function knownCadApiId(playerId: number): string | undefined {
   if (GetResourceState(CAD_RESOURCE) !== 'started') return undefined;
   try {
-    const id: unknown = exports[CAD_RESOURCE]?.['getPlayerCommunityUserId']?.(playerId);
-    return typeof id === 'string' && id !== '' ? id : undefined;
+    const answer: unknown = exports[CAD_RESOURCE]?.['getPlayerCommunityUserId']?.(playerId);
+    // A promise is not waited for; that it fails is nobody's business.
+    if (answer instanceof Promise) answer.catch(() => {});
+    return typeof answer === 'string' && API_ID.test(answer) ? answer : undefined;
   } catch {
     // An older version without the export, or one that fails: the identifiers do.
     return undefined;

@@ -48,8 +48,7 @@ function parseAccount(word: string): AccountReference | undefined {
       return UUID.test(uuid) ? { by: 'account', value: uuid } : undefined;
     }
     case 'username':
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
-      return /^[^\u0000-\u001f\u007f]{1,64}$/u.test(value) ? { by: 'username', value } : undefined;
+      return /^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]{1,64}$/u.test(value) ? { by: 'username', value } : undefined;
     case 'unique':
       return /^[0-9]{1,15}$/.test(value) ? { by: 'unique', value: Number(value) } : undefined;
     default:

@@ -16,21 +16,23 @@ export const DROP_RULES = ['success', 'all', 'always'] as const;
 export type DropRule = (typeof DROP_RULES)[number];
 
 /** How an answer ended, in one word that scripts can compare. */
-export type Code =
-  | 'OK'
-  | 'QUEUED'
-  | 'PLAYER_NOT_FOUND'
-  | 'INVALID_TARGET'
-  | 'NO_IDENTIFIER'
-  | 'NOT_LINKED'
-  | 'IMMUNE'
-  | 'FORBIDDEN'
-  | 'NOT_CONFIGURED'
-  | 'BAD_CREDENTIALS'
-  | 'UNSUPPORTED'
-  | 'REFUSED'
-  | 'EXPIRED'
-  | 'CANCELLED';
+export const CODES = [
+  'OK',
+  'QUEUED',
+  'PLAYER_NOT_FOUND',
+  'INVALID_TARGET',
+  'NO_IDENTIFIER',
+  'NOT_LINKED',
+  'IMMUNE',
+  'FORBIDDEN',
+  'NOT_CONFIGURED',
+  'BAD_CREDENTIALS',
+  'UNSUPPORTED',
+  'REFUSED',
+  'EXPIRED',
+  'CANCELLED',
+] as const;
+export type Code = (typeof CODES)[number];
 
 /** Why a request was never carried out. */
 export type RefusalCode = Exclude<Code, 'OK' | 'QUEUED'>;
@@ -66,6 +68,8 @@ export interface Author {
 export type DeliveryState =
   | {
       readonly status: 'queued';
+      /** What it waits for: its turn or the next try, or that somebody mends the credentials or the plan. */
+      readonly code: 'QUEUED' | 'BAD_CREDENTIALS' | 'REFUSED';
       /** What kept it last, in words; empty before the first try. */
       readonly detail: string;
       /** Unix milliseconds of the next try; null while one is under way or before the first. */
@@ -73,8 +77,8 @@ export type DeliveryState =
     }
   | {
       readonly status: 'delivered';
-      /** The API ID (or other field's value) by which the account was known. */
-      readonly apiId: string;
+      /** The API ID (or other field's value) by which the account was known; null when no call was needed. */
+      readonly apiId: string | null;
       /** Sonoran's id of the account, when it told us. */
       readonly account: string | null;
     }
@@ -102,6 +106,8 @@ export interface Delivery {
 /** One decision about one person. A record: plain data, replaced and never changed. */
 export interface Action {
   readonly id: string;
+  /** Its place in the order of decisions; wall clocks jump, this does not. */
+  readonly sequence: number;
   /** Names the decision where it came from, so that it has one effect however often it is told; null when nothing does. */
   readonly key: string | null;
   readonly kind: ActionKind;
@@ -116,6 +122,8 @@ export interface Action {
   readonly dropped: boolean;
   /** When a temporary ban ends, in Unix milliseconds; null for everything else. */
   readonly expiresAt: number | null;
+  /** Whether the end of a temporary ban is still to come: not when it was lifted or a later decision replaced it. */
+  readonly isExpiryPending: boolean;
   readonly deliveries: readonly Delivery[];
 }
 
@@ -142,10 +150,13 @@ export function withDelivery(action: Action, delivery: Delivery): Action {
   };
 }
 
+/** What makes a person the same person: each identifier, or the account they were named by. */
+export function keysOf({ identifiers, account }: Person): readonly string[] {
+  return account === null ? identifiers : [...identifiers, account];
+}
+
 /** Whether two targets are known to be one person: they share an identifier, or were named by the same account. */
 export function isSamePerson(one: Person, other: Person): boolean {
-  return (
-    one.identifiers.some((identifier) => other.identifiers.includes(identifier)) ||
-    (one.account !== null && one.account === other.account)
-  );
+  const keys = keysOf(other);
+  return keysOf(one).some((key) => keys.includes(key));
 }

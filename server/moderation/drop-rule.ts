@@ -5,6 +5,7 @@ export function isDropDue({ drop, deliveries }: Action): boolean {
   const isDelivered = deliveries.map(({ state }) => state.status === 'delivered');
   switch (drop) {
     case 'always':
+      return true;
     case 'success':
       return isDelivered.includes(true);
     case 'all':

@@ -99,6 +99,8 @@ async function lookUpIn(
       case 'not-enabled':
       case 'refused':
         return other('REFUSED', say('share.REFUSED', { detail: result.words }));
+      case 'limited':
+        return other('EXPIRED', say('lookup.failed', { detail: 'too many look-ups at the moment' }));
       case 'try-again':
         return other('EXPIRED', say('lookup.failed', { detail: result.detail }));
     }

@@ -11,15 +11,18 @@ import {
   isQueued,
   isSamePerson,
   isSettled,
+  keysOf,
   type Origin,
+  type Person,
   type Product,
   withDelivery,
 } from './action.ts';
 import { isDropDue } from './drop-rule.ts';
-import { type Outcome, outcomeOf, type RequestFacts, refusal } from './outcome.ts';
+import { isInForce } from './in-force.ts';
+import { displayName, type Outcome, outcomeOf, type RequestFacts, refusal } from './outcome.ts';
 import type { FoundPerson } from './person.ts';
 import { type ProductInUse, planDelivery } from './plan.ts';
-import type { Audience, Ledger, Players } from './ports.ts';
+import type { Audience, Ended, Ledger, Players } from './ports.ts';
 
 /** A decision, as a trigger hands it in. */
 export interface SanctionRequest {
@@ -57,8 +60,14 @@ export interface Moderation {
     message: string,
     target?: Target,
   ): Outcome;
-  /** To be told by the queues of every change of a delivery. */
+  /** To be called once the queues hold what is stored, before they start: a crash may have kept a lift from taking bans back. */
+  resume(): void;
+  /** To be told by the queues of every change of a delivery; it is on disk on return. */
   onDelivery(actionId: string, delivery: Delivery): void;
+  /** To be told by the queues that a call is about to go out; that is on disk on return. */
+  onCall(actionId: string, delivery: Delivery): void;
+  /** To be told by the queues why a delivery waits that has just come in. */
+  onWait(actionId: string, delivery: Delivery): void;
   pending(): Outcome[];
   history(limit: number): Outcome[];
 }
@@ -73,6 +82,8 @@ export interface ModerationOptions {
   readonly say: Say;
   readonly dropWhen: DropRule;
   readonly newId: () => string;
+  /** Resolves when what is stored has been read. */
+  readonly ready: Promise<void>;
   /** Hands a delivery to its product's queue. */
   readonly dispatch: (action: Action, delivery: Delivery) => void;
   /** Takes a delivery back that cannot have had an effect; false when it is too late. */
@@ -84,12 +95,18 @@ export function createModeration(options: ModerationOptions): Moderation {
   /** Per action id, who waits for the first answer. */
   const waiting = new Map<string, { answered: Promise<Outcome>; answer: (outcome: Outcome) => void }>();
 
+  /** Ids of actions that are not on disk yet, or of which it is open what they take back: nobody is shown them. */
+  const undecided = new Set<string>();
+
+  const shown = (actions: readonly Action[]) =>
+    actions.filter(({ id }) => !undecided.has(id)).map((action) => outcomeOf(action, say));
+
   function facts({ kind, reason, author, origin }: Parameters<Moderation['refuse']>[0]): RequestFacts {
     return {
       id: options.newId(),
       kind,
       reason: cleanText(reason, MAX_REASON),
-      author: cleanText(author.name, MAX_NAME),
+      author: cleanText(author.name, MAX_NAME) || origin,
       origin,
       at: clock.now(),
     };
@@ -120,6 +137,18 @@ export function createModeration(options: ModerationOptions): Moderation {
     return { accepted: true, answered };
   }
 
+  /** The same, of an action that is too old to be known in full. */
+  function longAgo(ended: Ended, person: Person, request: SanctionRequest): Ticket {
+    const outcome = refusal(
+      facts(request),
+      'REFUSED',
+      say('again', { name: displayName(person) }),
+      undefined,
+    );
+    const target = { name: person.name, identifiers: [...person.identifiers], account: person.account };
+    return { accepted: true, answered: Promise.resolve({ ...outcome, ...ended, target }) };
+  }
+
   function dropPlayers(action: Action): Action {
     const { kind, person } = action;
     if (kind === 'unban') return action;
@@ -131,21 +160,38 @@ export function createModeration(options: ModerationOptions): Moderation {
     return dropped.length === 0 ? action : { ...action, dropped: true };
   }
 
-  /** A lift overtakes a ban that is still waiting: then there is nothing to lift. */
-  function withdrawBans(lift: Action): void {
-    for (const action of ledger.pending()) {
-      if (action.kind !== 'ban' || !isSamePerson(action.person, lift.person)) continue;
-      for (const { product } of action.deliveries.filter(isQueued)) {
-        if (lift.deliveries.some((delivery) => delivery.product === product)) {
-          options.withdraw(action.id, product);
-        }
-      }
-    }
+  /** A lift overtakes the bans of the same person that have not gone out. */
+  function withdrawBans(lift: Action): Action {
+    const withdrawn = ledger
+      .pending()
+      .filter(({ kind, sequence }) => kind === 'ban' && sequence < lift.sequence)
+      .filter(({ person }) => isSamePerson(person, lift.person))
+      .flatMap((ban) => ban.deliveries.filter(isQueued).map(({ product }) => ({ id: ban.id, product })))
+      .filter(({ product }) => lift.deliveries.some((delivery) => delivery.product === product))
+      // The latest first: the end of an earlier one would let the next go out.
+      .reverse()
+      .filter(({ id, product }) => options.withdraw(id, product));
+    const products = [...new Set(withdrawn.map(({ product }) => product))];
+    if (products.length === 0) return lift;
+    audience.withdrawn(lift, products);
+    const about = ledger
+      .latest(Number.POSITIVE_INFINITY)
+      .filter(({ id, person }) => id !== lift.id && isSamePerson(person, lift.person));
+    // Where a ban cannot be lifted, that was all there was to do, unless an earlier one is in force.
+    const deliveries = lift.deliveries.map((delivery): Delivery => {
+      const { product, state } = delivery;
+      const isDone =
+        state.status === 'refused' &&
+        state.code === 'UNSUPPORTED' &&
+        products.includes(product) &&
+        !about.some((ban) => isInForce(ban, product, about));
+      return isDone ? { ...delivery, state: { status: 'delivered', apiId: null, account: null } } : delivery;
+    });
+    return { ...lift, deliveries };
   }
 
-  /** Keeps the newest version of an action, and tells whoever is concerned. */
-  function proceed(action: Action): void {
-    void ledger.save(action);
+  /** Tells whoever is concerned how an action stands. */
+  function announce(action: Action): void {
     const settled = isSettled(action);
     if (!settled && !isAnswered(action)) return;
     const waiter = waiting.get(action.id);
@@ -158,8 +204,11 @@ export function createModeration(options: ModerationOptions): Moderation {
 
   return {
     async submit({ person, subjectable }, request) {
+      await options.ready;
       const again = request.key === undefined ? undefined : ledger.byKey(request.key);
       if (again) return sameAgain(again);
+      const ended = request.key === undefined ? undefined : ledger.endedByKey(request.key);
+      if (ended) return longAgo(ended, person, request);
       if (products.length === 0) {
         return { accepted: false, outcome: refuse(request, 'NOT_CONFIGURED', say('error.NOT_CONFIGURED')) };
       }
@@ -174,6 +223,7 @@ export function createModeration(options: ModerationOptions): Moderation {
       const { id, kind, reason, author, origin, at } = facts(request);
       let action: Action = {
         id,
+        sequence: ledger.nextSequence(),
         key: request.key ?? null,
         kind,
         person,
@@ -184,30 +234,77 @@ export function createModeration(options: ModerationOptions): Moderation {
         drop: request.drop ?? options.dropWhen,
         dropped: false,
         expiresAt: request.expiresAt ?? null,
+        isExpiryPending: isTemporary,
         deliveries: wanted.map((product) => planDelivery(product, kind, subjectable, isTemporary, say)),
       };
       const answered = answerPromise(id);
-      await ledger.save(action);
+      undecided.add(id);
+      try {
+        await ledger.save(action);
+      } catch (error) {
+        undecided.delete(id);
+        waiting.delete(id);
+        throw error;
+      }
       audience.accepted(action);
+      const accepted = action;
       if (action.drop === 'always') action = dropPlayers(action);
-      if (kind === 'unban') withdrawBans(action);
-      proceed(action);
+      if (kind === 'unban') action = withdrawBans(action);
+      if (action !== accepted) ledger.saveNow(action);
+      undecided.delete(id);
+      announce(action);
       for (const delivery of action.deliveries.filter(isQueued)) options.dispatch(action, delivery);
       return { accepted: true, answered };
     },
 
     refuse,
 
+    resume() {
+      const lifts = new Map<string, number>();
+      for (const { kind, sequence, person, deliveries } of ledger.latest(Number.POSITIVE_INFINITY)) {
+        if (kind !== 'unban') continue;
+        for (const key of keysOf(person)) {
+          for (const { product } of deliveries) {
+            const place = `${product} ${key}`;
+            lifts.set(place, Math.max(sequence, lifts.get(place) ?? 0));
+          }
+        }
+      }
+      if (lifts.size === 0) return;
+      for (const { id, kind, sequence, person, deliveries } of [...ledger.pending()].reverse()) {
+        if (kind !== 'ban') continue;
+        for (const { product } of deliveries.filter(isQueued)) {
+          const isLifted = keysOf(person).some((key) => (lifts.get(`${product} ${key}`) ?? 0) > sequence);
+          if (isLifted) options.withdraw(id, product);
+        }
+      }
+    },
+
     onDelivery(actionId, delivery) {
       const before = ledger.byId(actionId);
       if (!before) return;
       const action = withDelivery(before, delivery);
       const isConfirmed = delivery.state.status === 'delivered';
-      proceed(isConfirmed && isDropDue(action) ? dropPlayers(action) : action);
+      const after = isConfirmed && isDropDue(action) ? dropPlayers(action) : action;
+      ledger.saveNow(after);
+      announce(after);
     },
 
-    pending: () => ledger.pending().map((action) => outcomeOf(action, say)),
-    history: (limit) => ledger.latest(limit).map((action) => outcomeOf(action, say)),
+    onCall(actionId, delivery) {
+      const before = ledger.byId(actionId);
+      if (before) ledger.saveNow(withDelivery(before, delivery));
+    },
+
+    onWait(actionId, delivery) {
+      const before = ledger.byId(actionId);
+      if (!before) return;
+      const action = withDelivery(before, delivery);
+      ledger.update(action);
+      announce(action);
+    },
+
+    pending: () => shown(ledger.pending()),
+    history: (limit) => shown(ledger.latest(limit)),
   };
 }
 

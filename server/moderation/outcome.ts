@@ -1,6 +1,7 @@
 import { formatIdentifier } from '../identity/identifier.ts';
 import type { Target } from '../identity/target.ts';
 import { formatAccount } from '../identity/target.ts';
+import { cleanText } from '../text/clean.ts';
 import type { Say } from '../text/locale.ts';
 import type {
   Action,
@@ -13,6 +14,7 @@ import type {
   RefusalCode,
 } from './action.ts';
 import { isSettled } from './action.ts';
+import { isDropDue } from './drop-rule.ts';
 
 /** How one product's share of an action stands. Plain data. */
 export interface ProductOutcome {
@@ -72,17 +74,20 @@ const TELLING: readonly DeliveryRefusalCode[] = [
   'UNSUPPORTED',
 ];
 
+/** What the person, or whoever names the account, can do something about. */
+const LINKABLE: ReadonlySet<Code> = new Set(['NOT_LINKED', 'NO_IDENTIFIER']);
+
 /** The answer to an action as it stands now. */
 export function outcomeOf(action: Action, say: Say): Outcome {
   const products: Outcome['products'] = {};
   for (const delivery of action.deliveries)
     products[delivery.product] = productOutcome(action, delivery, say);
-  const status = statusOf(action);
+  const { status, code } = verdictOf(action);
   return {
     id: action.id,
     action: action.kind,
     status,
-    code: codeOf(action, status),
+    code,
     message: messageOf(action, status, say),
     target: {
       name: action.person.name,
@@ -125,10 +130,19 @@ export function refusal(
   };
 }
 
+/** Longest name of a person in a message, in characters: an identifier fits. */
+const MAX_SHOWN = 80;
+
 /** How a person is called in messages: by name and server id, else by what is known. */
 export function displayName({ name, playerId, identifiers, account }: Action['person']): string {
-  const known = name ?? account ?? identifiers[0] ?? '?';
+  const known = cleanText(name ?? account ?? identifiers[0] ?? '?', MAX_SHOWN);
   return playerId === null ? known : `${known} (${playerId})`;
+}
+
+/** An action's status and code, without the words. */
+export function verdictOf(action: Action): Pick<Outcome, 'status' | 'code'> {
+  const status = statusOf(action);
+  return { status, code: codeOf(action, status) };
 }
 
 function statusOf(action: Action): Outcome['status'] {
@@ -137,7 +151,11 @@ function statusOf(action: Action): Outcome['status'] {
 }
 
 function codeOf(action: Action, status: Outcome['status']): Code {
-  if (status !== 'refused') return status === 'queued' ? 'QUEUED' : 'OK';
+  if (status === 'delivered') return 'OK';
+  if (status === 'queued') {
+    const held = action.deliveries.find(({ state }) => state.status === 'queued' && state.code !== 'QUEUED');
+    return held?.state.status === 'queued' ? held.state.code : 'QUEUED';
+  }
   const codes = action.deliveries.map(({ state }) => (state.status === 'refused' ? state.code : undefined));
   return TELLING.find((code) => codes.includes(code)) ?? 'REFUSED';
 }
@@ -157,10 +175,12 @@ function messageOf(action: Action, status: Outcome['status'], say: Say): string 
       }),
     );
   }
+  if (others.some(({ state }) => state.status === 'refused' && LINKABLE.has(state.code))) {
+    sentences.push(say('advice.NOT_LINKED'));
+  }
   if (action.dropped) sentences.push(say('dropped'));
-  // txAdmin drops whom it bans or kicks by itself.
   else if (
-    status !== 'delivered' &&
+    !isDropDue(action) &&
     action.person.playerId !== null &&
     action.origin !== 'txadmin' &&
     action.kind !== 'unban'
@@ -179,13 +199,13 @@ function productOutcome(action: Action, delivery: Delivery, say: Say): ProductOu
         status: 'delivered',
         code: 'OK',
         message,
-        apiId: state.apiId,
+        ...(state.apiId === null ? {} : { apiId: state.apiId }),
         ...(state.account === null ? {} : { account: state.account }),
       };
     case 'queued':
       return {
         status: 'queued',
-        code: 'QUEUED',
+        code: state.code,
         message,
         ...(state.nextTryAt === null ? {} : { nextTryAt: state.nextTryAt }),
       };
@@ -194,17 +214,17 @@ function productOutcome(action: Action, delivery: Delivery, say: Say): ProductOu
   }
 }
 
-function shareMessage(action: Action, { subjects, state }: Delivery, say: Say): string {
+function shareMessage(action: Action, { state }: Delivery, say: Say): string {
   switch (state.status) {
     case 'delivered':
       return say('share.OK');
     case 'queued':
+      if (state.code !== 'QUEUED') return say(`share.HELD.${state.code}`, { detail: state.detail });
       return state.detail === '' ? say('share.QUEUED') : say('share.QUEUED.detail', { detail: state.detail });
     case 'refused': {
       return say(`share.${state.code}`, {
         name: displayName(action.person),
         detail: state.detail,
-        apiIds: subjects.map(({ by, value }) => `${by} ${value}`).join(', '),
       });
     }
   }

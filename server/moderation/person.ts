@@ -1,6 +1,7 @@
 import { formatIdentifier } from '../identity/identifier.ts';
+import type { Subject } from '../identity/subject.ts';
 import { formatAccount, type Target } from '../identity/target.ts';
-import type { Person } from './action.ts';
+import type { Action, Person, Product } from './action.ts';
 import type { Subjectable } from './plan.ts';
 import type { ConnectedPlayer, Players } from './ports.ts';
 
@@ -56,6 +57,23 @@ export function connectedPerson(
   return {
     person: { name: player.name, playerId: player.id, identifiers, account: null },
     subjectable: { identifiers, account: undefined, cadApiId: knownCadApiId(player.id) },
+  };
+}
+
+/** Whom an earlier action was about, named to each product as it found them then. */
+export function samePerson({ person, deliveries }: Action): FoundPerson {
+  const known = deliveries.map(({ product, subjects, candidate }): [Product, readonly Subject[]] => {
+    const found = subjects[candidate];
+    return [product, found ? [found, ...subjects.filter((other) => other !== found)] : subjects];
+  });
+  return {
+    person: { ...person, playerId: null },
+    subjectable: {
+      identifiers: person.identifiers,
+      account: undefined,
+      cadApiId: undefined,
+      known: new Map(known),
+    },
   };
 }
 

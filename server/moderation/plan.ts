@@ -2,7 +2,7 @@ import { parseIdentifiers } from '../identity/identifier.ts';
 import { type ApiIdRules, type Subject, subjectsOf } from '../identity/subject.ts';
 import type { AccountReference } from '../identity/target.ts';
 import type { Say } from '../text/locale.ts';
-import type { ActionKind, Delivery, DeliveryState } from './action.ts';
+import type { ActionKind, Delivery, DeliveryState, Product } from './action.ts';
 import type { ProductApi } from './product-api.ts';
 
 /** A product that this community uses: its API and how its accounts are found. */
@@ -18,10 +18,14 @@ export interface Subjectable {
   readonly account: AccountReference | undefined;
   /** The API ID that the CAD's own resource knows the player by. */
   readonly cadApiId: string | undefined;
+  /** The ways that an earlier action went, to go again. */
+  readonly known?: ReadonlyMap<Product, readonly Subject[]>;
 }
 
 /** The ways to name a person in one product, best first. */
 export function subjectsFor({ api, rules }: ProductInUse, who: Subjectable): readonly Subject[] {
+  const again = who.known?.get(api.product);
+  if (again) return again;
   if (who.account) return [who.account];
   const known = api.product === 'cad' ? who.cadApiId : undefined;
   return subjectsOf(parseIdentifiers(who.identifiers), rules, known);
@@ -48,5 +52,5 @@ export function planDelivery(
     return refused('UNSUPPORTED', say('unsupported.field', { field: who.account.by }));
   }
   if (subjects.length === 0) return refused('NO_IDENTIFIER', rules.types.join(', '));
-  return { ...delivery, state: { status: 'queued', detail: '', nextTryAt: null } };
+  return { ...delivery, state: { status: 'queued', code: 'QUEUED', detail: '', nextTryAt: null } };
 }

@@ -1,4 +1,4 @@
-import type { Action } from './action.ts';
+import type { Action, Product } from './action.ts';
 import type { Outcome } from './outcome.ts';
 
 /** Somebody on the server, with what identifies them. */
@@ -19,15 +19,30 @@ export interface Players {
   drop(id: number, message: string): boolean;
 }
 
-/** Where actions are kept. */
+/** What is left of an action that the history has no room for. */
+export interface Ended extends Pick<Outcome, 'status' | 'code'> {
+  readonly id: string;
+}
+
+/** Where actions are kept, across restarts. */
 export interface Ledger {
-  /** Keeps an action, new or changed. When the promise resolves it is safe. */
+  /** The place of the next decision in the order of all. */
+  nextSequence(): number;
+  /** Keeps a new action. When the promise resolves it is on disk; what comes in together goes to disk together. */
   save(action: Action): Promise<void>;
+  /** Keeps what became of an action; it is on disk on return. */
+  saveNow(action: Action): void;
+  /** Takes note of what need not be on disk yet, such as why something waits. */
+  update(action: Action): void;
   byId(id: string): Action | undefined;
   /** The action that came from this decision before. */
   byKey(key: string): Action | undefined;
+  /** How a decision ended whose action is not in the history any more. */
+  endedByKey(key: string): Ended | undefined;
   /** What is not settled, oldest first. */
   pending(): readonly Action[];
+  /** Temporary bans whose end is still to come. */
+  expiring(): readonly Action[];
   /** The latest actions, newest first. */
   latest(limit: number): readonly Action[];
 }
@@ -36,6 +51,8 @@ export interface Ledger {
 export interface Audience {
   /** An action was taken in and is safe; nothing has gone out yet. */
   accepted(action: Action): void;
+  /** A lift has overtaken a ban of the same person in these products. */
+  withdrawn(lift: Action, products: readonly Product[]): void;
   /** The first answer to an action that could not be settled at once. */
   queued(action: Action, outcome: Outcome): void;
   /** An action, or a request that never became one (then without action), has ended. */

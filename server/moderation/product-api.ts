@@ -11,6 +11,8 @@ export type CallFailure =
   | { readonly kind: 'not-enabled'; readonly words: string }
   /** The API understood and will not, in its own words. */
   | { readonly kind: 'refused'; readonly words: string }
+  /** The call came too fast, and was not looked at. `waitMs`: what the API asked for; null when it did not say. */
+  | { readonly kind: 'limited'; readonly waitMs: number | null }
   /** Nothing is decided: the network, the server behind it, or an answer that fits nothing. */
   | {
       readonly kind: 'try-again';

@@ -3,8 +3,10 @@ import type { Subject } from '../identity/subject.ts';
 import type { ActionKind } from '../moderation/action.ts';
 import type { LookupResult, ProductApi } from '../moderation/product-api.ts';
 import type { ProductSettings } from '../settings.ts';
+import { accountId, shownAccount } from './account.ts';
 import { classify, unreadable } from './classify.ts';
 import type { Http } from './http.ts';
+import type { LimitClass } from './limits.ts';
 
 const FLAGS: Readonly<Record<ActionKind, Readonly<Record<string, boolean>>>> = {
   ban: { isBan: true },
@@ -16,30 +18,38 @@ const FLAGS: Readonly<Record<ActionKind, Readonly<Record<string, boolean>>>> = {
 const STATUS_BANNED = 4;
 
 const Text = v.optional(v.nullable(v.string()));
-/** Its uuid is what tells this answer from any other JSON. */
-const BanAnswer = v.object({ accountUuid: v.string() });
+/** Either is enough to tell this answer from any other JSON. */
+const BanAnswer = v.union([
+  v.object({ accountUuid: v.string() }),
+  v.pipe(
+    v.object({ action: v.string() }),
+    v.transform(() => ({ accountUuid: null })),
+  ),
+]);
 const LinkAnswer = v.object({ linked: v.boolean(), accountUuid: Text });
 const AccountAnswer = v.object({ uuid: v.string(), username: Text, status: v.number() });
 
 /** Sonoran CAD through its v2 API. Facts: the vendor's pages on `v2/general/…`. */
 export function createCadV2(settings: ProductSettings, http: Http, now: () => number): ProductApi {
-  const to = { origin: settings.url, bearer: settings.apiKey.reveal() };
+  // Read anew for every call: the key may be changed while the server runs.
+  const to = () => ({ origin: settings.url, bearer: settings.apiKey.reveal() });
 
-  async function post(path: string, body: Readonly<Record<string, unknown>>) {
-    return classify(await http({ ...to, method: 'POST', path, body }), now());
+  async function post(
+    path: string,
+    body: Readonly<Record<string, unknown>>,
+    limit: { limit?: LimitClass } = {},
+  ) {
+    return classify(await http({ ...to(), method: 'POST', path, body, ...limit }), now());
   }
 
   async function account(query: Readonly<Record<string, string>>): Promise<LookupResult> {
     const path = `/v2/general/accounts/account?${new URLSearchParams(query)}`;
-    const result = classify(await http({ ...to, method: 'GET', path }), now());
+    const result = classify(await http({ ...to(), method: 'GET', path, limit: 'cad-v2-account' }), now());
     if (result.kind !== 'accepted') return result;
     const parsed = v.safeParse(AccountAnswer, result.json);
     if (!parsed.success) return unreadable();
     const { uuid, username, status } = parsed.output;
-    return {
-      kind: 'found',
-      account: { id: uuid, name: username ?? null, banned: status === STATUS_BANNED },
-    };
+    return { kind: 'found', account: shownAccount(uuid, username, status === STATUS_BANNED) };
   }
 
   return {
@@ -52,12 +62,12 @@ export function createCadV2(settings: ProductSettings, http: Http, now: () => nu
       const result = await post('/v2/general/account-bans', { ...fieldOf(subject), ...FLAGS[kind] });
       if (result.kind !== 'accepted') return result;
       const parsed = v.safeParse(BanAnswer, result.json);
-      return parsed.success ? { kind: 'done', account: parsed.output.accountUuid } : unreadable();
+      return parsed.success ? { kind: 'done', account: accountId(parsed.output.accountUuid) } : unreadable();
     },
     async lookup(subject) {
       if (subject.by !== 'apiId') return account(fieldOf(subject));
       // Three times as many link checks as account reads are allowed a minute, and most candidates are not linked.
-      const result = await post('/v2/general/links/check', fieldOf(subject));
+      const result = await post('/v2/general/links/check', fieldOf(subject), { limit: 'cad-v2-links' });
       if (result.kind !== 'accepted') return result;
       const link = v.safeParse(LinkAnswer, result.json);
       if (!link.success) return unreadable();

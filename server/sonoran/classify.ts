@@ -40,21 +40,33 @@ export function classify(answer: HttpAnswer, now: number): Accepted | CallFailur
     return { kind: 'try-again', detail: answer.detail, waitMs: null, mayHaveHappened: answer.sent };
   }
   const { status, body } = answer;
-  const isPage = /html/i.test(answer.contentType) || /^\s*<(!doctype|html|head|body)/i.test(body);
+  if (status === 429) return { kind: 'limited', waitMs: waitOf(answer.retryAfter, now) };
+  const isPage = /html/i.test(answer.contentType) || /^\s*</.test(body);
   if (isPage) return tryAgain(`a web page instead of an answer (status ${status})`, answer, now);
 
   const json = parseJson(body);
-  const words = wordsOf(json, body);
-  const known = TEXTS.find(([text]) => matches(words, text));
-  if (known) return known[1] === 'not-linked' ? { kind: 'not-linked' } : { kind: known[1], words };
-
+  // A 200 is never judged by its body: it may be anybody's name.
   if (status === 200 || status === 201) return { kind: 'accepted', json, body };
-  if (status === 401) return { kind: 'bad-credentials', words };
-  if (status === 429) return tryAgain('the rate limit is reached (status 429)', answer, now);
+
+  if (json === undefined && body.trim() !== '' && /json/i.test(answer.contentType)) {
+    return tryAgain(`an answer cut off in the middle (status ${status})`, answer, now);
+  }
+
+  const said = sayings(json, body);
+  for (const words of said) {
+    const known = TEXTS.find(([text]) => matches(words, text));
+    if (known) return known[1] === 'not-linked' ? { kind: 'not-linked' } : { kind: known[1], words };
+  }
+  const words = said[0] ?? '';
+  if (status === 401) return { kind: 'bad-credentials', words: words || 'status 401' };
   if (FINAL.has(status) && words !== '') {
     // The key is right (else 401), but this API is not for it.
     if (status === 403) return { kind: 'not-enabled', words };
-    if (status === 404 && isObject(json)) return { kind: 'not-linked' };
+    // A problem of the API's own; a gateway that knows no such route says it in another form.
+    if (status === 404 && isObject(json))
+      return isProblem(json)
+        ? { kind: 'not-linked' }
+        : tryAgain(`an unexpected answer (status ${status})`, answer, now);
     return { kind: 'refused', words };
   }
   return tryAgain(`an unexpected answer (status ${status})`, answer, now);
@@ -70,18 +82,27 @@ function tryAgain(detail: string, answer: HttpAnswer & { kind: 'answer' }, now: 
     kind: 'try-again',
     detail,
     waitMs: waitOf(answer.retryAfter, now),
-    // A refusal by the limiter is the one unexpected answer that surely came before the work.
-    mayHaveHappened: answer.status !== 429,
+    // 503: nobody was there to do it.
+    mayHaveHappened: answer.status !== 503,
   };
 }
 
-/** `Retry-After` is a number of seconds or a date. */
-function waitOf(header: string | undefined, now: number): number | null {
+/**
+ * Reads a `Retry-After`: a number of seconds, or a date.
+ *
+ * @param now Unix milliseconds.
+ * @returns milliseconds, an hour at the most; null when there is none, or none that makes sense.
+ */
+export function waitOf(header: string | undefined, now: number): number | null {
   if (header === undefined) return null;
   const text = header.trim();
-  const ms = /^[0-9]{1,9}$/.test(text) ? Number(text) * 1000 : Date.parse(text) - now;
+  if (!/^[0-9]+$/.test(text) && !HTTP_DATE.test(text)) return null;
+  const ms = /^[0-9]+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - now;
   return Number.isNaN(ms) ? null : Math.min(Math.max(ms, 0), MAX_WAIT_MS);
 }
+
+/** As RFC 9110 has servers write it; `Date.parse` alone finds a date in almost anything. */
+const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
 
 function parseJson(body: string): unknown {
   try {
@@ -95,17 +116,18 @@ function isObject(json: unknown): json is Readonly<Record<string, unknown>> {
   return typeof json === 'object' && json !== null && !Array.isArray(json);
 }
 
-/** What an answer says in words: plain text (v1), or the problem's detail or title (v2). */
-function wordsOf(json: unknown, body: string): string {
-  if (isObject(json)) {
-    const words = ['detail', 'title', 'message'].map((field) => json[field]);
-    return cleanText(
-      words.find((word) => typeof word === 'string' && word !== '')?.toString() ?? '',
-      MAX_WORDS,
-    );
-  }
-  if (json === undefined || typeof json === 'string') return cleanText(json ?? body, MAX_WORDS);
-  return '';
+function isProblem({ detail, title }: Readonly<Record<string, unknown>>): boolean {
+  return typeof detail === 'string' || typeof title === 'string';
+}
+
+/** What an answer says in words, what says most first: plain text (v1), or a problem's fields (v2). */
+function sayings(json: unknown, body: string): string[] {
+  const texts = isObject(json)
+    ? [json['detail'], json['title'], json['message']]
+    : [json === undefined ? body : json];
+  return texts
+    .map((text) => (typeof text === 'string' ? cleanText(text, MAX_WORDS) : ''))
+    .filter((words) => words !== '');
 }
 
 /** The whole answer is the text, or ends with it: it says nothing else, and is no account's name. */

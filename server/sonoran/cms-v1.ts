@@ -3,6 +3,7 @@ import type { Subject } from '../identity/subject.ts';
 import type { ActionKind } from '../moderation/action.ts';
 import type { LookupResult, SanctionResult } from '../moderation/product-api.ts';
 import type { ProductSettings } from '../settings.ts';
+import { shownAccount } from './account.ts';
 import { classify, unreadable } from './classify.ts';
 import type { Http } from './http.ts';
 
@@ -44,7 +45,8 @@ export function createCmsV1(settings: ProductSettings, http: Http, now: () => nu
       type,
       data: [fieldOf(subject)],
     };
-    return classify(await http({ method: 'POST', origin: settings.url, path, body }), now());
+    const limit = path === CALLS.lookup.path ? { limit: 'cms-v1' as const } : {};
+    return classify(await http({ method: 'POST', origin: settings.url, path, body, ...limit }), now());
   }
 
   return {
@@ -59,7 +61,7 @@ export function createCmsV1(settings: ProductSettings, http: Http, now: () => nu
       const parsed = v.safeParse(ComAccountAnswer, result.json);
       if (!parsed.success) return unreadable();
       const { accId, accName, banned } = parsed.output;
-      return { kind: 'found', account: { id: accId, name: accName ?? null, banned: banned ?? null } };
+      return { kind: 'found', account: shownAccount(accId, accName, banned) };
     },
   };
 }

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import type { Subject } from '../identity/subject.ts';
 import type { LookupResult } from '../moderation/product-api.ts';
 import type { ProductSettings } from '../settings.ts';
+import { shownAccount } from './account.ts';
 import { classify, unreadable } from './classify.ts';
 import type { Http } from './http.ts';
 
@@ -33,6 +34,7 @@ export function createCmsV2(settings: ProductSettings, http: Http, now: () => nu
         origin: settings.url,
         path: `/v2/community/accounts/search?${query}`,
         bearer: settings.apiKey.reveal(),
+        limit: 'cms-v2-search',
       });
       if (answer.kind === 'answer' && (answer.status === 404 || answer.status === 501)) {
         return { kind: 'unavailable' };
@@ -44,7 +46,7 @@ export function createCmsV2(settings: ProductSettings, http: Http, now: () => nu
       const account = parsed.output.data.items[0];
       if (!account) return { kind: 'not-linked' };
       const { accId, accName, banned } = account;
-      return { kind: 'found', account: { id: accId, name: accName ?? null, banned: banned ?? null } };
+      return { kind: 'found', account: shownAccount(accId, accName, banned) };
     },
   };
 }

@@ -1,5 +1,6 @@
 import { Agent, request } from 'undici';
 import { withDeadline } from './deadline.ts';
+import type { LimitClass } from './limits.ts';
 
 /** One HTTP call, as the API clients phrase it. */
 export interface HttpRequest {
@@ -12,6 +13,8 @@ export interface HttpRequest {
   readonly bearer?: string;
   /** Sent as JSON. */
   readonly body?: unknown;
+  /** The class whose limit the call has yet to pass. Without it, whoever calls has a permit already. */
+  readonly limit?: LimitClass;
 }
 
 /** What came back, if anything did. */
@@ -39,7 +42,8 @@ export type Http = (request: HttpRequest) => Promise<HttpAnswer>;
 /** Bodies are cut off here, in bytes: nothing that Sonoran answers comes near it. */
 export const MAX_BODY = 1024 * 1024;
 
-const CONNECTIONS_PER_HOST = 4;
+/** More than deliveries run at once, so that a look-up need not wait for one of them. */
+const CONNECTIONS_PER_HOST = 8;
 
 /** Error codes of a connection that was never made, so nothing can have been sent over it. */
 const NEVER_CONNECTED: ReadonlySet<string> = new Set([
@@ -49,19 +53,29 @@ const NEVER_CONNECTED: ReadonlySet<string> = new Set([
   'EHOSTUNREACH',
   'ENETUNREACH',
   'UND_ERR_CONNECT_TIMEOUT',
+  // The request cannot be phrased at all.
+  'UND_ERR_INVALID_ARG',
 ]);
+
+/** The same for TLS: certificates that are not believed, and handshakes that fail. */
+const NO_TLS = /^(CERT_|ERR_TLS_|ERR_SSL_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/;
 
 /**
  * An HTTP client with one pool of kept-alive connections per host.
  *
  * @param timeoutMs how long a call may take in all: connecting, waiting and reading.
+ * @param redact takes secrets out of what comes back: a proxy that repeats a request must not make us repeat it.
  */
-export function createHttp(timeoutMs: number): { readonly http: Http; close(): Promise<void> } {
+export function createHttp(
+  timeoutMs: number,
+  redact: (text: string) => string,
+): { readonly http: Http; close(): Promise<void> } {
   const agent = new Agent({
     connections: CONNECTIONS_PER_HOST,
     // These free the socket; the deadline below answers the caller. They run on timers that re-arm
     // themselves, which FXServer's global ones cannot: see the `inject` in build.mjs.
-    connect: { timeout: timeoutMs },
+    // Shorter than the whole: that nothing was sent is worth knowing.
+    connect: { timeout: timeoutMs / 2 },
     headersTimeout: timeoutMs,
     bodyTimeout: timeoutMs,
   });
@@ -85,7 +99,7 @@ export function createHttp(timeoutMs: number): { readonly http: Http; close(): P
           status: response.statusCode,
           contentType: headerOf(response.headers, 'content-type') ?? '',
           retryAfter: headerOf(response.headers, 'retry-after'),
-          body: await readBody(response.body),
+          body: redact(await readBody(response.body)),
         };
       });
     } catch (error) {
@@ -110,7 +124,8 @@ async function readBody(body: AsyncIterable<Uint8Array>): Promise<string> {
     // Leaving the loop destroys the stream, and with it the connection.
     if (size >= MAX_BODY) break;
   }
-  return Buffer.concat(pieces).toString('utf8');
+  // A decoder, unlike a buffer, leaves the byte order mark out.
+  return new TextDecoder().decode(Buffer.concat(pieces));
 }
 
 function noAnswer(error: unknown, timeoutMs: number): HttpAnswer {
@@ -118,7 +133,7 @@ function noAnswer(error: unknown, timeoutMs: number): HttpAnswer {
   if (code === 'DEADLINE' || code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT') {
     return { kind: 'no-answer', detail: `no answer within ${timeoutMs / 1000} s`, sent: true };
   }
-  if (NEVER_CONNECTED.has(code)) {
+  if (NEVER_CONNECTED.has(code) || NO_TLS.test(code)) {
     return { kind: 'no-answer', detail: `could not connect (${code})`, sent: false };
   }
   return { kind: 'no-answer', detail: `the connection broke (${code})`, sent: true };

@@ -25,22 +25,33 @@ export interface Locale {
  */
 export function readLocale(code: string, text: string | undefined): Locale {
   if (code === 'en' && text === undefined) return { say: sayFrom({}), problem: undefined };
-  if (text === undefined) return { say: sayFrom({}), problem: `locales/${code}.json does not exist` };
+  if (text === undefined)
+    return {
+      say: sayFrom({}),
+      problem: `is "${code}" but locales/${code}.json does not exist; English is used`,
+    };
   let content: unknown;
   try {
     content = JSON.parse(text);
   } catch {
-    return { say: sayFrom({}), problem: `locales/${code}.json is not JSON` };
+    return {
+      say: sayFrom({}),
+      problem: `is "${code}" but locales/${code}.json is not JSON; English is used`,
+    };
   }
   const parsed = v.safeParse(LocaleFile, content);
-  if (!parsed.success) return { say: sayFrom({}), problem: `locales/${code}.json is not an object of texts` };
+  if (!parsed.success)
+    return {
+      say: sayFrom({}),
+      problem: `is "${code}" but locales/${code}.json is not an object of texts; English is used`,
+    };
   const missing = Object.keys(english).filter((key) => parsed.output[key] === undefined);
   return {
     say: sayFrom(parsed.output),
     problem:
       missing.length === 0
         ? undefined
-        : `locales/${code}.json lacks ${missing.length} texts (${missing[0]}, …)`,
+        : `is "${code}" but locales/${code}.json lacks ${missing.length} texts (${missing[0]}, …); those are English`,
   };
 }
 
@@ -48,6 +59,6 @@ function sayFrom(translated: Readonly<Record<string, string>>): Say {
   return (key, parameters = {}) =>
     // One pass: a name that reads `{reason}` stays a name.
     (translated[key] ?? english[key]).replace(/\{(\w+)\}/g, (placeholder, name: string) =>
-      String(parameters[name] ?? placeholder),
+      Object.hasOwn(parameters, name) ? String(parameters[name]) : placeholder,
     );
 }

@@ -8,6 +8,7 @@ export class Secret {
 
   constructor(value: string) {
     this.#value = value;
+    Object.freeze(this);
   }
 
   /** The value itself: for the request that needs it, nowhere else. */
@@ -31,12 +32,17 @@ export class Secret {
 /**
  * A function that takes the given secrets out of any text: the last guard before a line is shown,
  * for the case that somebody else's answer or an error's stack repeats one.
+ *
+ * @param secrets may grow later.
  */
 export function redactor(secrets: readonly Secret[]): (text: string) => string {
-  const values = secrets
-    .map((secret) => secret.reveal())
-    .filter((value) => value !== '')
-    // Inside JSON a key may be written with escapes.
-    .flatMap((value) => [value, JSON.stringify(value).slice(1, -1)]);
-  return (text) => values.reduce((shown, value) => shown.replaceAll(value, MASK), text);
+  return (text) =>
+    secrets
+      .map((secret) => secret.reveal())
+      .filter((value) => value !== '')
+      // Inside JSON a key may be written with escapes.
+      .flatMap((value) => [value, JSON.stringify(value).slice(1, -1)])
+      // A key that begins with another one goes first, and whole.
+      .sort((one, other) => other.length - one.length)
+      .reduce((shown, value) => shown.replaceAll(value, MASK), text);
 }

@@ -1,6 +1,6 @@
 import type { Log } from '../log.ts';
 import { type Author, isSettled, type Origin } from '../moderation/action.ts';
-import { displayName, type Outcome } from '../moderation/outcome.ts';
+import { displayName, type Outcome, productName } from '../moderation/outcome.ts';
 import type { Audience, ConnectedPlayer, Players } from '../moderation/ports.ts';
 import type { Say } from '../text/locale.ts';
 import type { Messenger, Tone } from './ports.ts';
@@ -32,6 +32,12 @@ export function createAudience({ players, messenger, log, say, trigger }: Audien
       tell(action.author, action.origin, text, 'neutral');
       log.debug(`${action.id}: ${text}`);
     },
+    withdrawn(lift, products) {
+      const names = products.map((product) => productName(product, say)).join(say('list.and'));
+      const text = say('withdrawn', { name: displayName(lift.person), products: names });
+      tell(lift.author, lift.origin, text, 'good');
+      log.info(text);
+    },
     queued(action, outcome) {
       tell(action.author, action.origin, outcome.message, 'neutral');
       if (action.origin !== 'console') log.warn(line(outcome));
@@ -40,7 +46,10 @@ export function createAudience({ players, messenger, log, say, trigger }: Audien
     settled(action, outcome) {
       const isDelivered = outcome.status === 'delivered';
       if (action) tell(action.author, action.origin, outcome.message, isDelivered ? 'good' : 'bad');
-      if (action && action.origin !== 'console') log[isDelivered ? 'info' : 'warn'](line(outcome));
+      // Given up is what a server owner must hear of, whoever decided it.
+      const isGivenUp = Object.values(outcome.products).some(({ code }) => code === 'EXPIRED');
+      if (isGivenUp) log.error(line(outcome));
+      else if (action && action.origin !== 'console') log[isDelivered ? 'info' : 'warn'](line(outcome));
       if (!action && outcome.origin !== 'chat' && outcome.origin !== 'console') log.warn(line(outcome));
       trigger(isDelivered ? 'cmsban:delivered' : 'cmsban:refused', outcome);
     },

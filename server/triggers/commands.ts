@@ -64,8 +64,11 @@ export function registerCommands(options: CommandOptions): void {
       origin: caller.kind === 'console' ? ('console' as const) : ('chat' as const),
     };
     const target = parseTarget(word);
-    const refuse = (code: 'INVALID_TARGET' | 'PLAYER_NOT_FOUND' | 'IMMUNE', message: string) =>
-      answer(caller, moderation.refuse(request, code, message, target).message, 'bad');
+    const refuse = (
+      code: 'NOT_CONFIGURED' | 'INVALID_TARGET' | 'PLAYER_NOT_FOUND' | 'IMMUNE',
+      message: string,
+    ) => answer(caller, moderation.refuse(request, code, message, target).message, 'bad');
+    if (!options.lookUp) return refuse('NOT_CONFIGURED', say('error.NOT_CONFIGURED'));
     if (!target) return refuse('INVALID_TARGET', say('error.INVALID_TARGET', { target: shown(word) }));
     const who = options.find(target);
     if (!who) return refuse('PLAYER_NOT_FOUND', say('error.PLAYER_NOT_FOUND', { target: shown(word) }));
@@ -80,11 +83,11 @@ export function registerCommands(options: CommandOptions): void {
   async function lookup(caller: Caller, words: readonly string[]): Promise<void> {
     const [word = ''] = words;
     if (word === '') return usage(caller, 'usage.cmslookup');
+    if (!options.lookUp) return answer(caller, say('error.NOT_CONFIGURED'), 'bad');
     const target = parseTarget(word);
     if (!target) return answer(caller, say('error.INVALID_TARGET', { target: shown(word) }), 'bad');
     const who = options.find(target);
     if (!who) return answer(caller, say('error.PLAYER_NOT_FOUND', { target: shown(word) }), 'bad');
-    if (!options.lookUp) return answer(caller, say('error.NOT_CONFIGURED'), 'bad');
     answer(caller, say('lookup.wait', { name: displayName(who.person) }), 'neutral');
     const found = await options.lookUp(who);
     answer(caller, found.message, found.code === 'OK' ? 'good' : 'bad');
@@ -114,6 +117,15 @@ export function commandSuggestions(say: Say): CommandSuggestion[] {
     { name: 'cmskick', help: say('help.cmskick'), parameters: [target, reason] },
     { name: 'cmsunban', help: say('help.cmsunban'), parameters: [target, reason] },
     { name: 'cmslookup', help: say('help.cmslookup'), parameters: [target] },
+    {
+      name: 'cmsqueue',
+      help: say('help.cmsqueue'),
+      parameters: [
+        { name: 'list | retry | cancel', help: say('help.verb') },
+        { name: 'id', help: say('help.id') },
+      ],
+    },
+    { name: 'cmshistory', help: say('help.cmshistory'), parameters: [target] },
   ];
 }
 

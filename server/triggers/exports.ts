@@ -26,8 +26,8 @@ export interface ServerExports {
   unbanPlayer(target: unknown, reason?: unknown, options?: unknown): Promise<Outcome>;
   lookupPlayer(target: unknown): Promise<Lookup>;
   isBanned(target: unknown): Promise<BannedAnswer>;
-  getPending(): Outcome[];
-  getHistory(limit?: unknown): Outcome[];
+  getPending(): Promise<Outcome[]>;
+  getHistory(limit?: unknown): Promise<Outcome[]>;
 }
 
 /** What the exports are made of. */
@@ -41,6 +41,8 @@ export interface ExportOptions {
   /** `cmsban_restrict_exports`. */
   readonly restricted: boolean;
   readonly historyLimit: number;
+  /** Resolves when what is stored has been read. */
+  readonly ready: Promise<void>;
   /** The resource behind the call that is running; to be asked before the first `await`. */
   readonly callingResource: () => string | undefined;
   readonly onBug: (where: string, error: unknown) => void;
@@ -58,7 +60,17 @@ const Options = v.optional(
   v.nullable(
     v.object(
       {
-        author: v.optional(v.nullable(v.string())),
+        author: v.optional(v.nullable(v.string('author must be a text'))),
+        /** The caller's own name for this decision: told twice, it has one effect. */
+        id: v.optional(
+          v.nullable(
+            v.pipe(
+              v.string('id must be a text'),
+              v.minLength(1, 'id must not be empty'),
+              v.maxLength(128, 'id must not be longer than 128'),
+            ),
+          ),
+        ),
         drop: v.optional(v.nullable(v.picklist(DROP_RULES, `drop must be one of ${DROP_RULES.join(', ')}`))),
         products: v.optional(
           v.nullable(
@@ -89,12 +101,12 @@ export function createExports(options: ExportOptions): ServerExports {
   ): Promise<Outcome> {
     const resource = options.callingResource();
     const reason = v.safeParse(ReasonArgument, reasonArgument);
-    const chosen = v.safeParse(Options, isEmptyTable(optionsArgument) ? undefined : optionsArgument);
+    const chosen = v.safeParse(Options, withoutEmptyTable(optionsArgument));
     const request = {
       kind,
       reason: (reason.success ? reason.output : undefined) ?? '',
       author: {
-        name: (chosen.success ? chosen.output?.author : undefined) ?? resource ?? 'export',
+        name: cleanText((chosen.success && chosen.output?.author) || '', MAX_NAME) || (resource ?? 'export'),
         identifiers: [],
         playerId: null,
       },
@@ -107,10 +119,12 @@ export function createExports(options: ExportOptions): ServerExports {
       const detail = chosen.success ? 'reason must be a text' : (chosen.issues[0]?.message ?? '');
       return moderation.refuse(request, 'REFUSED', say('error.REFUSED.options', { detail }));
     }
+    if (!options.lookUp) return moderation.refuse(request, 'NOT_CONFIGURED', say('error.NOT_CONFIGURED'));
     const found = findTarget(targetArgument);
     if ('code' in found) return moderation.refuse(request, found.code, found.message, found.target);
     const ticket = await moderation.submit(found.who, {
       ...request,
+      ...(chosen.output?.id ? { key: `export:${resource ?? ''}:${chosen.output.id}` } : {}),
       ...(chosen.output?.drop ? { drop: chosen.output.drop } : {}),
       ...(chosen.output?.products ? { products: chosen.output.products } : {}),
     });
@@ -133,9 +147,9 @@ export function createExports(options: ExportOptions): ServerExports {
   }
 
   async function lookup(argument: unknown): Promise<Lookup> {
+    if (!options.lookUp) return noLookup('NOT_CONFIGURED', say('error.NOT_CONFIGURED'));
     const found = findTarget(argument);
     if ('code' in found) return noLookup(found.code, found.message);
-    if (!options.lookUp) return noLookup('NOT_CONFIGURED', say('error.NOT_CONFIGURED'));
     return options.lookUp(found.who);
   }
 
@@ -189,15 +203,20 @@ export function createExports(options: ExportOptions): ServerExports {
       const banned = told.includes(true) ? true : told.length === 0 || told.includes(null) ? null : false;
       return { banned, products: perProduct, code, message };
     },
-    getPending: () => moderation.pending(),
-    getHistory(limit) {
+    async getPending() {
+      await options.ready;
+      return moderation.pending();
+    },
+    async getHistory(limit) {
       const parsed = v.safeParse(v.pipe(v.number(), v.integer(), v.minValue(1)), limit);
+      await options.ready;
       return moderation.history(parsed.success ? parsed.output : options.historyLimit);
     },
   };
 }
 
-/** An empty Lua table arrives as an empty list. */
-function isEmptyTable(argument: unknown): boolean {
-  return Array.isArray(argument) && argument.length === 0;
+/** An empty Lua table arrives as an empty list; any other list is not a table of options. */
+function withoutEmptyTable(argument: unknown): unknown {
+  if (!Array.isArray(argument)) return argument;
+  return argument.length === 0 ? undefined : String(argument);
 }

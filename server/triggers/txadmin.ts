@@ -105,11 +105,10 @@ export function registerTxAdmin(options: TxAdminOptions): void {
   /** A player who is here is known by more than the event tells. */
   function personOf(netId: number | null | undefined, ids: readonly string[], name: string): FoundPerson {
     const identifiers = parseIdentifiers(ids).map(formatIdentifier);
-    const player = netId ? players.byId(netId) : undefined;
     // The event's identifiers decide; a server id that belongs to somebody else by now is not believed.
-    const isThem =
-      identifiers.length === 0 || player?.identifiers.some((identifier) => identifiers.includes(identifier));
-    if (player && isThem) return connectedPerson(player, identifiers, options.knownCadApiId);
+    const player =
+      identifiers.length > 0 ? players.sharing(identifiers)[0] : netId ? players.byId(netId) : undefined;
+    if (player) return connectedPerson(player, identifiers, options.knownCadApiId);
     return absentPerson(cleanText(name, MAX_NAME) || null, identifiers);
   }
 
@@ -120,14 +119,14 @@ export function registerTxAdmin(options: TxAdminOptions): void {
       log.warn('ignored playerBanned from txAdmin: it names nobody with an identifier');
       return;
     }
-    const expiresAt = event.expiration ? event.expiration * 1000 : undefined;
+    const expiresAt = typeof event.expiration === 'number' ? event.expiration * 1000 : undefined;
     if (expiresAt !== undefined && options.temporaryBans === 'skip') {
       log.info(
         `left out a temporary txAdmin ban of ${who.person.name ?? who.person.identifiers[0]} (cmsban_temporary_bans is skip)`,
       );
       return;
     }
-    if (expiresAt !== undefined && options.temporaryBans === 'lift' && expiresAt <= options.now()) {
+    if (expiresAt !== undefined && expiresAt <= options.now()) {
       log.info('left out a txAdmin ban that has expired already');
       return;
     }

@@ -1,0 +1,121 @@
+/** How many calls an API takes: at most so many in any window of time. */
+export interface Limit {
+  readonly calls: number;
+  readonly windowMs: number;
+}
+
+/** What of a limiter must survive a restart. Plain data; times are Unix milliseconds. */
+export interface LimiterRecord {
+  /** The ends of those that still count. */
+  readonly calls: readonly number[];
+  /** How many were under way. */
+  readonly running: number;
+  readonly blockedUntil: number;
+}
+
+/** One call that was let through. Exactly one of its functions is to be called, once the call has ended. */
+export interface Permit {
+  /** It was answered, or is surely over. */
+  ended(): void;
+  /** It never reached the other side, so nobody there has counted it. */
+  unsent(): void;
+  /** It was refused for coming too fast. @param waitMs what the API asked for; null when it did not say. */
+  limited(waitMs: number | null): void;
+}
+
+/**
+ * Keeps the calls of one class (one API key, one kind of endpoint) within its limit.
+ *
+ * A call counts from its start until a full window after its end: when it arrived on the other side is
+ * not known, only that it was by then. So no delay on the way can bunch calls up over the limit.
+ */
+export class Limiter {
+  readonly #limit: Limit;
+  /** Ends of calls that still count, oldest first, on `elapsed`. */
+  #ended: number[] = [];
+  #running = 0;
+  #blockedUntil = 0;
+  /** By how many calls the limit is taken lower than documented, for it was met earlier. */
+  #caution = 0;
+  #cautionSince = 0;
+
+  constructor(limit: Limit) {
+    this.#limit = limit;
+  }
+
+  /**
+   * Lets a call through, or says how long to wait.
+   *
+   * @param now milliseconds on a clock that never goes back, as everywhere here.
+   * @returns a permit; or the milliseconds until it is worth asking again, Infinity when that depends
+   *   on a running call.
+   */
+  tryTake(now: () => number): Permit | number {
+    const time = now();
+    this.#forget(time);
+    if (time < this.#blockedUntil) return this.#blockedUntil - time;
+    const allowed = this.#limit.calls - this.#caution;
+    if (this.#ended.length + this.#running >= allowed) {
+      // The call whose end frees a place; with too few ended ones, a running call must end first.
+      const freeing = this.#ended[this.#ended.length + this.#running - allowed];
+      return freeing === undefined ? Number.POSITIVE_INFINITY : freeing + this.#limit.windowMs - time;
+    }
+    this.#running++;
+    return {
+      ended: () => this.#end(now()),
+      unsent: () => {
+        this.#running--;
+      },
+      limited: (waitMs) => {
+        const end = now();
+        this.#end(end);
+        this.#blockedUntil = Math.max(this.#blockedUntil, end + (waitMs ?? this.#limit.windowMs));
+        this.#caution = Math.min(this.#caution + 1, this.#limit.calls - 1);
+        this.#cautionSince = this.#blockedUntil;
+      },
+    };
+  }
+
+  /** What to keep. @param now on the clock that never goes back. @param wall the same moment in Unix milliseconds. */
+  record(now: number, wall: number): LimiterRecord {
+    this.#forget(now);
+    const toWall = (time: number) => Math.ceil(wall + (time - now));
+    return {
+      calls: this.#ended.map(toWall),
+      running: this.#running,
+      blockedUntil: this.#blockedUntil > now ? toWall(this.#blockedUntil) : 0,
+    };
+  }
+
+  /**
+   * Goes on where a record ends. A wall clock that was set back makes calls seem to lie in the future:
+   * they count as made just now. So do calls that were under way: nobody knows when they arrived.
+   */
+  restore(record: LimiterRecord, now: number, wall: number): void {
+    const age = (time: number) => Math.max(0, wall - time);
+    const ends = record.calls.map((time) => now - age(time));
+    const unknown = Array.from({ length: record.running }, () => now);
+    this.#ended = [...ends, ...unknown].sort((a, b) => a - b);
+    const left = Math.min(record.blockedUntil - wall, LONGEST_BLOCK_MS);
+    this.#blockedUntil = left > 0 ? now + left : 0;
+    this.#forget(now);
+  }
+
+  #end(time: number): void {
+    this.#running--;
+    this.#ended.push(time);
+  }
+
+  #forget(time: number): void {
+    const { windowMs } = this.#limit;
+    while (this.#ended[0] !== undefined && this.#ended[0] + windowMs <= time) this.#ended.shift();
+    // A clean window buys back one call of trust.
+    while (this.#caution > 0 && time >= this.#cautionSince + windowMs) {
+      this.#caution--;
+      this.#cautionSince += windowMs;
+    }
+  }
+}
+
+/** No API blocks for longer; a record that says so was made under another clock. */
+const LONGEST_BLOCK_MS = 60 * 60 * 1000;

@@ -1,0 +1,176 @@
+import TinyQueue from 'tinyqueue';
+import { type Action, type Delivery, keysOf } from '../moderation/action.ts';
+
+/** How soon something goes out, lower first: fresh from a person, fresh from a program, anything else. */
+export type Rank = 0 | 1 | 2;
+
+/** A delivery in the line-up. */
+export interface Entry {
+  readonly action: Action;
+  /** What makes a person the same person. */
+  readonly keys: readonly string[];
+  delivery: Delivery;
+  rank: Rank;
+  state: 'blocked' | 'ready' | 'asleep' | 'running' | 'gone';
+  /** When it may go out, on the clock that never goes back. */
+  dueAt: number;
+}
+
+/**
+ * Who goes next: about the same person strictly in the order decided, between people by rank and then
+ * by order, and nobody before they are due. Every step takes constant or logarithmic time.
+ */
+export class LineUp {
+  readonly #entries = new Map<string, Entry>();
+  /** Per person's key, the entries in the order decided. */
+  // Nearly every line is one entry long, and a list for each would be most of what ten thousand take up.
+  readonly #lines = new Map<string, Entry | Entry[]>();
+  /** A place taken before the entry changed is stale, and passed over. */
+  readonly #ready = new TinyQueue<Place>([], byPosition);
+  readonly #asleep = new TinyQueue<Place>([], byPosition);
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  get(actionId: string): Entry | undefined {
+    return this.#entries.get(actionId);
+  }
+
+  /** All entries, in the order in which they were added. */
+  entries(): IterableIterator<Entry> {
+    return this.#entries.values();
+  }
+
+  add(action: Action, delivery: Delivery, rank: Rank, dueAt: number): Entry {
+    const keys = keysOf(action.person);
+    const entry: Entry = { action, keys, delivery, rank, state: 'blocked', dueAt };
+    this.#entries.set(action.id, entry);
+    for (const key of keys) {
+      this.#setLine(key, [...this.#line(key), entry]);
+    }
+    this.#settle(entry);
+    this.#promoteBlockers(entry);
+    return entry;
+  }
+
+  remove(entry: Entry): void {
+    entry.state = 'gone';
+    this.#entries.delete(entry.action.id);
+    for (const key of entry.keys) {
+      const rest = this.#line(key).filter((other) => other !== entry);
+      this.#setLine(key, rest);
+      if (rest[0]?.state === 'blocked') this.#settle(rest[0]);
+    }
+  }
+
+  /** The first that may go out now; it counts as running until {@link back} or {@link remove}. */
+  next(now: number): Entry | undefined {
+    if (!this.hasNext(now)) return undefined;
+    const entry = this.#ready.pop()?.entry;
+    if (entry) entry.state = 'running';
+    return entry;
+  }
+
+  /** Whether something may go out now. */
+  hasNext(now: number): boolean {
+    this.#wake(now);
+    for (let place = this.#ready.peek(); place !== undefined; place = this.#ready.peek()) {
+      if (place.entry.state === 'ready' && place.entry.rank === place.position) return true;
+      this.#ready.pop();
+    }
+    return false;
+  }
+
+  /** When the next entry wakes; undefined when none sleeps. */
+  nextDueAt(): number | undefined {
+    for (let place = this.#asleep.peek(); place !== undefined; place = this.#asleep.peek()) {
+      if (place.entry.state === 'asleep' && place.entry.dueAt === place.position) return place.position;
+      this.#asleep.pop();
+    }
+    return undefined;
+  }
+
+  /** Puts a running entry back, to go out again at its time. */
+  back(entry: Entry, rank: Rank, dueAt: number): void {
+    entry.rank = rank;
+    entry.dueAt = dueAt;
+    this.#settle(entry);
+  }
+
+  /** Those who must be done before this one. */
+  *inFrontOf(entry: Entry): Generator<Entry> {
+    for (const key of entry.keys) {
+      for (const other of this.#line(key)) {
+        if (other === entry) break;
+        yield other;
+      }
+    }
+  }
+
+  /** Makes an entry, or everybody who sleeps, due now. */
+  rouse(now: number, only?: Entry): void {
+    for (const entry of only ? [only] : this.#entries.values()) {
+      if (entry.state === 'asleep') this.back(entry, entry.rank, now);
+    }
+  }
+
+  #line(key: string): readonly Entry[] {
+    const line = this.#lines.get(key);
+    if (line === undefined) return [];
+    return Array.isArray(line) ? line : [line];
+  }
+
+  #setLine(key: string, line: Entry[]): void {
+    const [first, second] = line;
+    if (first === undefined) this.#lines.delete(key);
+    else this.#lines.set(key, second === undefined ? first : line);
+  }
+
+  #wake(now: number): void {
+    for (let dueAt = this.nextDueAt(); dueAt !== undefined && dueAt <= now; dueAt = this.nextDueAt()) {
+      const place = this.#asleep.pop();
+      if (place) this.#makeReady(place.entry);
+    }
+  }
+
+  /** An entry that does not run takes its place: behind somebody, asleep, or ready. */
+  #settle(entry: Entry): void {
+    if (entry.keys.some((key) => this.#line(key)[0] !== entry)) {
+      entry.state = 'blocked';
+    } else if (entry.dueAt > 0) {
+      entry.state = 'asleep';
+      this.#asleep.push({ entry, position: entry.dueAt });
+    } else {
+      this.#makeReady(entry);
+    }
+  }
+
+  #makeReady(entry: Entry): void {
+    entry.state = 'ready';
+    entry.dueAt = 0;
+    this.#ready.push({ entry, position: entry.rank });
+  }
+
+  /** Whoever is in the way of something urgent is urgent. */
+  #promoteBlockers(entry: Entry): void {
+    if (entry.state !== 'blocked') return;
+    for (const blocker of this.inFrontOf(entry)) {
+      if (blocker.rank <= entry.rank) continue;
+      blocker.rank = entry.rank;
+      if (blocker.state === 'ready') this.#makeReady(blocker);
+      this.#promoteBlockers(blocker);
+    }
+  }
+}
+
+/** A place in a heap; what it is ordered by must not change while it is in there. */
+interface Place {
+  readonly entry: Entry;
+  /** The rank, or when it is due, as the place was taken. */
+  readonly position: number;
+}
+
+function byPosition(one: Place, other: Place): number {
+  return one.position - other.position || one.entry.action.sequence - other.entry.action.sequence;
+}

@@ -1,0 +1,22 @@
+import type { Account } from '../moderation/product-api.ts';
+import { cleanText, MAX_NAME } from '../text/clean.ts';
+
+/** An account as an API tells it, fit to be shown: its name is whatever its owner chose. */
+export function shownAccount(
+  id: string | null | undefined,
+  name: string | null | undefined,
+  banned: boolean | null | undefined,
+): Account {
+  return {
+    id: accountId(id),
+    name: cleanText(name ?? '', MAX_NAME) || null,
+    banned: banned ?? null,
+  };
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** An account's id as an API tells it; null when it is not of an id's form. */
+export function accountId(id: string | null | undefined): string | null {
+  return typeof id === 'string' && UUID.test(id) ? id : null;
+}
