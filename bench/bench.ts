@@ -1,0 +1,19 @@
+// npm run bench: what the resource costs. The latest figures are in bench/README.md.
+
+import { cpus } from 'node:os';
+import { benchBan } from './ban.ts';
+import { benchDrain } from './draining.ts';
+import { benchPending } from './pending.ts';
+import { startSonoranProcess } from './sonoran-process.ts';
+import { benchStart } from './start.ts';
+
+console.log(`Node ${process.version}, ${cpus()[0]?.model ?? 'unknown processor'}\n`);
+const sonoran = await startSonoranProcess();
+try {
+  await benchStart(sonoran);
+  await benchBan(sonoran);
+} finally {
+  await sonoran.stop();
+}
+await benchPending();
+await benchDrain();

@@ -1,0 +1,34 @@
+import { figure, quantile } from './figures.ts';
+import { startGameServer } from './game-server.ts';
+import type { SonoranProcess } from './sonoran-process.ts';
+
+const ROUNDS = 10;
+
+/** What starting the resource costs: time on the main thread until the start-up line, and memory afterwards. */
+export async function benchStart(sonoran: SonoranProcess): Promise<void> {
+  const times: number[] = [];
+  const heaps: number[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    const server = await startGameServer(sonoran);
+    const before = await heapUsed();
+    const begin = performance.now();
+    const started = server.nextLine('cmsban ');
+    await Promise.all([server.fx.console('ensure cmsban'), started]);
+    times.push(performance.now() - begin);
+    heaps.push((await heapUsed()) - before);
+    await server.close();
+  }
+  figure('start: main thread, first (cold)', times[0] ?? Number.NaN, 'ms');
+  figure('start: main thread, best of the rest (restart)', Math.min(...times.slice(1)), 'ms');
+  figure('start: heap of the resource, median', quantile(heaps, 0.5) / 2 ** 20, 'MiB');
+}
+
+/** What is in use once everything that is over has been collected, in bytes. */
+async function heapUsed(): Promise<number> {
+  if (!globalThis.gc) throw new Error('run with --expose-gc');
+  for (let round = 0; round < 3; round++) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    globalThis.gc();
+  }
+  return process.memoryUsage().heapUsed;
+}

@@ -1,0 +1,29 @@
+import type { Sonoran } from '../../devserver/sonoran/server.ts';
+
+/** Who may do everything; the first player on the server. */
+export const MODERATOR = { name: 'Mia', identifiers: ['license:aaaa'] };
+
+/** The `server.cfg`: both products in use, and log lines that tell of every action that is taken in. */
+export function serverConfig({ cms, cad }: Sonoran): string {
+  const convars = {
+    cmsban_cms_community_id: cms.settings.communityId,
+    cmsban_cms_api_key: cms.settings.apiKey,
+    cmsban_cms_url: cms.url,
+    cmsban_cad_community_id: cad.settings.communityId,
+    cmsban_cad_api_key: cad.settings.apiKey,
+    cmsban_cad_url: cad.url,
+    cmsban_log_level: 'debug',
+    // A tenth of a second: the machine is busy.
+    cmsban_request_timeout_ms: '60000',
+    cmsban_history_limit: '100000',
+  };
+  return [
+    ...Object.entries(convars).map(([name, value]) => `set ${name} "${value}"`),
+    `add_principal identifier.${MODERATOR.identifiers[0]} group.admin`,
+    'add_ace group.admin command allow',
+    'ensure monitor',
+    'ensure caller',
+    'ensure cmsban',
+    '',
+  ].join('\n');
+}

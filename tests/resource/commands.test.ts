@@ -1,0 +1,427 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { until } from '../../devserver/clock.ts';
+import { asked, newSomebody } from './somebody.ts';
+import { openWorld, startWorld, type World } from './world.ts';
+
+/** What people type, who may, and what they are told in which order. */
+
+const FIRST_RETRY_MS = 2_000;
+const COMMANDS = ['cmsban', 'cmskick', 'cmsunban', 'cmslookup'];
+
+type Player = Awaited<ReturnType<World['moderator']>>;
+
+let world: World;
+let moderator: Player;
+
+beforeAll(async () => {
+  world = await openWorld();
+  moderator = await world.moderator();
+});
+afterEach(() => {
+  world.sonoran.cms.clearFaults();
+  world.sonoran.cad.clearFaults();
+});
+afterAll(async () => {
+  expect(world.faults).toEqual([]);
+  await world.close();
+});
+
+/** The lines that a player's chat gained by doing something, once there are so many. */
+async function chatOf(player: Player, lines: number, act: () => Promise<unknown>) {
+  const before = player.chat.length;
+  await act();
+  await until(() => player.chat.length >= before + lines, `${lines} lines in chat`);
+  return player.chat.slice(before).map((line) => line.replace(/^cmsban: /, ''));
+}
+
+/** Lets somebody in who may use every command. */
+async function newModerator(name: string, license: string): Promise<Player> {
+  await world.fx.console(`add_principal identifier.license:${license} group.admin`);
+  return world.join(name, [`license:${license}`]);
+}
+
+const requestCount = () => world.sonoran.cms.requests.length + world.sonoran.cad.requests.length;
+
+describe('usage', () => {
+  const rows = COMMANDS.flatMap((command) => [command, `${command} ""`, `${command}   `]);
+
+  it.each(rows)('of a wrong call: /%s', async (line) => {
+    const name = line.split(' ')[0];
+    const events = world.events.length;
+    const usage = `Usage: /${name} <target>${name === 'cmslookup' ? '' : ' [reason…]'} A target is a server id`;
+    const [answer] = await chatOf(moderator, 1, () => moderator.chatInput(`/${line}`));
+    expect(answer).toContain(usage);
+    const printed = world.log.length;
+    await world.fx.console(line);
+    expect(world.log.slice(printed)).toEqual([expect.stringContaining(usage)]);
+    expect(world.events).toHaveLength(events);
+  });
+});
+
+describe('who may', () => {
+  it.each(COMMANDS)('nobody without the ACE: /%s', async (command) => {
+    const who = newSomebody(world);
+    const player = await world.join('Peter', [`license:${command}`]);
+    const before = { requests: requestCount(), events: world.events.length, log: world.log.length };
+    await player.chatInput(`/${command} license:${who.license} being rude`);
+    expect(player.chat).toEqual([`Access denied for command ${command}.`]);
+    expect({ requests: requestCount(), events: world.events.length, log: world.log.length }).toEqual(before);
+  });
+
+  it('whoever holds the ACE of one command, that one alone', async () => {
+    const who = newSomebody(world);
+    await world.fx.console('add_ace identifier.license:5eed command.cmslookup allow');
+    const player = await world.join('Luke', ['license:5eed']);
+    await player.chatInput(`/cmsban license:${who.license} being rude`);
+    expect(player.chat).toEqual(['Access denied for command cmsban.']);
+    const lines = await chatOf(player, 2, () => player.chatInput(`/cmslookup license:${who.license}`));
+    expect(lines[1]).toContain('not banned');
+  });
+
+  it('the console, always', async () => {
+    const who = newSomebody(world);
+    const outcome = await world.outcomeOf(() => world.fx.console(`cmsban license:${who.license} being rude`));
+    expect(outcome).toMatchObject({ code: 'OK', author: 'console', origin: 'console', reason: 'being rude' });
+  });
+});
+
+describe('what is typed', () => {
+  it.each<[string, (who: ReturnType<typeof newSomebody>) => string, 'cms' | 'cad', string]>([
+    ['LICENSE:', ({ license }) => `LICENSE:${license.toUpperCase()}`, 'cad', 'license'],
+    ['Steam:', ({ steam }) => `Steam:${steam}`, 'cms', 'steam'],
+    ['DiScOrD:', ({ discord }) => `DiScOrD:${discord}`, 'cms', 'discord'],
+    ['ACCOUNT:', ({ accId }) => `ACCOUNT:${accId.toUpperCase()}`, 'cms', 'accId'],
+    ['Account:', ({ uuid }) => `Account:${uuid.toUpperCase()}`, 'cad', 'uuid'],
+    ['USERNAME:', ({ name }) => `USERNAME:${name}`, 'cms', 'name'],
+  ])('in odd case: %s', async (_, typed, product, field) => {
+    const who = newSomebody(world);
+    const outcome = await world.outcomeOf(() => moderator.chatInput(`/cmsban ${typed(who)} being rude`));
+    expect(outcome).toMatchObject({ status: 'delivered' });
+    const named = Object.values(asked(world.sonoran[product].requests.at(-1) ?? fail()) as object);
+    expect(named).toContain(who[field as keyof typeof who]);
+  });
+
+  it('with a command in odd case, a unique number and zeros in front', async () => {
+    const { accId, uniqueId } = world.sonoran.cms.addAccount();
+    await world.outcomeOf(() => moderator.chatInput(`/CmsBan UNIQUE:00${uniqueId}`));
+    expect(world.sonoran.cms.account(accId).banned).toBe(true);
+  });
+
+  it('with a server id that has zeros in front', async () => {
+    const who = newSomebody(world);
+    const player = await world.join(who.name, who.identifiers);
+    await world.outcomeOf(() => moderator.chatInput(`/cmsban 00${player.id}`));
+    expect(player.connected).toBe(false);
+  });
+
+  it.each([
+    ['chat', (line: string) => moderator.chatInput(`/${line}`)],
+    ['console', (line: string) => world.fx.console(line)],
+  ])('with quotes, in the %s', async (origin, type) => {
+    const accName = `John "J" Doe of ${origin}`;
+    const { accId } = world.sonoran.cms.addAccount({ accName });
+    const outcome = await world.outcomeOf(() =>
+      type(`cmsban "username:${accName.replaceAll('"', '\\"')}" said "so  what"`),
+    );
+    expect(outcome).toMatchObject({
+      status: 'delivered',
+      target: { name: null, identifiers: [], account: `username:${accName}` },
+    });
+    expect(outcome['reason']).toBe('said so what');
+    expect(world.sonoran.cms.account(accId).banned).toBe(true);
+  });
+
+  it('unquoted, a name ends at the space', async () => {
+    world.sonoran.cms.addAccount({ accName: 'Jane' });
+    const outcome = await world.outcomeOf(() => moderator.chatInput('/cmsban username:Jane Doe rude'));
+    expect(outcome).toMatchObject({ target: { account: 'username:Jane' }, reason: 'Doe rude' });
+  });
+
+  it('without a reason', async () => {
+    const who = newSomebody(world);
+    const player = await world.join(who.name, who.identifiers);
+    const outcome = await world.outcomeOf(() => moderator.chatInput(`/cmsban ${player.id}`));
+    expect(outcome).toMatchObject({ reason: '' });
+    expect(player.dropReason).toBe('You are banned from this community. Reason: none given (by Mia)');
+  });
+
+  it('about a player who is not there', async () => {
+    const requests = requestCount();
+    const [answer] = await chatOf(moderator, 1, () => moderator.chatInput('/cmskick 4242 idling'));
+    expect(answer).toMatch(/^There is no player with the id 4242\./);
+    expect(requestCount()).toBe(requests);
+  });
+
+  it('about oneself', async () => {
+    const self = await newModerator('Selma', '5e1f');
+    world.sonoran.cad.addAccount({ apiIds: ['5e1f'] });
+    const outcome = await world.outcomeOf(() => self.chatInput(`/cmsban ${self.id} testing`));
+    expect(outcome).toMatchObject({ status: 'delivered', dropped: true });
+    expect(self.connected).toBe(false);
+  });
+});
+
+describe('immune', () => {
+  beforeAll(async () => {
+    for (const line of [
+      'add_ace identifier.license:1001 cmsban.immune allow',
+      'add_ace group.owner cmsban allow',
+      'add_principal identifier.steam:1002 group.staff',
+      'add_principal group.staff group.owner',
+      'add_principal identifier.license:1003 group.owner',
+      'add_ace identifier.license:1003 cmsban.immune deny',
+    ]) {
+      await world.fx.console(line);
+    }
+  });
+
+  /** Whether a ban or kick of the target is refused as immune, without a word to Sonoran. */
+  async function isRefused(line: string): Promise<boolean> {
+    const requests = requestCount();
+    const outcome = await world.outcomeOf(() => moderator.chatInput(line));
+    if (outcome['code'] !== 'IMMUNE') return false;
+    expect(outcome).toMatchObject({ status: 'refused', dropped: false, products: {} });
+    expect(requestCount()).toBe(requests);
+    return true;
+  }
+
+  it.each([
+    ['a player, by an identifier', ['license:1001'], true],
+    ['a player, through two groups', ['license:2', 'steam:1002'], true],
+    ['not one to whom it is denied', ['license:1003'], false],
+    ['not anybody else', ['license:1004'], false],
+  ] as const)('%s', async (_, identifiers, immune) => {
+    const player = await world.join('Ivo', identifiers);
+    for (const kind of ['ban', 'kick']) {
+      expect(await isRefused(`/cms${kind} ${player.id} being rude`)).toBe(immune);
+      expect(await isRefused(`/cms${kind} ${identifiers[0]} being rude`)).toBe(immune);
+    }
+    expect(player.connected).toBe(true);
+    player.leave();
+  });
+
+  it('whoever is not here, by the identifier typed', async () => {
+    expect(await isRefused('/cmsban license:1001 being rude')).toBe(true);
+    expect(await isRefused('/cmsban STEAM:1002 being rude')).toBe(true);
+    expect(await isRefused('/cmsban license:1004 being rude')).toBe(false);
+  });
+
+  it('whoever would be dropped along with the target', async () => {
+    const owner = await world.join('Ann', ['license:1001', 'discord:31337']);
+    const other = await world.join('Ben', ['license:77', 'discord:31337']);
+    expect(await isRefused(`/cmsban ${other.id} being rude`)).toBe(true);
+    owner.leave();
+    expect(await isRefused(`/cmsban ${other.id} being rude`)).toBe(false);
+  });
+
+  it('from the console as well, but not from a lift, a look-up or another resource', async () => {
+    const { uuid } = world.sonoran.cad.addAccount({ apiIds: ['1001'] });
+    const refused = await world.outcomeOf(() => world.fx.console('cmsban license:1001 being rude'));
+    expect(refused).toMatchObject({ code: 'IMMUNE' });
+    await until(() => world.log.at(-1)?.includes('is immune'), 'the answer');
+    world.sonoran.cad.ban(uuid);
+    const [, found] = await chatOf(moderator, 2, () => moderator.chatInput('/cmslookup license:1001'));
+    expect(found).toContain('BANNED');
+    const lifted = await world.outcomeOf(() => moderator.chatInput('/cmsunban license:1001'));
+    expect(lifted).toMatchObject({ products: { cad: { status: 'delivered' } } });
+    expect(await world.call('banPlayer', 'license:1001')).toMatchObject({ code: 'OK' });
+  });
+});
+
+describe('what is told', () => {
+  it('the author: at once, and again when it is settled; nobody else', async () => {
+    const who = newSomebody(world);
+    const player = await world.join(who.name, who.identifiers);
+    const witness = await world.join('Wim', ['license:717']);
+    const name = `${who.name} (${player.id})`;
+    expect(await chatOf(moderator, 2, () => moderator.chatInput(`/cmsban ${player.id} rude`))).toEqual([
+      `Banning ${name}…`,
+      `${name} is banned in Sonoran CMS and Sonoran CAD. The player was dropped from the server.`,
+    ]);
+    expect(player.chat).toEqual([]);
+    expect(witness.chat).toEqual([]);
+    expect(player.dropReason).toBe('You are banned from this community. Reason: rude (by Mia)');
+  });
+
+  it('the accepted line before Sonoran has answered', async () => {
+    const who = newSomebody(world);
+    world.sonoran.cms.fault('*', { kind: 'latency', ms: 3_000 }, 1);
+    world.sonoran.cad.fault('*', { kind: 'latency', ms: 6_000 }, 1);
+    const requests = requestCount();
+    await moderator.chatInput(`/cmsban license:${who.license} rude`);
+    await until(() => requestCount() === requests + 2, 'the requests');
+    const line = `cmsban: Banning license:${who.license}…`;
+    expect(moderator.chat.at(-1)).toBe(line);
+    // One product alone is not the end.
+    await world.clock.advance(3_000);
+    await until(() => world.sonoran.cms.openRequests === 0, 'the first answer');
+    expect(moderator.chat.at(-1)).toBe(line);
+    await world.outcomeOf(() => world.clock.advance(3_000));
+    expect(moderator.chat.at(-1)).toContain('is banned in Sonoran CMS and Sonoran CAD.');
+  });
+
+  it('three lines when it has to be tried again', async () => {
+    const who = newSomebody(world);
+    world.sonoran.cad.fault('*', { kind: 'status', status: 503 }, 1);
+    const lines = await chatOf(moderator, 3, async () => {
+      await world.outcomeOf(() => moderator.chatInput(`/cmsban license:${who.license} rude`));
+      await world.outcomeOf(() => world.clock.advance(FIRST_RETRY_MS));
+    });
+    expect(lines).toEqual([
+      expect.stringContaining('Banning'),
+      expect.stringMatching(/accepted but not through yet\. Sonoran CMS: done\. Sonoran CAD: .*503/),
+      expect.stringContaining('is banned in Sonoran CMS and Sonoran CAD.'),
+    ]);
+  });
+
+  it('each product that did not, and why', async () => {
+    const who = newSomebody(world, { cms: [] });
+    const lines = await chatOf(moderator, 2, () =>
+      moderator.chatInput(`/cmsban license:${who.license} rude`),
+    );
+    expect(lines[1]).toMatch(/^license:\S+ is banned in Sonoran CAD\. Sonoran CMS: no account is linked/);
+  });
+
+  it('plainly that CMS cannot lift a ban', async () => {
+    const who = newSomebody(world);
+    world.sonoran.cad.ban(who.uuid);
+    const lines = await chatOf(moderator, 2, () => moderator.chatInput(`/cmsunban license:${who.license}`));
+    expect(lines).toEqual([
+      `Lifting the ban of license:${who.license}…`,
+      expect.stringMatching(
+        /no longer banned in Sonoran CAD\. Sonoran CMS: it has no call to lift a ban; lift it in its web panel\.$/,
+      ),
+    ]);
+  });
+
+  it('the console, in the console, and nothing twice', async () => {
+    const who = newSomebody(world);
+    const before = world.log.length;
+    const outcome = await world.outcomeOf(() => world.fx.console(`cmsban license:${who.license} rude`));
+    expect(world.log.slice(before)).toEqual([
+      expect.stringContaining(`Banning license:${who.license}…`),
+      expect.stringContaining(String(outcome['message'])),
+    ]);
+  });
+
+  it('the log, what others have decided', async () => {
+    const who = newSomebody(world);
+    const before = world.log.length;
+    const outcome = await world.outcomeOf(() => moderator.chatInput(`/cmsban license:${who.license} rude`));
+    expect(world.log.slice(before)).toEqual([
+      `ban by Mia (chat): ${String(outcome['message'])} Reason: rude`,
+    ]);
+  });
+});
+
+describe('an author who has left', () => {
+  /** Types a ban that Sonoran does not take yet; and what becomes of it when it does. */
+  async function typeWhileDown(author: Player) {
+    const who = newSomebody(world);
+    world.sonoran.cms.fault('*', { kind: 'status', status: 503 }, 1);
+    const outcome = await world.outcomeOf(() => author.chatInput(`/cmsban license:${who.license} rude`));
+    expect(outcome).toMatchObject({ status: 'queued' });
+    const settled = `cmsban: license:${who.license} is banned in Sonoran CMS and Sonoran CAD.`;
+    return { settled, settle: () => world.outcomeOf(() => world.clock.advance(FIRST_RETRY_MS)) };
+  }
+
+  it('is told under another server id', async () => {
+    const author = await newModerator('Rita', 'a001');
+    const { settled, settle } = await typeWhileDown(author);
+    author.leave();
+    const again = await world.join('Rita', ['license:a001']);
+    expect(again.id).not.toBe(author.id);
+    await settle();
+    expect(again.chat).toEqual([settled]);
+    expect(author.chat.at(-1)).toContain('not through yet');
+  });
+
+  it('for good: the log has it, and nobody else is told', async () => {
+    const author = await newModerator('Rolf', 'a002');
+    const { settled, settle } = await typeWhileDown(author);
+    author.leave();
+    const lines = moderator.chat.length;
+    await settle();
+    expect(moderator.chat).toHaveLength(lines);
+    expect(world.log.at(-1)).toContain(settled.replace('cmsban: ', ''));
+  });
+
+  it('without identifiers: the same, also when others without any come', async () => {
+    const author = await world.join('Ghost', []);
+    await world.fx.console(`add_ace player.${author.id} command allow`);
+    const { settle } = await typeWhileDown(author);
+    author.leave();
+    const other = await world.join('Ghost', ['ip:127.0.0.1']);
+    await settle();
+    expect(other.chat).toEqual([]);
+  });
+
+  it('not at all, without identifiers, is told', async () => {
+    const author = await world.join('Ghost', []);
+    await world.fx.console(`add_ace player.${author.id} command allow`);
+    const { settled, settle } = await typeWhileDown(author);
+    await settle();
+    expect(author.chat.at(-1)).toBe(settled);
+  });
+});
+
+describe('several at once', () => {
+  it('two moderators ban two people: each hears of their own', async () => {
+    const other = await newModerator('Otto', 'b001');
+    const [one, two] = [newSomebody(world), newSomebody(world)];
+    const [mine, theirs] = await Promise.all([
+      chatOf(moderator, 2, () => moderator.chatInput(`/cmsban license:${one.license} rude`)),
+      chatOf(other, 2, () => other.chatInput(`/cmsban license:${two.license} rude`)),
+    ]);
+    expect(mine.join()).toMatch(new RegExp(`^Banning license:${one.license}….*${one.license} is banned`));
+    expect(theirs.join()).toMatch(new RegExp(`^Banning license:${two.license}….*${two.license} is banned`));
+  });
+
+  it('two moderators ban the same person: both are told, one drop, banned once', async () => {
+    const other = await newModerator('Olga', 'b002');
+    const who = newSomebody(world);
+    const player = await world.join(who.name, who.identifiers);
+    const [mine, theirs] = await Promise.all([
+      chatOf(moderator, 2, () => moderator.chatInput(`/cmsban ${player.id} rude`)),
+      chatOf(other, 2, () => other.chatInput(`/cmsban ${player.id} very rude`)),
+    ]);
+    expect(mine[1]).toContain('is banned in Sonoran CMS and Sonoran CAD.');
+    expect(theirs[1]).toContain('is banned in Sonoran CMS and Sonoran CAD.');
+    expect(player.dropReason).toContain('Reason: rude (by Mia)');
+    const effects = [...world.sonoran.cms.effects, ...world.sonoran.cad.effects].filter(
+      ({ accId, changed }) => changed && (accId === who.accId || accId === who.uuid),
+    );
+    expect(effects.map(({ kind }) => kind)).toEqual(['ban', 'ban']);
+  });
+
+  it('ban, kick and lift of one person go out in the order typed', async () => {
+    const who = newSomebody(world);
+    const events = world.events.length;
+    const target = `license:${who.license}`;
+    for (const kind of ['ban', 'unban', 'ban']) await moderator.chatInput(`/cms${kind} ${target}`);
+    await until(() => world.events.length === events + 3, 'all three');
+    expect(
+      world.sonoran.cad.effects.filter(({ accId }) => accId === who.uuid).map(({ kind }) => kind),
+    ).toEqual(['ban', 'unban', 'ban']);
+  });
+});
+
+it('on a full server nobody but the target is touched or told', async () => {
+  const full = await startWorld();
+  const mia = await full.moderator();
+  const crowd: Player[] = [];
+  for (let number = 0; number < 199; number++) {
+    crowd.push(await full.join(`P${number}`, [`license:c${number}`, `steam:5${number}`, 'ip:10.0.0.1']));
+  }
+  const [target, alt] = [crowd[137], await full.join('Alt', ['license:a17', 'steam:5137', 'ip:10.0.0.1'])];
+  const { uuid } = full.sonoran.cad.addAccount({ apiIds: ['c137'] });
+  await full.outcomeOf(() => mia.chatInput(`/cmsban ${target?.id} being rude`));
+  expect(full.sonoran.cad.account(uuid).status).toBe(4);
+  expect(full.everybody.filter(({ connected }) => !connected)).toEqual([target, alt]);
+  expect(full.everybody.filter(({ chat }) => chat.length > 0)).toEqual([mia]);
+  expect(full.fx.players.size).toBe(199);
+});
+
+function fail(): never {
+  throw new Error('there was no request');
+}

@@ -1,0 +1,213 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { until } from '../../devserver/clock.ts';
+import { tryAgain } from './pending.ts';
+import { newSomebody } from './somebody.ts';
+import { nativesCalled, openWatchedWorld } from './watched.ts';
+import { openWorld, startWorld, type World } from './world.ts';
+
+/** What the resource costs a server on which nothing happens, and a full one on which something does. */
+
+const MINUTE_MS = 60 * 1_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
+
+/** How long a connection may be kept for the next call. */
+const KEEP_ALIVE_MS = MINUTE_MS;
+
+describe('while nothing happens', () => {
+  let world: World;
+  beforeAll(async () => {
+    world = await openWatchedWorld();
+  });
+  afterAll(() => world.close());
+
+  it('nothing runs: no tick, no timer, no native, no line', async () => {
+    nativesCalled(world);
+    const before = { ticks: world.fx.runtime('cmsban').ticksEntered, lines: world.log.length };
+    expect(world.clock.untilNext()).toBeUndefined();
+    await world.clock.advance(DAY_MS);
+    expect(world.fx.runtime('cmsban').ticksEntered).toBe(before.ticks);
+    expect(before.ticks).toBe(0);
+    expect(world.log).toHaveLength(before.lines);
+    expect(nativesCalled(world)).toEqual({});
+  });
+
+  it('nothing runs because players come and go, but a look at who they are', async () => {
+    nativesCalled(world);
+    const who = newSomebody(world);
+    const player = await world.join(who.name, who.identifiers);
+    expect(Object.keys(nativesCalled(world)).every((call) => call.endsWith(`(${player.id})`))).toBe(true);
+    player.leave();
+    expect(nativesCalled(world)).toEqual({});
+    expect(world.clock.untilNext()).toBeUndefined();
+    expect(world.fx.runtime('cmsban').ticksEntered).toBe(0);
+  });
+});
+
+describe('after an action', () => {
+  let world: World;
+  beforeAll(async () => {
+    world = await openWorld({ convars: { cmsban_request_timeout_ms: '500', cmsban_retry_hours: '1' } });
+  });
+  afterAll(() => world.close());
+
+  const rows: ReadonlyArray<[what: string, act: (world: World) => Promise<unknown>]> = [
+    ['that is delivered', ({ call }) => call('banPlayer', `license:${newSomebody(world).license}`)],
+    ['that is not linked', ({ call }) => call('banPlayer', 'license:nobody')],
+    ['that is no action', ({ call }) => call('banPlayer', 'nothing')],
+    ['that is a look-up', ({ call }) => call('lookupPlayer', `license:${newSomebody(world).license}`)],
+    [
+      'that was tried again',
+      async ({ call }) => {
+        world.sonoran.cad.fault('*', { kind: 'status', status: 503 }, 1);
+        await call('banPlayer', `license:${newSomebody(world).license}`);
+        await tryAgain(world);
+      },
+    ],
+    [
+      'that hung',
+      async ({ call }) => {
+        world.sonoran.cad.fault('*', { kind: 'hang', when: 'body' }, 1);
+        const requests = world.sonoran.cad.requests.length;
+        const answer = call('banPlayer', `license:${newSomebody(world).license}`, 'x', { products: ['cad'] });
+        await until(() => world.sonoran.cad.requests.length > requests, 'the request');
+        await world.clock.advance(500);
+        await answer;
+        await tryAgain(world);
+      },
+    ],
+    [
+      'that was given up',
+      async ({ call }) => {
+        await world.sonoran.cad.down();
+        await call('banPlayer', `license:${newSomebody(world).license}`, 'x', { products: ['cad'] });
+        while ((await call<unknown[]>('getPending')).length > 0) await tryAgain(world);
+        await world.sonoran.cad.up();
+      },
+    ],
+    [
+      'that ended by itself',
+      async () => {
+        const who = newSomebody(world);
+        const before = world.events.length;
+        await world.clock.advance((1_000 - (world.clock.elapsed() % 1_000)) % 1_000);
+        await world.txAdmin.ban({
+          author: 'Mia',
+          reason: 'x',
+          identifiers: who.identifiers,
+          // To the second: the clock is to stop at the lift, and not run on into its deadline.
+          expiration: (world.clock.now() + 120 * MINUTE_MS) / 1_000,
+        });
+        await until(() => world.events[before], 'the ban');
+        await world.clock.advance(120 * MINUTE_MS);
+        await until(() => world.events[before + 1], 'the lift');
+      },
+    ],
+  ];
+
+  it.each(rows)('%s, no timer is left but those of kept connections, which end', async (_, act) => {
+    await act({ ...world, call: world.call.bind(world) } as World);
+    await world.clock.advance(KEEP_ALIVE_MS);
+    expect(world.clock.untilNext()).toBeUndefined();
+    expect(world.fx.runtime('cmsban').ticksEntered).toBe(0);
+  });
+
+  it('and while a temporary ban lasts, a timer an hour', async () => {
+    const who = newSomebody(world);
+    const before = world.events.length;
+    await world.txAdmin.ban({
+      author: 'Mia',
+      reason: 'x',
+      identifiers: who.identifiers,
+      duration: '3 weeks',
+    });
+    await until(() => world.events[before], 'the ban');
+    await world.clock.advance(KEEP_ALIVE_MS);
+    expect(world.clock.untilNext()).toBeGreaterThan(50 * MINUTE_MS);
+    await world.fx.console(`cmsunban license:${who.license}`);
+    await until(() => world.events[before + 1], 'the lift');
+    await world.clock.advance(KEEP_ALIVE_MS);
+    // What is to be lifted is decided at the end: until then nothing but this timer is left.
+    expect(world.clock.untilNext()).toBeGreaterThan(50 * MINUTE_MS);
+  });
+});
+
+it('while Sonoran is down, the queue sleeps between its tries', async () => {
+  const world = await startWorld();
+  await Promise.all([world.sonoran.cms.down(), world.sonoran.cad.down()]);
+  for (let number = 0; number < 20; number++) {
+    await world.call('banPlayer', `license:${newSomebody(world).license}`);
+  }
+  expect(world.fx.runtime('cmsban').ticksEntered).toBe(0);
+  expect(await world.call('getPending')).toHaveLength(20);
+});
+
+describe('on a full server', () => {
+  let world: World;
+  const players: Array<Awaited<ReturnType<World['join']>>> = [];
+  beforeAll(async () => {
+    world = await openWatchedWorld();
+    for (let number = 0; number < 200; number++) {
+      players.push(await world.join(`Player ${number}`, [`license:f00d${number}`, `ip:10.0.0.${number}`]));
+    }
+    await world.moderator();
+  });
+  afterAll(() => world.close());
+
+  /** The calls of natives that were about other players than these. */
+  async function aboutOthers(ids: readonly number[], act: () => Promise<unknown>): Promise<string[]> {
+    nativesCalled(world);
+    const before = world.events.length;
+    await act();
+    await until(() => world.events[before], 'the outcome');
+    const own = ids.map((id) => `(${id})`);
+    return Object.keys(nativesCalled(world)).filter(
+      (call) => /\(\d+\)$|Ind(ex|ices)/.test(call) && !own.some((suffix) => call.endsWith(suffix)),
+    );
+  }
+
+  it('it costs nothing per player to ban', async () => {
+    const who = newSomebody(world);
+    const player = await world.join(who.name, who.identifiers);
+    expect(await aboutOthers([player.id], () => world.call('banPlayer', player.id))).toEqual([]);
+    expect(player.connected).toBe(false);
+    expect(players.every(({ connected }) => connected)).toBe(true);
+  });
+
+  it('nor to ban somebody who is not here', async () => {
+    const who = newSomebody(world);
+    expect(await aboutOthers([], () => world.call('banPlayer', `license:${who.license}`))).toEqual([]);
+  });
+
+  it('nor by command, beside the moderator', async () => {
+    const who = newSomebody(world);
+    const player = await world.join(who.name, who.identifiers);
+    const moderator = world.everybody.find(({ name }) => name === 'Mia');
+    expect(
+      await aboutOthers([player.id, moderator?.id ?? 0], async () =>
+        moderator?.chatInput(`/cmsban ${player.id}`),
+      ),
+    ).toEqual([]);
+  });
+
+  it('nor by txAdmin', async () => {
+    const who = newSomebody(world);
+    const player = await world.join(who.name, who.identifiers);
+    expect(
+      await aboutOthers([player.id], () =>
+        world.txAdmin.ban({ author: 'Mia', reason: 'x', target: player.id }),
+      ),
+    ).toEqual([]);
+  });
+
+  it('and of the player themselves, nothing is asked that is known', async () => {
+    const who = newSomebody(world);
+    const player = await world.join(who.name, who.identifiers);
+    nativesCalled(world);
+    await world.call('banPlayer', player.id);
+    const calls = Object.entries(nativesCalled(world)).filter(([call]) => call.endsWith(`(${player.id})`));
+    expect(Object.fromEntries(calls)).toEqual({
+      [`DoesPlayerExist(${player.id})`]: 1,
+      [`DropPlayer(${player.id})`]: 1,
+    });
+  });
+});

@@ -1,0 +1,149 @@
+import { describe, expect, it } from 'vitest';
+import { until } from '../../devserver/clock.ts';
+import { newSomebody } from './somebody.ts';
+import { startWorld, type World } from './world.ts';
+
+/** What the chat box suggests, and to whom. */
+
+const WANTED = 'cmsban:suggestionsWanted';
+const SUGGESTIONS = 'cmsban:suggestions';
+const COMMANDS = ['/cmsban', '/cmskick', '/cmsunban', '/cmslookup', '/cmsqueue', '/cmshistory'];
+const PARAMETERS: Readonly<Record<string, readonly string[]>> = {
+  '/cmslookup': ['target'],
+  '/cmshistory': ['target'],
+  '/cmsqueue': ['list | retry | cancel', 'id'],
+};
+
+type Player = Awaited<ReturnType<World['join']>>;
+
+/** Waits until the server has answered so many times which commands there are. */
+const answered = (player: Player, times = 1) =>
+  until(
+    () => player.events.filter(({ name }) => name === SUGGESTIONS).length === times,
+    `answer ${times} about suggestions`,
+  );
+
+async function joinWithClient(world: World, name: string, identifiers: readonly string[]) {
+  const player = await world.join(name, identifiers, { client: true });
+  await answered(player);
+  // The client's script hears of it a tick later.
+  await until(() => player.suggestions.size > 0 || world.clock.advance(0), 'the suggestions');
+  return player;
+}
+
+describe('the chat box suggests', () => {
+  it('every command to whoever may use them all, with help', async () => {
+    const world = await startWorld();
+    const moderator = await joinWithClient(world, 'Mia', ['license:aaaa']);
+    await until(() => moderator.suggestions.size === COMMANDS.length, 'the suggestions');
+    expect([...moderator.suggestions.keys()]).toEqual(COMMANDS);
+    for (const [command, { help, params }] of moderator.suggestions) {
+      expect(help).toMatch(/^\S.{10,}$/);
+      const names = PARAMETERS[command] ?? ['target', 'reason'];
+      expect(params.map(({ name }) => name)).toEqual(names);
+      for (const param of params) expect(param.help).toMatch(/\S/);
+    }
+  });
+
+  it('nothing to anybody else', async () => {
+    const world = await startWorld();
+    const player = await joinWithClient(world, 'Peter', ['license:1']);
+    expect(player.events.filter(({ name }) => name === SUGGESTIONS)).toMatchObject([{ args: [[]] }]);
+    await world.clock.advance(1_000);
+    expect(player.suggestions.size).toBe(0);
+  });
+
+  it('to each what they may use', async () => {
+    const world = await startWorld({
+      config: [
+        'add_ace identifier.license:2 command.cmslookup allow',
+        'add_ace builtin.everyone command.cmskick allow',
+      ],
+    });
+    const player = await joinWithClient(world, 'Luke', ['license:2']);
+    const other = await joinWithClient(world, 'Peter', ['license:3']);
+    await until(() => player.suggestions.size === 2 && other.suggestions.size === 1, 'the suggestions');
+    expect([...player.suggestions.keys()]).toEqual(['/cmskick', '/cmslookup']);
+    expect([...other.suggestions.keys()]).toEqual(['/cmskick']);
+  });
+
+  it('again after the resource restarted, by what holds then', async () => {
+    const world = await startWorld();
+    const moderator = await joinWithClient(world, 'Mia', ['license:aaaa']);
+    const player = await joinWithClient(world, 'Peter', ['license:4']);
+    await world.fx.console('add_ace identifier.license:4 command.cmslookup allow');
+    await world.fx.console('restart cmsban');
+    await answered(moderator, 2);
+    await answered(player, 2);
+    await until(() => player.suggestions.size === 1, 'the suggestion');
+    expect([...moderator.suggestions.keys()]).toEqual(COMMANDS);
+    expect(world.faults).toEqual([]);
+  });
+
+  it('when the resource starts after the player has come', async () => {
+    const world = await startWorld({ start: false });
+    const moderator = await world.join('Mia', ['license:aaaa'], { client: true });
+    expect(moderator.suggestions.size).toBe(0);
+    await world.fx.console('ensure cmsban');
+    await until(() => moderator.suggestions.size === COMMANDS.length, 'the suggestions');
+  });
+});
+
+describe('a client that sends what it likes', () => {
+  it('gets its answers, and disturbs nobody', async () => {
+    const world = await startWorld();
+    const moderator = await world.moderator();
+    const spammer = await world.join('Sven', ['license:5']);
+    const lines = world.fx.output.length;
+    const junk = [undefined, null, 7, 'x'.repeat(100_000), { length: -1 }, [[[]]], () => 'a function'];
+    for (let round = 0; round < 40; round++) {
+      for (const argument of junk) spammer.trigger(WANTED, argument, argument);
+    }
+    expect(world.fx.output).toHaveLength(lines);
+    expect(moderator.events).toEqual([]);
+    for (const { name, args } of spammer.events)
+      expect({ name, args }).toEqual({ name: SUGGESTIONS, args: [[]] });
+    expect(spammer.events.length).toBeLessThanOrEqual(40 * junk.length);
+    const { license } = newSomebody(world);
+    const outcome = await world.outcomeOf(() => moderator.chatInput(`/cmsban license:${license} rude`));
+    expect(outcome).toMatchObject({ code: 'OK' });
+    expect(world.faults).toEqual([]);
+  });
+
+  it.each([
+    SUGGESTIONS,
+    'cmsban:queued',
+    'cmsban:delivered',
+    'cmsban:refused',
+    'txAdmin:events:playerBanned',
+    'txAdmin:events:playerKicked',
+    'txAdmin:events:actionRevoked',
+    '__cfx_export_cmsban_banPlayer',
+    'onResourceStop',
+    'playerDropped',
+    'playerJoining',
+  ])('cannot send %s', async (event) => {
+    const world = await startWorld();
+    const moderator = await world.moderator();
+    const attacker = await world.join('Anke', ['license:6']);
+    const { license, uuid } = newSomebody(world);
+    attacker.trigger(event, {
+      author: 'Mia',
+      reason: 'rude',
+      actionId: 'AAAA-BBBB',
+      actionType: 'ban',
+      expiration: false,
+      target: moderator.id,
+      targetNetId: null,
+      targetIds: [`license:${license}`],
+      playerIds: [`license:${license}`],
+    });
+    attacker.trigger(event, 'cmsban');
+    const outcome = await world.outcomeOf(() => moderator.chatInput('/cmsban license:404 rude'));
+    expect(outcome).toMatchObject({ code: 'NOT_LINKED' });
+    expect(world.events).toHaveLength(1);
+    expect(world.sonoran.cad.account(uuid).status).toBe(1);
+    expect(moderator.connected).toBe(true);
+    expect(world.faults).toEqual([]);
+  });
+});

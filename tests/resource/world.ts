@@ -1,0 +1,256 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeEach, onTestFinished } from 'vitest';
+import { until, VirtualClock } from '../../devserver/clock.ts';
+import { FxServer } from '../../devserver/fxserver/server.ts';
+import { TxAdmin } from '../../devserver/fxserver/txadmin.ts';
+import type { CommunitySettings } from '../../devserver/sonoran/community.ts';
+import { Sonoran } from '../../devserver/sonoran/server.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+
+/** The built resource. */
+export const CMSBAN = join(root, 'dist', 'cmsban');
+
+/** Keys that no one may ever read; every world checks that nobody did. */
+export const CMS_KEY = 'cms-Key-5f0e+c3/==';
+export const CAD_KEY = 'cad-Key-77b1.a9d~';
+
+/** Who may do everything. */
+export const MODERATOR = { name: 'Mia', identifiers: ['license:aaaa', 'discord:1000'] };
+
+/** How a world differs from the plain one. */
+export interface WorldOptions {
+  /** Convars beside those that name the stand-in; undefined takes one of those away. */
+  readonly convars?: Readonly<Record<string, string | undefined>>;
+  /** More lines of server.cfg, before the resources start. */
+  readonly config?: readonly string[];
+  /** More lines of server.cfg, after the resources started. */
+  readonly afterwards?: readonly string[];
+  /** Folder of the cmsban to run, when it is not the built one. */
+  readonly cmsban?: string;
+  /** More resources, by name; they are started before cmsban. */
+  readonly resources?: Readonly<Record<string, string>>;
+  readonly cms?: Partial<CommunitySettings>;
+  readonly cad?: Partial<CommunitySettings>;
+  /** False leaves a product out. */
+  readonly use?: { readonly cms?: boolean; readonly cad?: boolean };
+  /** False: cmsban is not started yet. */
+  readonly start?: boolean;
+}
+
+/** A game server with the built bundle, and Sonoran, on one clock that stands still until it is told to go on. */
+export class World {
+  readonly clock: VirtualClock;
+  readonly sonoran: Sonoran;
+  /** The game server that runs now. */
+  fx: FxServer;
+  txAdmin: TxAdmin;
+  /** Whoever has been on the server. */
+  readonly everybody: FxPlayer[] = [];
+  /** Where its files are: `data` holds the stores. */
+  readonly folder: string;
+  readonly #boot: () => Promise<FxServer>;
+  readonly #earlier: FxServer[] = [];
+  #calls = 0;
+
+  constructor(
+    clock: VirtualClock,
+    sonoran: Sonoran,
+    fx: FxServer,
+    folder: string,
+    boot: () => Promise<FxServer>,
+  ) {
+    this.folder = folder;
+    this.#boot = boot;
+    this.clock = clock;
+    this.sonoran = sonoran;
+    this.fx = fx;
+    this.txAdmin = new TxAdmin(fx);
+  }
+
+  /** Starts the game server anew, on the same stores; after a crash, what was not synced is lost. */
+  async restart(how: 'stop' | 'crash' = 'stop'): Promise<void> {
+    if (how === 'crash') this.fx.crash();
+    else await this.fx.stop();
+    this.#earlier.push(this.fx);
+    this.fx = await this.#boot();
+    this.txAdmin = new TxAdmin(this.fx);
+  }
+
+  /** Everything that was ever printed, before restarts too. */
+  get output() {
+    return [...this.#earlier, this.fx].flatMap(({ output }) => output);
+  }
+
+  /** Lets somebody in. */
+  async join(name: string, identifiers: readonly string[], options: { client?: boolean } = {}) {
+    const joined = await this.fx.connect({ name, identifiers, ...options });
+    if (!joined.admitted) throw new Error(`${name} was refused: ${joined.message}`);
+    this.everybody.push(joined.player);
+    return joined.player;
+  }
+
+  /** Lets {@link MODERATOR} in, who holds every ACE of the product. */
+  moderator() {
+    return this.join(MODERATOR.name, MODERATOR.identifiers);
+  }
+
+  /** What cmsban has printed, a line each. */
+  get log(): string[] {
+    return this.printedBy('cmsban');
+  }
+
+  /** Calls an export from another resource, and returns what arrived there. */
+  async call<T = Record<string, unknown>>(name: string, ...args: readonly unknown[]): Promise<T> {
+    return this.answerOf<T>(this.startCall(name, ...args));
+  }
+
+  /** Begins an export call from another resource; {@link answerOf} waits for what arrives there. */
+  startCall(name: string, ...args: readonly unknown[]): number {
+    const number = ++this.#calls;
+    this.fx.emit('caller:call', number, name, JSON.stringify(args));
+    return number;
+  }
+
+  /** The answer to a call; waits for it in real time. */
+  async answerOf<T = Record<string, unknown>>(number: number): Promise<T> {
+    const prefix = `answer ${number} `;
+    const line = await until(
+      () => this.printedBy('caller').find((text) => text.startsWith(prefix)),
+      `the answer to call ${number}`,
+    );
+    return JSON.parse(line.slice(prefix.length)) as T;
+  }
+
+  /** The outcomes that another resource has heard of, in order. */
+  get events(): Array<{ name: string; outcome: Record<string, unknown> }> {
+    return this.printedBy('caller').flatMap((text) => {
+      const found = /^event (\w+) (.*)$/s.exec(text);
+      return found ? [{ name: found[1] ?? '', outcome: JSON.parse(found[2] ?? '{}') }] : [];
+    });
+  }
+
+  /** Does something, and waits, in real time, for the next outcome that another resource hears of. */
+  async outcomeOf(act: () => unknown): Promise<Record<string, unknown>> {
+    const before = this.events.length;
+    await act();
+    return until(() => this.events[before]?.outcome, 'the outcome');
+  }
+
+  /** What went wrong inside cmsban itself: exceptions that nobody caught, rejections that nobody handled. */
+  get faults(): unknown[] {
+    return [
+      ...this.fx.swallowed.filter(({ resource }) => resource === 'cmsban').map(({ error }) => error),
+      ...this.log.filter((line) => /SCRIPT ERROR|[Uu]nhandled|internal error/.test(line)),
+    ];
+  }
+
+  /** Waits, in real time, until cmsban has printed a line with these words. */
+  async logged(words: string | RegExp): Promise<string> {
+    return until(
+      () => this.log.find((text) => (typeof words === 'string' ? text.includes(words) : words.test(text))),
+      `"${words}" in the log`,
+    );
+  }
+
+  /** Ends it, and fails when anybody was shown a key. */
+  async close(): Promise<void> {
+    open.delete(this);
+    await this.fx.stop();
+    await this.sonoran.stop();
+    await rm(this.folder, { recursive: true, force: true });
+    assertNoKey(this);
+  }
+
+  printedBy(resource: string): string[] {
+    return this.fx.output.filter((line) => line.resource === resource).map(({ text }) => text);
+  }
+}
+
+const open = new Set<World>();
+
+// In a world that tests share, none of them waits for the rate limits that another has used up.
+beforeEach(async () => {
+  for (const world of open) await world.clock.advance(61_000);
+});
+
+/** Starts a world; it ends with the test. */
+export async function startWorld(options: WorldOptions = {}): Promise<World> {
+  const world = await openWorld(options);
+  onTestFinished(() => world.close());
+  return world;
+}
+
+/** Starts a world that several tests share; whoever opens it closes it. */
+export async function openWorld(options: WorldOptions = {}): Promise<World> {
+  const folder = await mkdtemp(join(tmpdir(), 'cmsban-test-'));
+  const clock = new VirtualClock();
+  const sonoran = await Sonoran.start({
+    clock,
+    cms: { communityId: 'cms-community', apiKey: CMS_KEY, limits: 'off', ...options.cms },
+    cad: { communityId: 'cad-community', apiKey: CAD_KEY, limits: 'off', ...options.cad },
+  });
+  const convars: Record<string, string | undefined> = {
+    cmsban_cms_url: sonoran.cms.url,
+    cmsban_cad_url: sonoran.cad.url,
+    ...(options.use?.cms === false
+      ? {}
+      : { cmsban_cms_community_id: 'cms-community', cmsban_cms_api_key: CMS_KEY }),
+    ...(options.use?.cad === false
+      ? {}
+      : { cmsban_cad_community_id: 'cad-community', cmsban_cad_api_key: CAD_KEY }),
+    ...options.convars,
+  };
+  const lines = [
+    ...Object.entries(convars).flatMap(([name, value]) =>
+      value === undefined ? [] : [`set ${name} "${value}"`],
+    ),
+    'add_convar_permission cmsban read cmsban_cms_api_key',
+    'add_convar_permission cmsban read cmsban_cad_api_key',
+    `add_principal identifier.${MODERATOR.identifiers[0]} group.admin`,
+    'add_ace group.admin command allow',
+    ...(options.config ?? []),
+    'ensure monitor',
+    ...Object.keys(options.resources ?? {}).map((name) => `ensure ${name}`),
+    'ensure caller',
+    ...(options.start === false ? [] : ['ensure cmsban']),
+    ...(options.afterwards ?? []),
+  ];
+  const config = join(folder, 'server.cfg');
+  await writeFile(config, `${lines.join('\n')}\n`);
+  const boot = () =>
+    FxServer.start({
+      config,
+      clock,
+      data: join(folder, 'data'),
+      resources: {
+        cmsban: options.cmsban ?? CMSBAN,
+        monitor: join(root, 'devserver', 'resources', 'monitor'),
+        caller: join(import.meta.dirname, 'resources', 'caller'),
+        ...options.resources,
+      },
+    });
+  const world = new World(clock, sonoran, await boot(), folder, boot);
+  open.add(world);
+  return world;
+}
+
+type FxPlayer = FxServer['players'] extends ReadonlyMap<number, infer P> ? P : never;
+
+/** No key in any line, chat message, event or answer of the whole world. */
+function assertNoKey({ output, everybody }: World): void {
+  const shown = [
+    ...output.map(({ text }) => text),
+    ...everybody.flatMap(({ chat, events, dropReason }) => [
+      ...chat,
+      ...events.map((event) => JSON.stringify(event)),
+      dropReason ?? '',
+    ]),
+  ];
+  for (const key of [CMS_KEY, CAD_KEY]) {
+    const leak = shown.find((text) => text.includes(key));
+    if (leak !== undefined) throw new Error(`a key was shown: ${leak.replaceAll(key, '<key>')}`);
+  }
+}

@@ -1,0 +1,201 @@
+import { describe, expect, it } from 'vitest';
+import { createGate } from '../../../server/delivery/gate.ts';
+import type { Limit, Permit } from '../../../server/delivery/limiter.ts';
+import { createManualClock, settle } from '../manual-clock.ts';
+import { createMemoryStore } from '../memory-store.ts';
+
+const TWO: Limit = { calls: 2, windowMs: 10_000 };
+const PATIENCE = 15_000;
+
+function start({ limit = TWO, disk = new Map<string, string>(), clock = createManualClock() } = {}) {
+  const store = createMemoryStore(disk);
+  const gate = createGate({ name: 'bans', limit, clock, store });
+  /** What those who wait got, by name, in order. */
+  const served: string[] = [];
+  const permits = new Map<string, Permit>();
+  function ask(name: string, patienceMs = PATIENCE): void {
+    void gate.take(patienceMs).then((permit) => {
+      served.push(permit ? name : `${name} in vain`);
+      if (permit) permits.set(name, permit);
+    });
+  }
+  function permit(): Permit {
+    const taken = gate.tryTake();
+    if (typeof taken === 'number') throw new Error(`no permit for ${taken} ms`);
+    return taken;
+  }
+  const restart = (laterMs: number) =>
+    start({ limit, disk, clock: createManualClock(clock.now() + laterMs) });
+  return { clock, store, gate, served, permits, ask, permit, restart };
+}
+
+describe('background work', () => {
+  it('gets through within the limit, and hears how long to wait', () => {
+    const { gate, permit } = start();
+    permit().ended();
+    permit().ended();
+    expect(gate.tryTake()).toBe(10_000);
+  });
+
+  it('is called back whenever a call has ended, however it did', () => {
+    const { gate, permit } = start({ limit: { calls: 3, windowMs: 1 } });
+    let calls = 0;
+    gate.onFree(() => calls++);
+    gate.onFree(() => calls++);
+    const [one, two, three] = [permit(), permit(), permit()];
+    one.ended();
+    two.limited(1_000);
+    three.unsent();
+    expect(calls).toBe(6);
+  });
+
+  it('waits for those who wait', async () => {
+    const { gate, ask, clock, permit, served } = start();
+    permit().ended();
+    permit().ended();
+    ask('Mia');
+    expect(gate.tryTake()).toBe(Number.POSITIVE_INFINITY);
+    await clock.advance(10_000);
+    expect(served).toEqual(['Mia']);
+    expect(typeof gate.tryTake()).not.toBe('number');
+  });
+
+  it('hears of it when those it waited for have given up: nothing else would wake it', async () => {
+    const { gate, ask, clock, permit, served } = start();
+    permit().limited(60_000);
+    ask('Mia');
+    expect(gate.tryTake()).toBe(Number.POSITIVE_INFINITY);
+    let calls = 0;
+    gate.onFree(() => calls++);
+    await clock.advance(PATIENCE);
+    expect(served).toEqual(['Mia in vain']);
+    expect(calls).toBeGreaterThan(0);
+    expect(gate.tryTake()).toBe(45_000);
+  });
+});
+
+describe('people who wait', () => {
+  it('get through at once within the limit', async () => {
+    const { ask, served, clock } = start();
+    ask('Mia');
+    ask('Mo');
+    await settle();
+    expect(served).toEqual(['Mia', 'Mo']);
+    expect(clock.timers()).toBe(0);
+  });
+
+  it('get through in their order, as soon as the limit allows', async () => {
+    const { ask, served, permits, clock, permit } = start();
+    permit().ended();
+    await clock.advance(3_000);
+    permit().ended();
+    for (const name of ['Mia', 'Mo', 'Max']) ask(name, 60_000);
+    await clock.advance(6_999);
+    expect(served).toEqual([]);
+    await clock.advance(1);
+    expect(served).toEqual(['Mia']);
+    permits.get('Mia')?.ended();
+    await clock.advance(3_000);
+    expect(served).toEqual(['Mia', 'Mo']);
+    permits.get('Mo')?.ended();
+    await clock.advance(7_000);
+    expect(served).toEqual(['Mia', 'Mo', 'Max']);
+  });
+
+  it('get through when a running call has ended', async () => {
+    const { ask, served, clock, permit } = start({ limit: { calls: 1, windowMs: 1_000 } });
+    const running = permit();
+    ask('Mia', 60_000);
+    await clock.advance(20_000);
+    expect(served).toEqual([]);
+    running.ended();
+    await clock.advance(1_000);
+    expect(served).toEqual(['Mia']);
+  });
+
+  it('have so much patience and no more, also while a call runs', async () => {
+    const { ask, served, clock, permit } = start({ limit: { calls: 1, windowMs: 1_000 } });
+    permit();
+    ask('Mia');
+    ask('Mo');
+    await clock.advance(PATIENCE - 1);
+    expect(served).toEqual([]);
+    await clock.advance(1);
+    expect(served).toEqual(['Mia in vain', 'Mo in vain']);
+    expect(clock.timers()).toBe(0);
+  });
+});
+
+describe('the store', () => {
+  it('knows of a call before it can go out', () => {
+    const { store, permit } = start();
+    permit();
+    expect(store.writes).toHaveLength(1);
+    expect([...store.disk.keys()]).toEqual(['limit:bans']);
+  });
+
+  it('has the limit hold across a restart', async () => {
+    const first = start();
+    first.permit().ended();
+    await first.clock.advance(2_000);
+    first.permit();
+    const second = first.restart(3_000);
+    expect(second.gate.tryTake()).toBe(5_000);
+    await second.clock.advance(10_000);
+    second.permit();
+    second.permit();
+  });
+
+  it('has a block hold across a restart', () => {
+    const first = start();
+    first.permit().limited(3_600_000);
+    expect(first.restart(600_000).gate.tryTake()).toBe(3_000_000);
+  });
+
+  it('has a call that took long count from its end, also across a restart', async () => {
+    const first = start({ limit: { calls: 1, windowMs: 10_000 } });
+    const permit = first.permit();
+    await first.clock.advance(9_000);
+    permit.ended();
+    expect(first.restart(0).gate.tryTake()).toBe(10_000);
+  });
+
+  it('has a call that was running as the process died count until then', async () => {
+    const first = start({ limit: { calls: 1, windowMs: 10_000 } });
+    first.permit();
+    await first.clock.advance(9_000);
+    const wait = first.restart(500).gate.tryTake();
+    expect(wait).toBeGreaterThanOrEqual(9_500);
+    expect(wait).toBeLessThanOrEqual(10_000);
+  });
+
+  it.each([
+    ['nothing', ''],
+    ['half a record', '{"calls":[17000'],
+    ['another record', '{"calls":"many","running":0,"blockedUntil":0}'],
+    ['numbers that are none', '{"calls":[null],"running":0,"blockedUntil":1e999}'],
+    ['more calls under way than can be', '{"calls":[],"running":1e9,"blockedUntil":0}'],
+    ['a record of an older version', '{"calls":[],"blockedUntil":0}'],
+    ['a list', '[]'],
+  ])('with %s in it is taken for a limit that was just used up', async (_, text) => {
+    const { gate, clock, permit } = start({ disk: new Map([['limit:bans', text]]) });
+    expect(gate.tryTake()).toBe(10_000);
+    await clock.advance(10_000);
+    permit();
+  });
+
+  it('that fails to write costs no place: the call does not go out', async () => {
+    const { gate, store, clock, permit } = start();
+    store.fail(5);
+    for (let number = 0; number < 5; number++) {
+      try {
+        gate.tryTake();
+      } catch {
+        // Whoever wanted to call hears of it.
+      }
+    }
+    await clock.advance(20_000);
+    permit();
+    permit();
+  });
+});

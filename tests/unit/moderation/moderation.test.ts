@@ -1,0 +1,371 @@
+import { describe, expect, it } from 'vitest';
+import type { Action } from '../../../server/moderation/action.ts';
+import type { SanctionRequest, Ticket } from '../../../server/moderation/moderation.ts';
+import type { Outcome } from '../../../server/moderation/outcome.ts';
+import { absentPerson, connectedPerson } from '../../../server/moderation/person.ts';
+import { MODERATOR } from '../action.ts';
+import { settle } from '../manual-clock.ts';
+import { DONE, LOST, NOT_LINKED, UNREACHABLE } from '../scripted-api.ts';
+import { type Running, run } from './running.ts';
+
+const pat = absentPerson('Pat', ['steam:110000112345678', 'license:abc']);
+const ban: SanctionRequest = { kind: 'ban', reason: 'cheating', author: MODERATOR, origin: 'chat' };
+const unban: SanctionRequest = { ...ban, kind: 'unban', reason: '' };
+
+async function answered(ticket: Promise<Ticket>): Promise<Outcome> {
+  const settled = await ticket;
+  return settled.accepted ? settled.answered : settled.outcome;
+}
+
+/** What has been answered so far; undefined while the caller still waits. */
+async function answeredYet(ticket: Promise<Ticket>): Promise<Outcome | undefined> {
+  let outcome: Outcome | undefined;
+  void answered(ticket).then((first) => {
+    outcome = first;
+  });
+  await settle();
+  return outcome;
+}
+
+describe('a decision', () => {
+  it('goes to every product in use, and is answered when all have confirmed', async () => {
+    const { moderation, cms, cad, told } = run();
+    const ticket = moderation.submit(pat, ban);
+    await settle();
+    expect([cms.calls.length, cad.calls.length]).toEqual([1, 1]);
+    cms.calls[0]?.answer(DONE);
+    expect(await answeredYet(ticket)).toBeUndefined();
+    cad.calls[0]?.answer({ kind: 'done', account: 'uuid' });
+    expect(await answered(ticket)).toMatchObject({
+      id: 'a1',
+      action: 'ban',
+      status: 'delivered',
+      code: 'OK',
+      reason: 'cheating',
+      author: 'Mo',
+      origin: 'chat',
+      products: { cms: { status: 'delivered' }, cad: { status: 'delivered', account: 'uuid' } },
+    });
+    expect(told).toEqual(['accepted a1', 'settled a1 delivered']);
+  });
+
+  it('is answered as queued when something is late, once, and again to the audience in the end', async () => {
+    const { moderation, cms, cad, clock, told } = run();
+    const ticket = moderation.submit(pat, ban);
+    await settle();
+    cms.calls[0]?.answer(DONE);
+    cad.calls[0]?.answer(UNREACHABLE);
+    expect(await answered(ticket)).toMatchObject({ status: 'queued', code: 'QUEUED' });
+    cad.answerWith(() => UNREACHABLE);
+    await clock.advance(10_000);
+    cad.answerWith(() => DONE);
+    await clock.advance(60_000);
+    expect(told).toEqual(['accepted a1', 'queued a1', 'settled a1 delivered']);
+    expect(moderation.pending()).toEqual([]);
+  });
+
+  it('waits for every product before it is called queued', async () => {
+    const { moderation, cms, cad } = run();
+    const ticket = moderation.submit(pat, ban);
+    await settle();
+    cad.calls[0]?.answer(UNREACHABLE);
+    expect(await answeredYet(ticket)).toBeUndefined();
+    cms.calls[0]?.answer(DONE);
+    expect(await answered(ticket)).toMatchObject({
+      status: 'queued',
+      products: { cms: { status: 'delivered' } },
+    });
+  });
+
+  it('is kept before anything goes out', async () => {
+    const { moderation, store, cad, bugs } = run({ products: ['cad'] });
+    cad.answerWith(() => {
+      expect(store.disk.get('action:a1')).toContain('"queued"');
+      return DONE;
+    });
+    expect(await answered(moderation.submit(pat, ban))).toMatchObject({ status: 'delivered' });
+    expect(bugs).toEqual([]);
+    expect(store.writes[0]?.map(({ key }) => key)).toEqual(['action:a1']);
+    expect(store.disk.get('action:a1')).toContain('"delivered"');
+  });
+
+  it('that no product can carry out is refused at once, and told', async () => {
+    const { moderation, told, cms, cad } = run();
+    const outcome = await answered(moderation.submit(absentPerson('Pat', ['fivem:1']), ban));
+    expect(outcome).toMatchObject({ status: 'refused', code: 'NO_IDENTIFIER' });
+    expect(told).toEqual(['accepted a1', 'settled a1 refused']);
+    expect([...cms.calls, ...cad.calls]).toEqual([]);
+  });
+
+  it('may be for one product alone', async () => {
+    const { moderation, cms, cad } = run();
+    cad.answerWith(() => DONE);
+    const outcome = await answered(moderation.submit(pat, { ...ban, products: ['cad'] }));
+    expect(Object.keys(outcome.products)).toEqual(['cad']);
+    expect(cms.calls).toEqual([]);
+  });
+
+  it('for a product that is not in use, or without any, is refused', async () => {
+    const { moderation, told } = run({ products: ['cad'] });
+    const outcome = await answered(moderation.submit(pat, { ...ban, products: ['cms'] }));
+    expect(outcome).toMatchObject({ status: 'refused', code: 'NOT_CONFIGURED', products: {} });
+    expect(told).toEqual(['settled request refused']);
+    const none = run({ products: [] });
+    expect(await answered(none.moderation.submit(pat, ban))).toMatchObject({ code: 'NOT_CONFIGURED' });
+  });
+
+  it('is kept and shown with clean words', async () => {
+    const { moderation, cad } = run({ products: ['cad'] });
+    cad.answerWith(() => DONE);
+    const author = { ...MODERATOR, name: '^1Mo\nderator' };
+    const outcome = await answered(moderation.submit(pat, { ...ban, author, reason: '^2x\n'.repeat(500) }));
+    expect(outcome.author).toBe('1Mo derator');
+    expect(outcome.reason).not.toMatch(/[\n^]/);
+    expect(Array.from(outcome.reason).length).toBeLessThanOrEqual(256);
+  });
+
+  it('that is temporary is left out where it could not be lifted', async () => {
+    const { moderation, cms, cad, clock } = run();
+    cad.answerWith(() => DONE);
+    const outcome = await answered(moderation.submit(pat, { ...ban, expiresAt: clock.now() + 1_000 }));
+    expect(outcome).toMatchObject({
+      status: 'delivered',
+      products: { cms: { status: 'refused', code: 'UNSUPPORTED' }, cad: { status: 'delivered' } },
+    });
+    expect(cms.calls).toEqual([]);
+  });
+});
+
+describe('the same decision told again', () => {
+  const keyed = { ...ban, key: 'txadmin:B8YE-ZQHY' };
+
+  it('has one effect and one answer, also while it is under way', async () => {
+    const { moderation, cad, told } = run({ products: ['cad'] });
+    const tickets = [moderation.submit(pat, keyed), moderation.submit(pat, keyed)];
+    await settle();
+    tickets.push(moderation.submit(pat, keyed));
+    cad.calls[0]?.answer(DONE);
+    const outcomes = await Promise.all(tickets.map(answered));
+    expect(new Set(outcomes.map(({ id }) => id))).toEqual(new Set(['a1']));
+    expect(cad.calls).toHaveLength(1);
+    expect(told).toEqual(['accepted a1', 'settled a1 delivered']);
+  });
+
+  it('is answered as it stands, when it waits and when it is over', async () => {
+    const { moderation, cad, clock } = run({ products: ['cad'] });
+    cad.answerWith(() => UNREACHABLE);
+    await answered(moderation.submit(pat, keyed));
+    expect(await answered(moderation.submit(pat, keyed))).toMatchObject({ id: 'a1', status: 'queued' });
+    cad.answerWith(() => DONE);
+    await clock.advance(2_000);
+    expect(await answered(moderation.submit(pat, keyed))).toMatchObject({ id: 'a1', status: 'delivered' });
+    expect(cad.calls).toHaveLength(2);
+  });
+});
+
+describe('dropping', () => {
+  function withPlayers(running: Running) {
+    const player = running.players.join(12, 'Pat', 'steam:110000112345678', 'license:abc');
+    running.players.join(13, 'Twin', 'license:abc');
+    running.players.join(14, 'Sam', 'license:other');
+    return connectedPerson(player, [], () => undefined);
+  }
+  const droppedIds = ({ players }: Running) => players.dropped.map(({ id }) => id);
+
+  it('with success: as soon as one product has confirmed, everybody who shares an identifier', async () => {
+    const running = run();
+    const who = withPlayers(running);
+    const ticket = running.moderation.submit(who, ban);
+    await settle();
+    expect(droppedIds(running)).toEqual([]);
+    running.cad.calls[0]?.answer(DONE);
+    await settle();
+    expect(droppedIds(running)).toEqual([12, 13]);
+    expect(running.players.dropped[0]?.message).toBe(
+      'You are banned from this community. Reason: cheating (by Mo)',
+    );
+    running.cms.calls[0]?.answer(NOT_LINKED);
+    running.cms.answerWith(() => NOT_LINKED);
+    expect(await answered(ticket)).toMatchObject({ status: 'delivered', dropped: true });
+  });
+
+  it('with all: when the last product has confirmed', async () => {
+    const running = run({ dropWhen: 'all' });
+    const who = withPlayers(running);
+    void running.moderation.submit(who, ban);
+    await settle();
+    running.cad.calls[0]?.answer(DONE);
+    await settle();
+    expect(droppedIds(running)).toEqual([]);
+    running.cms.calls[0]?.answer(DONE);
+    await settle();
+    expect(droppedIds(running)).toEqual([12, 13]);
+  });
+
+  it('with all: not when one refused', async () => {
+    const running = run({ dropWhen: 'all' });
+    const who = withPlayers(running);
+    running.cms.answerWith(() => ({ kind: 'refused', words: 'IS THE OWNER' }));
+    running.cad.answerWith(() => DONE);
+    expect(await answered(running.moderation.submit(who, ban))).toMatchObject({
+      status: 'delivered',
+      dropped: false,
+    });
+    expect(droppedIds(running)).toEqual([]);
+  });
+
+  it('with always: at once, before anything goes out, whatever comes of it', async () => {
+    const running = run();
+    const who = withPlayers(running);
+    running.cms.answerWith(() => NOT_LINKED);
+    running.cad.answerWith(() => NOT_LINKED);
+    const ticket = running.moderation.submit(who, { ...ban, drop: 'always', reason: ' ' });
+    expect(await answered(ticket)).toMatchObject({ status: 'refused', code: 'NOT_LINKED', dropped: true });
+    expect(running.players.dropped[0]?.message).toContain('none given');
+    expect(droppedIds(running)).toEqual([12, 13]);
+  });
+
+  it('comes an hour late when the confirmation does: whoever is here then', async () => {
+    const running = run({ products: ['cad'] });
+    const who = withPlayers(running);
+    running.cad.answerWith(() => UNREACHABLE);
+    expect(await answered(running.moderation.submit(who, ban))).toMatchObject({ dropped: false });
+    running.players.leave(12);
+    running.players.leave(13);
+    await running.clock.advance(3_600_000);
+    running.players.join(77, 'Pat', 'license:abc');
+    running.cad.answerWith(() => DONE);
+    await running.clock.advance(600_000);
+    expect(droppedIds(running)).toEqual([77]);
+    expect(running.outcomes.at(-1)).toMatchObject({ status: 'delivered', dropped: true });
+  });
+
+  it('is never done without a confirmation, nor for a lift', async () => {
+    const running = run({ products: ['cad'] });
+    const who = withPlayers(running);
+    running.cad.answerWith(() => NOT_LINKED);
+    await answered(running.moderation.submit(who, ban));
+    running.cad.answerWith(() => DONE);
+    await answered(running.moderation.submit(who, { ...unban, drop: 'always' }));
+    expect(droppedIds(running)).toEqual([]);
+  });
+
+  it('says what a kick is', async () => {
+    const running = run({ products: ['cad'] });
+    const who = withPlayers(running);
+    running.cad.answerWith(() => DONE);
+    await answered(running.moderation.submit(who, { ...ban, kind: 'kick' }));
+    expect(running.players.dropped[0]?.message).toContain('You were removed from this community.');
+  });
+});
+
+describe('a lift', () => {
+  it('takes back a ban that still waits and cannot have been heard', async () => {
+    const { moderation, cad, told } = run({ products: ['cad'] });
+    cad.answerWith(() => UNREACHABLE);
+    await answered(moderation.submit(pat, ban));
+    cad.answerWith(() => DONE);
+    expect(await answered(moderation.submit(pat, unban))).toMatchObject({ status: 'delivered' });
+    expect(cad.calls.map(({ kind }) => kind)).toEqual(['ban', 'unban']);
+    expect(told).toContain('settled a1 refused');
+  });
+
+  it('takes back all of several bans: the end of one must not let the next go out', async () => {
+    const { moderation, cms, told } = run({ products: ['cms'] });
+    cms.answerWith(() => UNREACHABLE);
+    await answered(moderation.submit(pat, ban));
+    await answered(moderation.submit(pat, ban));
+    cms.answerWith(() => DONE);
+    await answered(moderation.submit(pat, unban));
+    await settle();
+    expect(told).toContain('settled a1 refused');
+    expect(told).toContain('settled a2 refused');
+    expect(cms.calls).toHaveLength(1);
+  });
+
+  it('comes after a ban that may have been heard', async () => {
+    const { moderation, cad, clock } = run({ products: ['cad'] });
+    cad.answerWith(() => LOST);
+    await answered(moderation.submit(pat, ban));
+    const lift = answered(moderation.submit(pat, unban));
+    expect(await lift).toMatchObject({ status: 'queued' });
+    cad.answerWith(() => DONE);
+    await clock.advance(10_000);
+    expect(cad.calls.map(({ kind }) => kind)).toEqual(['ban', 'ban', 'unban']);
+    expect(moderation.pending()).toEqual([]);
+  });
+
+  it('leaves the bans of others, and kicks, where they are', async () => {
+    const { moderation, cad } = run({ products: ['cad'] });
+    cad.answerWith(() => UNREACHABLE);
+    await answered(moderation.submit(absentPerson('Sam', ['steam:5']), ban));
+    await answered(moderation.submit(pat, { ...ban, kind: 'kick' }));
+    await answered(moderation.submit(pat, unban));
+    expect(moderation.pending().map(({ id }) => id)).toEqual(['a1', 'a2', 'a3']);
+  });
+
+  it('of one product leaves the other alone', async () => {
+    const { moderation, cms, cad } = run();
+    cms.answerWith(() => UNREACHABLE);
+    cad.answerWith(() => UNREACHABLE);
+    await answered(moderation.submit(pat, ban));
+    cad.answerWith(() => DONE);
+    await answered(moderation.submit(pat, { ...unban, products: ['cad'] }));
+    expect(moderation.pending()).toMatchObject([
+      { id: 'a1', products: { cms: { status: 'queued' }, cad: { status: 'refused', code: 'CANCELLED' } } },
+    ]);
+  });
+});
+
+describe('the record', () => {
+  it('shows what is pending, oldest first, and what was, newest first', async () => {
+    const { moderation, cad, clock } = run({ products: ['cad'] });
+    for (const steam of ['1', '2', '3']) {
+      cad.answerWith(() => (steam === '2' ? DONE : UNREACHABLE));
+      await answered(moderation.submit(absentPerson(steam, [`steam:${steam}`]), ban));
+      await clock.advance(1);
+    }
+    expect(moderation.pending().map(({ target }) => target.name)).toEqual(['1', '3']);
+    expect(moderation.history(10).map(({ target }) => target.name)).toEqual(['3', '2', '1']);
+    expect(moderation.history(1)).toHaveLength(1);
+  });
+
+  it('ignores news of an action that it does not know', () => {
+    const { moderation, told } = run();
+    const delivery: Action['deliveries'][number] = {
+      product: 'cad',
+      subjects: [],
+      candidate: 0,
+      attempts: 0,
+      unanswered: null,
+      state: { status: 'delivered', apiId: '', account: null },
+    };
+    moderation.onDelivery('unknown', delivery);
+    expect(told).toEqual([]);
+  });
+
+  it('has no request that was refused, though it was told', () => {
+    const { moderation, told, outcomes } = run();
+    const refused = moderation.refuse(ban, 'IMMUNE', 'No.', { form: 'player', id: 12 });
+    expect(refused).toMatchObject({ status: 'refused', code: 'IMMUNE', message: 'No.', products: {} });
+    expect(outcomes).toEqual([refused]);
+    expect(told).toEqual(['settled request refused']);
+    expect(moderation.history(10)).toEqual([]);
+  });
+});
+
+describe('every outcome', () => {
+  it('is plain data, from the first to the last', async () => {
+    const { moderation, cms, cad, clock, outcomes } = run();
+    cms.answerWith(() => UNREACHABLE);
+    cad.answerWith((kind) => (kind === 'unban' ? NOT_LINKED : DONE));
+    for (const kind of ['ban', 'kick', 'unban'] as const)
+      await answered(moderation.submit(pat, { ...ban, kind }));
+    cms.answerWith(() => DONE);
+    await clock.advance(60_000);
+    expect(outcomes.length).toBeGreaterThan(4);
+    for (const outcome of [...outcomes, ...moderation.history(10)]) {
+      expect(JSON.parse(JSON.stringify(outcome))).toStrictEqual(outcome);
+    }
+  });
+});

@@ -1,0 +1,335 @@
+import { describe, expect, it } from 'vitest';
+import { writeActionRecord } from '../../../server/delivery/action-record.ts';
+import { createLedger } from '../../../server/delivery/ledger.ts';
+import type { Action, DeliveryState, Product } from '../../../server/moderation/action.ts';
+import { createTemporaryBans } from '../../../server/moderation/temporary-bans.ts';
+import { action, DELIVERED, delivery, person } from '../action.ts';
+import { createManualClock } from '../manual-clock.ts';
+import { createMemoryStore } from '../memory-store.ts';
+
+const HOUR = 3_600_000;
+const REFUSED = { status: 'refused', code: 'REFUSED', detail: '' } as const;
+
+/** Temporary bans on a real ledger. @param disk what an earlier run has left. */
+async function start(disk = new Map<string, string>(), at?: number) {
+  const clock = createManualClock(at);
+  const store = createMemoryStore(disk);
+  const ledger = createLedger({ store, clock, historyLimit: 3 });
+  await ledger.load();
+  const lifts: { readonly id: string; readonly products: readonly Product[] }[] = [];
+  const bugs: unknown[] = [];
+  const bans = createTemporaryBans({
+    clock,
+    ledger,
+    lift: async ({ id }, products) => void lifts.push({ id, products }),
+    withdraw: () => false,
+    onBug: (error) => bugs.push(error),
+  });
+  bans.resume();
+  function accept(id: string, changes: Partial<Action> = {}): void {
+    const accepted = action({
+      id,
+      sequence: ledger.nextSequence(),
+      isExpiryPending: (changes.expiresAt ?? null) !== null,
+      deliveries: [delivery('cad', { state: DELIVERED })],
+      ...changes,
+    });
+    ledger.saveNow(accepted);
+    bans.accepted(accepted);
+  }
+  /** A ban that ends in so many hours. */
+  function ban(id: string, hours: number | null, changes: Partial<Action> = {}): void {
+    accept(id, { expiresAt: hours === null ? null : clock.now() + hours * HOUR, ...changes });
+  }
+  /** The product's answer came in. */
+  function settled(id: string, state: DeliveryState): void {
+    const known = ledger.byId(id);
+    if (known) ledger.saveNow({ ...known, deliveries: [delivery('cad', { state })] });
+  }
+  /** Kills the process, and starts it anew after a while. */
+  const restart = (hours: number) => {
+    bans.stop();
+    return start(disk, clock.now() + hours * HOUR);
+  };
+  return { clock, store, ledger, lifts, bans, bugs, accept, ban, settled, restart };
+}
+
+const cad = (id: string) => ({ id, products: ['cad'] });
+
+describe('a temporary ban', () => {
+  it('is lifted when it expires, not before, and once', async () => {
+    const { clock, lifts, ban } = await start();
+    ban('a', 2);
+    await clock.advance(2 * HOUR - 1);
+    expect(lifts).toEqual([]);
+    await clock.advance(1);
+    expect(lifts).toEqual([cad('a')]);
+    await clock.advance(100 * HOUR);
+    expect(lifts).toHaveLength(1);
+    expect(clock.timers()).toBe(0);
+  });
+
+  it('may last longer than a timer can', async () => {
+    const { clock, lifts, ban } = await start();
+    ban('a', 24 * 60);
+    await clock.advance(24 * 60 * HOUR - 1);
+    expect(lifts).toEqual([]);
+    await clock.advance(1);
+    expect(lifts).toEqual([cad('a')]);
+  });
+
+  it('that has expired already is lifted at once', async () => {
+    const { clock, lifts, ban } = await start();
+    ban('a', -1);
+    await clock.advance(1);
+    expect(lifts).toEqual([cad('a')]);
+  });
+
+  it('goes by the wall clock: set back, it lasts on', async () => {
+    const { clock, lifts, ban } = await start();
+    ban('a', 2);
+    clock.setWall(clock.now() - 3 * HOUR);
+    await clock.advance(5 * HOUR - 1);
+    expect(lifts).toEqual([]);
+    await clock.advance(1);
+    expect(lifts).toEqual([cad('a')]);
+  });
+
+  it('goes by the wall clock: set forward, it ends within the hour', async () => {
+    const { clock, lifts, ban } = await start();
+    ban('a', 24 * 7);
+    clock.setWall(clock.now() + 24 * 7 * HOUR);
+    await clock.advance(HOUR);
+    expect(lifts).toEqual([cad('a')]);
+  });
+
+  it('is lifted where it was not refused', async () => {
+    const { clock, lifts, ban } = await start();
+    const partly = [delivery('cms', { state: REFUSED }), delivery('cad', { state: DELIVERED })];
+    ban('a', 1, { deliveries: partly });
+    ban('b', 1, {
+      deliveries: [delivery('cad', { state: REFUSED })],
+      person: person({ identifiers: ['steam:1'] }),
+    });
+    await clock.advance(HOUR);
+    expect(lifts).toEqual([cad('a')]);
+  });
+
+  it('is lifted by how it stands at the end, not at the beginning', async () => {
+    const { clock, lifts, ban, settled } = await start();
+    ban('a', 1, { deliveries: [delivery('cad')] });
+    settled('a', REFUSED);
+    await clock.advance(HOUR);
+    expect(lifts).toEqual([]);
+  });
+
+  it('is not forgotten though the history is', async () => {
+    const { clock, lifts, ban, accept, ledger } = await start();
+    ban('a', 1);
+    for (const id of ['b', 'c', 'd', 'e', 'f']) {
+      accept(id, { person: person({ identifiers: [`license:${id}`] }) });
+    }
+    expect(ledger.latest(10).map(({ id }) => id)).toContain('a');
+    expect(ledger.latest(10).map(({ id }) => id)).not.toContain('b');
+    await clock.advance(HOUR);
+    expect(lifts).toEqual([cad('a')]);
+  });
+
+  it('ends with the resource', async () => {
+    const { clock, lifts, ban, bans } = await start();
+    ban('a', 1);
+    bans.stop();
+    expect(clock.timers()).toBe(0);
+    await clock.advance(2 * HOUR);
+    expect(lifts).toEqual([]);
+  });
+});
+
+describe('a later decision about the same person', () => {
+  it('that lifts the ban leaves nothing to lift', async () => {
+    const { clock, lifts, ban, accept } = await start();
+    ban('a', 2);
+    accept('b', { kind: 'unban' });
+    await clock.advance(3 * HOUR);
+    expect(lifts).toEqual([]);
+  });
+
+  it('that bans for good is not undone', async () => {
+    const { clock, lifts, ban } = await start();
+    ban('a', 2);
+    ban('b', null);
+    await clock.advance(3 * HOUR);
+    expect(lifts).toEqual([]);
+  });
+
+  it.each([
+    [1, 3],
+    [3, 1],
+  ])('that bans for another time counts when it ends last (%i, then %i hours)', async (first, second) => {
+    const { clock, lifts, ban } = await start();
+    ban('a', first);
+    ban('b', second);
+    await clock.advance(2 * HOUR);
+    expect(lifts).toEqual([]);
+    await clock.advance(2 * HOUR);
+    expect(lifts).toEqual([cad(first > second ? 'a' : 'b')]);
+  });
+
+  it('that kicks changes nothing', async () => {
+    const { clock, lifts, ban, accept } = await start();
+    ban('a', 1);
+    accept('b', { kind: 'kick' });
+    await clock.advance(HOUR);
+    expect(lifts).toEqual([cad('a')]);
+  });
+
+  it('is none when it is about somebody else', async () => {
+    const { clock, lifts, ban, accept } = await start();
+    ban('a', 1);
+    accept('b', { kind: 'unban', person: person({ identifiers: ['license:other'] }) });
+    ban('c', 5, { person: person({ identifiers: ['license:third'] }) });
+    await clock.advance(HOUR);
+    expect(lifts).toEqual([cad('a')]);
+  });
+
+  it.each<[string, Partial<Action>]>([
+    ['lift', { kind: 'unban' }],
+    ['permanent ban', {}],
+  ])('counts only where it is: a %s in CMS alone leaves the expiry in CAD', async (_, changes) => {
+    const { clock, lifts, ban, accept } = await start();
+    ban('a', 1);
+    accept('b', { ...changes, deliveries: [delivery('cms', { state: DELIVERED })] });
+    await clock.advance(HOUR);
+    expect(lifts).toEqual([cad('a')]);
+  });
+
+  it.each<[string, Partial<Action>]>([
+    ['lift', { kind: 'unban' }],
+    ['permanent ban', {}],
+  ])('counts only when it was not refused at once: such a %s leaves the expiry', async (_, changes) => {
+    const { clock, lifts, ban, accept } = await start();
+    ban('a', 1);
+    accept('b', { ...changes, deliveries: [delivery('cad', { state: REFUSED })] });
+    await clock.advance(HOUR);
+    expect(lifts).toEqual([cad('a')]);
+  });
+
+  it('counts only when it was not refused in the end: then the earlier expiry stays', async () => {
+    const { clock, lifts, ban, accept, settled } = await start();
+    ban('a', 1);
+    accept('b', { deliveries: [delivery('cad')] });
+    settled('b', REFUSED);
+    await clock.advance(HOUR);
+    expect(lifts).toEqual([cad('a')]);
+  });
+
+  it('that bans for longer but is refused does not keep the first from ending', async () => {
+    const { clock, lifts, ban } = await start();
+    ban('a', 1);
+    ban('b', 3, { deliveries: [delivery('cad', { state: REFUSED })] });
+    await clock.advance(5 * HOUR);
+    expect(lifts).toEqual([cad('a')]);
+  });
+});
+
+describe('after a restart', () => {
+  it('a ban is lifted on time', async () => {
+    const first = await start();
+    first.ban('a', 3);
+    const { clock, lifts } = await first.restart(1);
+    await clock.advance(2 * HOUR - 1);
+    expect(lifts).toEqual([]);
+    await clock.advance(1);
+    expect(lifts).toEqual([cad('a')]);
+  });
+
+  it('a ban that ended meanwhile is lifted at once, and not again after the next', async () => {
+    const first = await start();
+    first.ban('a', 3);
+    const second = await first.restart(10);
+    await second.clock.advance(1);
+    expect(second.lifts).toEqual([cad('a')]);
+    const third = await second.restart(1);
+    await third.clock.advance(HOUR);
+    expect(third.lifts).toEqual([]);
+    expect(third.clock.timers()).toBe(0);
+  });
+
+  it('a lift that a crash cut off is made again', async () => {
+    const first = await start();
+    first.ban('a', 1);
+    // The lift was asked for, and the process died before that was safe.
+    first.store.dieWriting(0, 0, () => {});
+    await first.clock.advance(2 * HOUR);
+    const { clock, lifts } = await first.restart(0);
+    await clock.advance(1);
+    expect(lifts).toEqual([cad('a')]);
+  });
+
+  it.each<[string, Partial<Action>, boolean]>([
+    ['a lift', { kind: 'unban' }, false],
+    ['a permanent ban', {}, false],
+    ['a kick', { kind: 'kick' }, true],
+    ['a lift of somebody else', { kind: 'unban', person: person({ identifiers: ['license:x'] }) }, true],
+    ['a lift in CMS alone', { kind: 'unban', deliveries: [delivery('cms', { state: DELIVERED })] }, true],
+    ['a refused lift', { kind: 'unban', deliveries: [delivery('cad', { state: REFUSED })] }, true],
+    ['a refused permanent ban', { deliveries: [delivery('cad', { state: REFUSED })] }, true],
+  ])('%s that was decided meanwhile still counts (%#)', async (_, changes, isLifted) => {
+    const first = await start();
+    first.ban('a', 2);
+    first.accept('b', changes);
+    const { clock, lifts } = await first.restart(1);
+    await clock.advance(2 * HOUR);
+    expect(lifts).toEqual(isLifted ? [cad('a')] : []);
+  });
+
+  it('a later decision counts though a crash came before it was noted that it replaces the expiry', async () => {
+    const first = await start();
+    first.ban('a', 2);
+    const permanent = action({
+      id: 'b',
+      sequence: 7,
+      deliveries: [delivery('cad', { state: DELIVERED })],
+    });
+    // Saved, and nobody was told.
+    first.ledger.saveNow(permanent);
+    const { clock, lifts, ledger } = await first.restart(1);
+    await clock.advance(2 * HOUR);
+    expect(lifts).toEqual([]);
+    expect(ledger.expiring()).toEqual([]);
+  });
+
+  it('of two temporary bans the one that ends last decides, also when both ended meanwhile', async () => {
+    const first = await start();
+    first.ban('a', 1);
+    first.ban('b', 3);
+    const second = await first.restart(2);
+    await second.clock.advance(1);
+    expect(second.lifts).toEqual([]);
+    const third = await second.restart(2);
+    await third.clock.advance(1);
+    expect(third.lifts).toEqual([cad('b')]);
+  });
+
+  it('starts at once with hundreds of them behind a long history', async () => {
+    const disk = new Map<string, string>();
+    for (let number = 1; number <= 5_000; number++) {
+      const isTemporary = number % 10 === 0;
+      const record = action({
+        id: `t${number}`,
+        sequence: number,
+        person: person({ identifiers: [`license:${number}`] }),
+        expiresAt: isTemporary ? 1_800_000_000_000 : null,
+        isExpiryPending: isTemporary,
+      });
+      disk.set(`action:t${number}`, writeActionRecord(record));
+    }
+    const { bans, clock } = await start(disk);
+    bans.stop();
+    const began = performance.now();
+    bans.resume();
+    expect(performance.now() - began).toBeLessThan(50);
+    expect(clock.timers()).toBeGreaterThan(0);
+    bans.stop();
+  });
+});

@@ -1,0 +1,284 @@
+import './fixed-seed.ts';
+import { inspect } from 'node:util';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { readSettings } from '../../server/settings.ts';
+import { problemReport } from '../../server/start-report.ts';
+import { redactor, Secret } from '../../server/text/secret.ts';
+
+const CMS = { cmsban_cms_community_id: 'ourcms', cmsban_cms_api_key: 'CMS-KEY-1' };
+const CAD = { cmsban_cad_community_id: 'ourcad', cmsban_cad_api_key: 'CAD-KEY-1' };
+
+function read(convars: Readonly<Record<string, string>> = {}) {
+  return readSettings((name) => convars[name] ?? '');
+}
+
+/** With both products in use, so that every convar has an effect. */
+function readWith(convar: string, value: string) {
+  return read({ ...CMS, ...CAD, [convar]: value });
+}
+
+type Read = ReturnType<typeof read>['settings'];
+
+describe('without any convar', () => {
+  const { settings, problems } = read();
+
+  it('has every default, and nothing to complain about', () => {
+    expect(problems).toEqual([]);
+    expect(settings).toEqual({
+      cms: undefined,
+      cad: undefined,
+      apiIdFormat: 'value',
+      dropWhen: 'success',
+      txAdminActions: new Set(['ban', 'unban']),
+      temporaryBans: 'lift',
+      restrictExports: false,
+      requestTimeoutMs: 10_000,
+      retryHours: 168,
+      historyLimit: 500,
+      locale: 'en',
+      logLevel: 'info',
+    });
+  });
+
+  it('has the defaults of a product that is in use', () => {
+    const { cms, cad } = read({ ...CMS, ...CAD }).settings;
+    expect(cms).toMatchObject({
+      communityId: 'ourcms',
+      url: 'https://api.sonorancms.com',
+      idTypes: ['discord', 'steam', 'license'],
+    });
+    expect(cad).toMatchObject({
+      communityId: 'ourcad',
+      url: 'https://api.sonorancad.com',
+      idTypes: ['license', 'steam', 'discord'],
+      version: 2,
+    });
+    expect(cms?.apiKey.reveal()).toBe('CMS-KEY-1');
+    expect(cad?.apiKey.reveal()).toBe('CAD-KEY-1');
+  });
+
+  it('takes spaces for nothing', () => {
+    const spaces = readSettings(() => '   ');
+    expect(spaces.problems).toEqual([]);
+    expect(spaces.settings).toEqual(settings);
+  });
+});
+
+describe('a good value', () => {
+  it.each<[string, string, (settings: Read) => unknown, unknown]>([
+    ['cmsban_cms_url', 'http://127.0.0.1:3000', ({ cms }) => cms?.url, 'http://127.0.0.1:3000'],
+    ['cmsban_cms_url', 'https://staging.example.org/', ({ cms }) => cms?.url, 'https://staging.example.org'],
+    ['cmsban_cad_url', 'HTTPS://CAD.Example.org:8443', ({ cad }) => cad?.url, 'https://cad.example.org:8443'],
+    ['cmsban_cad_version', '1', ({ cad }) => cad?.version, 1],
+    ['cmsban_cad_version', ' 2 ', ({ cad }) => cad?.version, 2],
+    ['cmsban_cms_id_types', 'steam', ({ cms }) => cms?.idTypes, ['steam']],
+    ['cmsban_cms_id_types', ' License2 , FIVEM ', ({ cms }) => cms?.idTypes, ['license2', 'fivem']],
+    ['cmsban_cad_id_types', 'live,xbl,live', ({ cad }) => cad?.idTypes, ['live', 'xbl']],
+    ['cmsban_cad_id_types', 'steam,', ({ cad }) => cad?.idTypes, ['steam']],
+    ['cmsban_api_id_format', 'prefixed', ({ apiIdFormat }) => apiIdFormat, 'prefixed'],
+    ['cmsban_api_id_format', 'upper', ({ apiIdFormat }) => apiIdFormat, 'upper'],
+    ['cmsban_drop_when', 'all', ({ dropWhen }) => dropWhen, 'all'],
+    ['cmsban_drop_when', 'always', ({ dropWhen }) => dropWhen, 'always'],
+    ['cmsban_txadmin_actions', 'kick', ({ txAdminActions }) => txAdminActions, new Set(['kick'])],
+    ['cmsban_txadmin_actions', 'Ban, kick, unban', ({ txAdminActions }) => [...txAdminActions].length, 3],
+    ['cmsban_txadmin_actions', 'none', ({ txAdminActions }) => txAdminActions, new Set()],
+    ['cmsban_temporary_bans', 'permanent', ({ temporaryBans }) => temporaryBans, 'permanent'],
+    ['cmsban_temporary_bans', 'skip', ({ temporaryBans }) => temporaryBans, 'skip'],
+    ['cmsban_restrict_exports', 'true', ({ restrictExports }) => restrictExports, true],
+    ['cmsban_restrict_exports', 'TRUE', ({ restrictExports }) => restrictExports, true],
+    ['cmsban_restrict_exports', '1', ({ restrictExports }) => restrictExports, true],
+    ['cmsban_restrict_exports', 'false', ({ restrictExports }) => restrictExports, false],
+    ['cmsban_restrict_exports', '0', ({ restrictExports }) => restrictExports, false],
+    ['cmsban_request_timeout_ms', '2500', ({ requestTimeoutMs }) => requestTimeoutMs, 2_500],
+    ['cmsban_retry_hours', '1', ({ retryHours }) => retryHours, 1],
+    ['cmsban_history_limit', '50', ({ historyLimit }) => historyLimit, 50],
+    ['cmsban_locale', 'de', ({ locale }) => locale, 'de'],
+    ['cmsban_locale', 'pt-BR', ({ locale }) => locale, 'pt-BR'],
+    ['cmsban_log_level', 'debug', ({ logLevel }) => logLevel, 'debug'],
+    ['cmsban_log_level', 'error', ({ logLevel }) => logLevel, 'error'],
+  ])('of %s, %j, is taken', (convar, value, pick, expected) => {
+    const { settings, problems } = readWith(convar, value);
+    expect(problems).toEqual([]);
+    expect(pick(settings)).toEqual(expected);
+  });
+});
+
+describe('a bad value', () => {
+  const URLS = ['api.sonorancms.com', 'ftp://example.org', 'https://', 'not a url', 'https://example.org/v2'];
+  const MORE_URLS = ['https://example.org/?key=1', 'https://user:word@example.org', 'javascript:alert(1)'];
+  const LISTS = ['steam,ip', 'ip', 'steam;license', ',', 'steam license'];
+  const NUMBERS = ['-1', '0', '1.5', '1e3', 'ten', '0x10', '9999999999', 'Infinity', 'NaN', '5 '.repeat(2)];
+  const bad: Readonly<Record<string, readonly string[]>> = {
+    cmsban_cms_url: [...URLS, ...MORE_URLS],
+    cmsban_cad_url: [...URLS, ...MORE_URLS],
+    cmsban_cad_version: ['3', '0', 'v2', '1.0', 'two'],
+    cmsban_cms_id_types: LISTS,
+    cmsban_cad_id_types: LISTS,
+    cmsban_api_id_format: ['hex', 'VALUES', 'value,upper'],
+    cmsban_drop_when: ['never', 'true', 'success,all'],
+    cmsban_txadmin_actions: ['warn', 'ban,warn', 'all', 'none,ban', ','],
+    cmsban_temporary_bans: ['keep', 'true'],
+    cmsban_restrict_exports: ['yes', 'on', '2', '-1'],
+    cmsban_request_timeout_ms: [...NUMBERS, '99', '120001'],
+    cmsban_retry_hours: [...NUMBERS, '8761'],
+    cmsban_history_limit: [...NUMBERS, '100001'],
+    cmsban_locale: ['english', 'e', '../en', 'en.json', 'en/../../x', 'en-', 'EN'],
+    cmsban_log_level: ['verbose', 'warning', '1'],
+  };
+
+  it.each(Object.entries(bad).flatMap(([convar, values]) => values.map((value) => [convar, value] as const)))(
+    'of %s, %j, is one problem, and its default is used',
+    (convar, value) => {
+      const { settings, problems } = readWith(convar, value);
+      expect(problems.map((problem) => problem.convar)).toEqual([convar]);
+      expect(problems[0]?.message).toContain(value.trim());
+      expect(problems[0]?.message).toContain('must be');
+      const { settings: defaults } = read({ ...CMS, ...CAD });
+      expect(JSON.stringify(settings)).toBe(JSON.stringify(defaults));
+      expect(settings.txAdminActions).toEqual(defaults.txAdminActions);
+    },
+  );
+
+  it('does not hide another one', () => {
+    const convars = Object.fromEntries(Object.entries(bad).map(([convar, [value = '']]) => [convar, value]));
+    const { problems } = read({ ...CMS, ...CAD, ...convars });
+    expect(problems.map(({ convar }) => convar).sort()).toEqual(Object.keys(bad).sort());
+    for (const convar of Object.keys(bad)) expect(problemReport(problems)).toContain(convar);
+  });
+
+  it('is shown as one line, and not in full when it is long', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...Object.keys(bad)),
+        fc.string({ unit: 'binary', size: '+2' }),
+        (convar, value) => {
+          const { problems } = readWith(convar, value);
+          for (const { message } of problems) {
+            expect(message).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
+            expect(message.isWellFormed()).toBe(true);
+            expect(message.length).toBeLessThan(400);
+          }
+        },
+      ),
+    );
+  });
+});
+
+describe('credentials', () => {
+  it.each([
+    ['cmsban_cms_community_id', 'cmsban_cms_api_key', 'cms'],
+    ['cmsban_cms_api_key', 'cmsban_cms_community_id', 'cms'],
+    ['cmsban_cad_community_id', 'cmsban_cad_api_key', 'cad'],
+    ['cmsban_cad_api_key', 'cmsban_cad_community_id', 'cad'],
+  ] as const)('with %s alone leave the product off, and say what is missing', (present, missing, product) => {
+    const { settings, problems } = read({ [present]: 'SOMETHING' });
+    expect(settings[product]).toBeUndefined();
+    expect(problems.map(({ convar }) => convar)).toEqual([missing]);
+    expect(problems[0]?.message).toContain(present);
+    expect(problems[0]?.message).not.toContain('SOMETHING');
+  });
+
+  it('of one product do not need the other', () => {
+    expect(read(CMS)).toMatchObject({
+      problems: [],
+      settings: { cad: undefined, cms: { communityId: 'ourcms' } },
+    });
+    expect(read(CAD)).toMatchObject({
+      problems: [],
+      settings: { cms: undefined, cad: { communityId: 'ourcad' } },
+    });
+  });
+
+  it("of CAD come from the vendor's own resource when they can be read", () => {
+    const { settings, problems } = read({ sonoran_communityID: 'theirs', sonoran_apiKey: 'THEIR-KEY' });
+    expect(problems).toEqual([]);
+    expect(settings.cad?.communityId).toBe('theirs');
+    expect(settings.cad?.apiKey.reveal()).toBe('THEIR-KEY');
+    expect(settings.cms).toBeUndefined();
+  });
+
+  it("of CAD are the product's own when those are set, also by half", () => {
+    const theirs = { sonoran_communityID: 'theirs', sonoran_apiKey: 'THEIR-KEY' };
+    expect(read({ ...theirs, ...CAD }).settings.cad?.communityId).toBe('ourcad');
+    const half = read({ ...theirs, cmsban_cad_community_id: 'ourcad' });
+    expect(half.settings.cad).toBeUndefined();
+    expect(half.problems.map(({ convar }) => convar)).toEqual(['cmsban_cad_api_key']);
+  });
+
+  it("are nothing to complain about when the vendor's key is hidden from us", () => {
+    const { settings, problems } = read({ ...CMS, sonoran_communityID: 'theirs' });
+    expect(settings.cad).toBeUndefined();
+    expect(problems).toEqual([]);
+  });
+
+  it('are all known as secrets, also those that are set in vain', () => {
+    const { secrets } = read({ cmsban_cms_api_key: 'ALONE', ...CAD });
+    expect(secrets.map((secret) => secret.reveal())).toEqual(expect.arrayContaining(['ALONE', 'CAD-KEY-1']));
+  });
+});
+
+describe('the settings', () => {
+  it('cannot be changed, at any depth', () => {
+    const frozen = (value: unknown): boolean =>
+      typeof value !== 'object' ||
+      value === null ||
+      value instanceof Set ||
+      value instanceof Secret ||
+      (Object.isFrozen(value) && Object.values(value).every(frozen));
+    const { settings } = read({ ...CMS, ...CAD });
+    expect(Object.isFrozen(settings)).toBe(true);
+    for (const [name, value] of Object.entries(settings)) expect(frozen(value), name).toBe(true);
+  });
+
+  const CONVARS = [
+    'cmsban_cms_url',
+    'cmsban_cad_url',
+    'cmsban_cad_version',
+    'cmsban_cms_id_types',
+    'cmsban_cad_id_types',
+    'cmsban_api_id_format',
+    'cmsban_drop_when',
+    'cmsban_txadmin_actions',
+    'cmsban_temporary_bans',
+    'cmsban_restrict_exports',
+    'cmsban_request_timeout_ms',
+    'cmsban_retry_hours',
+    'cmsban_history_limit',
+    'cmsban_locale',
+    'cmsban_log_level',
+  ] as const;
+  const KEYS = ['cmsban_cms_api_key', 'cmsban_cad_api_key', 'sonoran_apiKey'] as const;
+  const IDS = ['cmsban_cms_community_id', 'cmsban_cad_community_id', 'sonoran_communityID'] as const;
+
+  it('never fail and never show a key, whatever is set where', () => {
+    const key = fc.stringMatching(/^KEY[a-z0-9]{12,40}$/);
+    const value = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('1', 'true', 'ban', 'steam', ''));
+    fc.assert(
+      fc.property(
+        key,
+        fc.dictionary(fc.constantFrom(...CONVARS, ...IDS), value),
+        fc.subarray([...KEYS]),
+        (secret, convars, set) => {
+          const keys = Object.fromEntries(set.map((name) => [name, secret]));
+          const { settings, problems } = read({ ...convars, ...keys });
+          const shown = `${JSON.stringify(settings)} ${inspect(settings)} ${problemReport(problems)}`;
+          expect(shown).not.toContain(secret);
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
+
+  it('do not show a key that was pasted into the wrong convar, nor the beginning of one', () => {
+    const secret = '0b6e4d5c-3a2f-4e1d-8c9b-7a6f5e4d3c2b';
+    for (const convar of CONVARS) {
+      for (let before = 0; before <= 60; before++) {
+        const value = 'x'.repeat(before) + secret;
+        const { problems, secrets } = read({ ...CAD, ...CMS, cmsban_cms_api_key: secret, [convar]: value });
+        const shown = redactor(secrets)(problemReport(problems) ?? '');
+        expect(shown, `${convar} with ${before} before it`).not.toContain(secret.slice(0, 8));
+      }
+    }
+  });
+});
