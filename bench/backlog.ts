@@ -7,6 +7,7 @@ import { FxServer } from '../devserver/fxserver/server.ts';
 import type { Sonoran } from '../devserver/sonoran/server.ts';
 import { writeActionRecord } from '../server/delivery/action-record.ts';
 import type { Action } from '../server/moderation/action.ts';
+import { heapUsed } from './heap.ts';
 
 const HOUR_MS = 3_600_000;
 const CMSBAN = join(import.meta.dirname, '..', 'dist', 'cmsban');
@@ -162,16 +163,6 @@ async function heapOfStore(path: string): Promise<number> {
   const after = await heapUsed();
   store.abandon();
   return after - before;
-}
-
-/** What is in use once everything that is over has been collected, in bytes. */
-async function heapUsed(): Promise<number> {
-  if (!globalThis.gc) throw new Error('run with --expose-gc');
-  for (let round = 0; round < 3; round++) {
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    globalThis.gc();
-  }
-  return process.memoryUsage().heapUsed;
 }
 
 /** Takes the time of every turn of the event loop. */

@@ -1,5 +1,6 @@
 import { figure, quantile } from './figures.ts';
 import { startGameServer } from './game-server.ts';
+import { heapUsed } from './heap.ts';
 import type { SonoranProcess } from './sonoran-process.ts';
 
 const ROUNDS = 10;
@@ -21,14 +22,4 @@ export async function benchStart(sonoran: SonoranProcess): Promise<void> {
   figure('start: main thread, first (cold)', times[0] ?? Number.NaN, 'ms');
   figure('start: main thread, best of the rest (restart)', Math.min(...times.slice(1)), 'ms');
   figure('start: heap of the resource, median', quantile(heaps, 0.5) / 2 ** 20, 'MiB');
-}
-
-/** What is in use once everything that is over has been collected, in bytes. */
-async function heapUsed(): Promise<number> {
-  if (!globalThis.gc) throw new Error('run with --expose-gc');
-  for (let round = 0; round < 3; round++) {
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    globalThis.gc();
-  }
-  return process.memoryUsage().heapUsed;
 }

@@ -35,7 +35,7 @@ import { createAudience } from './triggers/audience.ts';
 import { commandSuggestions, registerCommands } from './triggers/commands.ts';
 import { createExports } from './triggers/exports.ts';
 import { registerQueueCommands } from './triggers/queue-commands.ts';
-import { registerTxAdmin } from './triggers/txadmin.ts';
+import { MONITOR, registerTxAdmin } from './triggers/txadmin.ts';
 
 const HOUR_MS = 60 * 60 * 1000;
 
@@ -186,7 +186,7 @@ function start(): void {
     ledger.flush();
   }
   onServerEvent('txAdmin:events:serverShuttingDown', (_, resource) => {
-    if (resource === 'monitor') stopCalls();
+    if (resource === MONITOR) stopCalls();
   });
   onStop(() => {
     stopCalls();

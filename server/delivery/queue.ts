@@ -81,6 +81,8 @@ export function createDeliveryQueue(options: QueueOptions): DeliveryQueue {
   /** Came in just now; whoever sent them waits for a first answer. */
   const unanswered = new Set<Entry>();
   let hold: { code: HoldCode; words: string; checkAt: number } | undefined;
+  /** Counts how often the credentials have changed: what is said of earlier ones holds nothing. */
+  let generation = 0;
   let running = 0;
   let started = false;
   let stopped: string | undefined;
@@ -178,9 +180,6 @@ export function createDeliveryQueue(options: QueueOptions): DeliveryQueue {
     const nextTryAt = Math.min(Math.max(state.nextTryAt, probeAt), giveUpAt(entry));
     return { ...delivery, state: { ...state, nextTryAt } };
   }
-
-  /** Counts how often the credentials have changed: what is said of earlier ones holds nothing. */
-  let generation = 0;
 
   function renew(): boolean {
     const isNew = options.renewCredentials();

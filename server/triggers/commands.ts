@@ -8,7 +8,8 @@ import type { FoundPerson } from '../moderation/person.ts';
 import type { Players } from '../moderation/ports.ts';
 import { cleanText, MAX_NAME } from '../text/clean.ts';
 import type { MessageKey, Say } from '../text/locale.ts';
-import type { Access, Caller, CommandHost, Messenger, Tone } from './ports.ts';
+import type { Access, Caller, CommandHost, Messenger } from './ports.ts';
+import { createReply } from './reply.ts';
 
 /** The ACE whose holders commands cannot touch. */
 const IMMUNE = 'cmsban.immune';
@@ -34,10 +35,7 @@ export interface CommandOptions {
 export function registerCommands(options: CommandOptions): void {
   const { host, messenger, access, moderation, say } = options;
 
-  function answer(caller: Caller, text: string, tone: Tone): void {
-    if (caller.kind === 'console') messenger.toConsole(text, tone);
-    else messenger.toPlayer(caller.player.id, text, tone);
-  }
+  const answer = createReply(messenger);
 
   function usage(caller: Caller, key: MessageKey): void {
     answer(caller, `${say(key)} ${say('usage.target')}`, 'bad');

@@ -8,7 +8,8 @@ import type { Ledger, Players } from '../moderation/ports.ts';
 import { cleanText, MAX_NAME } from '../text/clean.ts';
 import type { Say } from '../text/locale.ts';
 import { duration, moment } from '../text/time.ts';
-import type { Caller, CommandHost, Messenger, Tone } from './ports.ts';
+import type { Caller, CommandHost, Messenger } from './ports.ts';
+import { createReply } from './reply.ts';
 
 /** How many actions a list shows. */
 const SHOWN = 10;
@@ -39,10 +40,7 @@ export interface QueueCommandOptions {
 export function registerQueueCommands(options: QueueCommandOptions): void {
   const { host, messenger, moderation, queues, ledger, clock, say } = options;
 
-  function answer(caller: Caller, text: string, tone: Tone): void {
-    if (caller.kind === 'console') messenger.toConsole(text, tone);
-    else messenger.toPlayer(caller.player.id, text, tone);
-  }
+  const answer = createReply(messenger);
 
   function list(caller: Caller): void {
     const pending = ledger.pending();

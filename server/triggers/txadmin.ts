@@ -9,7 +9,7 @@ import type { TemporaryBanRule } from '../settings.ts';
 import { cleanText, MAX_NAME } from '../text/clean.ts';
 
 /** The resource that txAdmin is inside FXServer; any other could trigger an event of the same name. */
-const MONITOR = 'monitor';
+export const MONITOR = 'monitor';
 
 /** What the txAdmin hooks are made of. */
 export interface TxAdminOptions {
