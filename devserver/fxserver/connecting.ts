@@ -23,7 +23,7 @@ export class Connecting {
   readonly temporaryId: number;
   /** Settles when the player is in, or has been refused; never, when somebody's deferral never ends. */
   readonly result: Promise<ConnectResult>;
-  /** By resource: who asked the player to wait. */
+  /** By resource: who asked the player to wait. Empty for good when nobody ever did. */
   readonly deferrals = new Map<string, Deferral>();
   /** Every text that a resource put on the loading screen, oldest first. */
   readonly updates: string[] = [];
@@ -58,6 +58,14 @@ export class Connecting {
   /** Whether the player is still on the loading screen. */
   get pending(): boolean {
     return this.#state === 'connecting' || this.#state === 'joining';
+  }
+
+  /**
+   * The resources that called `defer` and never `done`, in order. A `done` that came too late to matter,
+   * because another resource had refused the player or the player had given up, counts here as well.
+   */
+  get openDeferrals(): readonly string[] {
+    return [...this.deferrals.values()].filter(({ done }) => !done).map(({ resource }) => resource);
   }
 
   /** The player gives up and closes the game. `result` never settles. */

@@ -71,6 +71,10 @@ export function deferralCalls(
       };
     },
     done: (...reasons) => {
+      if (connecting.state !== 'connecting') {
+        const late = connecting.deferrals.get(host.invocations.current ?? '');
+        if (late !== undefined) late.done = true;
+      }
       const deferral = current('done');
       if (deferral === undefined) return;
       deferral.done = true;

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import type { AnyFunction } from './message-pack.ts';
+import type { Socket } from 'node:net';
+import { type HandledRequest, handledRequest } from './http-request.ts';
+import { responseTable } from './http-response.ts';
 import { RateLimit } from './rate-limit.ts';
 import type { ServerParts } from './server-parts.ts';
 
@@ -8,77 +9,45 @@ import type { ServerParts } from './server-parts.ts';
 const REQUESTS_PER_SECOND = 10;
 const REQUEST_BURST = 25;
 
+/** A head with more lines is not understood, and the connection is closed (net-http-server/src/Http1Server.cpp). */
+const MOST_HEADERS = 50;
+const MOST_HEAD_BYTES = 5 * 1024 * 1024;
+
 function answer(response: ServerResponse, status: number, text: string): void {
   response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(text);
 }
 
-/** The headers as the client wrote their names; of one that comes twice, the first. */
-function originalHeaders(request: IncomingMessage): Record<string, string> {
-  const headers: Record<string, string> = {};
-  const seen = new Set<string>();
-  for (let index = 0; index < request.rawHeaders.length; index += 2) {
-    const name = request.rawHeaders[index] ?? '';
-    if (seen.has(name.toLowerCase())) continue;
-    seen.add(name.toLowerCase());
-    headers[name] = request.rawHeaders[index + 1] ?? '';
-  }
-  return headers;
-}
-
-/** What the resource's handler gets as its first argument. */
-function requestTable(request: IncomingMessage, path: string): Record<string, unknown> {
-  const chunks: Buffer[] = [];
-  let onData: ((body: Buffer) => void) | undefined;
-  let complete = false;
-  request.on('data', (chunk: Buffer) => chunks.push(chunk));
-  request.on('end', () => {
-    complete = true;
-    onData?.(Buffer.concat(chunks));
-  });
-  return {
-    method: request.method ?? 'GET',
-    path,
-    address: `${request.socket.remoteAddress}:${request.socket.remotePort}`,
-    headers: originalHeaders(request),
-    // The whole body at once, and only once it is there: FXServer limits neither its size nor its time.
-    setDataHandler: (handler: unknown, kind: unknown) => {
-      if (typeof handler !== 'function') return;
-      onData = (body) => (handler as AnyFunction)(kind === 'binary' ? body : body.toString());
-      if (complete) onData(Buffer.concat(chunks));
-    },
-    setCancelHandler: (handler: unknown) => {
-      if (typeof handler !== 'function') return;
-      request.socket.once('close', () => {
-        if (!complete) (handler as AnyFunction)();
-      });
-    },
-  };
-}
-
-/** What the resource's handler gets as its second argument. */
-function responseTable(response: ServerResponse): Record<string, AnyFunction> {
-  return {
-    writeHead: (status, headers) => {
-      if (response.headersSent) return;
-      for (const [name, value] of Object.entries((headers ?? {}) as Record<string, string | string[]>)) {
-        response.setHeader(name, value);
-      }
-      response.writeHead(Number(status));
-    },
-    write: (text) => void (response.writableEnded || response.write(String(text))),
-    send: (text) => void (response.writableEnded || response.end(text === undefined ? '' : String(text))),
-  };
-}
-
-/** The server's HTTP port: `/<resource>/…` goes to what the resource gave to `SetHttpHandler`. */
+/**
+ * The server's HTTP port: `/<resource>/…` goes to what the resource gave to `SetHttpHandler`. Nothing is
+ * decoded or tidied up in a path, the resource's name is compared without case, and no connection is ever
+ * closed for being slow or idle.
+ *
+ * Node's parser is stricter than FXServer's about methods and paths: what is not in its list, or not ASCII,
+ * never gets here, and its connection is closed without an answer.
+ */
 export class HttpDoor {
   readonly #server: ServerParts;
   readonly #http: Server;
   readonly #limits = new Map<string, RateLimit>();
+  /** The request that each connection sent last, finished or not: whose cancel handler is called. */
+  readonly #latest = new WeakMap<Socket, HandledRequest>();
 
   constructor(server: ServerParts) {
     this.#server = server;
-    this.#http = createServer((request, response) => this.#handle(request, response));
+    this.#http = createServer({
+      maxHeaderSize: MOST_HEAD_BYTES,
+      requestTimeout: 0,
+      headersTimeout: 0,
+      keepAliveTimeout: 0,
+    });
+    const handle = (request: IncomingMessage, response: ServerResponse) => this.#handle(request, response);
+    this.#http.on('request', handle);
+    // Nobody tells the peer to go on.
+    this.#http.on('checkContinue', handle);
+    this.#http.on('clientError', (_error, socket) => socket.destroy());
+    this.#http.on('connection', (socket) => {
+      socket.once('close', () => this.#latest.get(socket)?.cancel());
+    });
   }
 
   /** Opens the port on 127.0.0.1. @returns its number. */
@@ -87,7 +56,8 @@ export class HttpDoor {
       this.#http.once('error', reject);
       this.#http.listen(port, '127.0.0.1', resolve);
     });
-    return (this.#http.address() as AddressInfo).port;
+    const address = this.#http.address();
+    return typeof address === 'object' && address !== null ? address.port : port;
   }
 
   /** Closes the port, and every connection with it. */
@@ -101,16 +71,38 @@ export class HttpDoor {
   #handle(request: IncomingMessage, response: ServerResponse): void {
     response.on('error', () => undefined);
     request.on('error', () => undefined);
-    const [, resource = '', rest = ''] = /^\/([^/?]*)\/?(.*)$/s.exec(request.url ?? '/') ?? [];
-    if (this.#server.resources.state(resource) !== 'started') {
-      answer(response, 404, 'Not found.');
+    if (request.rawHeaders.length > MOST_HEADERS * 2) {
+      request.socket.destroy();
+      return;
+    }
+    response.shouldKeepAlive = (request.headers.connection ?? 'keep-alive').toLowerCase() === 'keep-alive';
+    const path = request.url ?? '';
+    const resource = this.#resourceOf(path);
+    if (resource === undefined) {
+      response.writeHead(404).end(`Route ${path} not found.`);
     } else if (!this.#limit(resource).consume(request.socket.remoteAddress ?? '')) {
       answer(response, 429, 'Rate limit exceeded.');
     } else {
       const handler = this.#server.httpHandlers.get(resource);
-      if (handler === undefined) answer(response, 404, 'Not found.');
-      else handler(requestTable(request, `/${rest}`), responseTable(response));
+      if (handler === undefined) {
+        answer(response, 404, 'Not found.');
+        return;
+      }
+      const handled = handledRequest(request, path.slice(resource.length + 1));
+      this.#latest.set(request.socket, handled);
+      handler(handled.table, responseTable(response));
     }
+  }
+
+  /** The running resource whose name a path begins with. */
+  #resourceOf(path: string): string | undefined {
+    const { resources } = this.#server;
+    return resources
+      .names()
+      .find(
+        (name) =>
+          resources.state(name) === 'started' && path.toLowerCase().startsWith(`/${name.toLowerCase()}/`),
+      );
   }
 
   #limit(resource: string): RateLimit {

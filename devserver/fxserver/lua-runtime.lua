@@ -410,6 +410,7 @@ local function callFunction(index, arguments)
     return '[false]'
   end
   local finished, later
+  local waited = false
   Citizen.CreateThreadNow(function()
     local values, length = decodeArguments(arguments)
     local result = table.pack(pcall(run, table.unpack(values, 1, length)))
@@ -417,9 +418,13 @@ local function callFunction(index, arguments)
     else finished = encodeArguments(false, '^1SCRIPT ERROR: ' .. tostring(result[2]) .. '^7') end
     if later then
       if result[1] then later({ table.unpack(result, 2, result.n) }, nil) else later(nil, tostring(result[2])) end
+    elseif waited and not result[1] then
+      -- Nobody waits for the result: the server itself called, as for a request.
+      reportError(result[2])
     end
   end)
   if finished then return finished end
+  waited = true
   return encodeArguments(true, { [ASYNC] = function(callback) later = callback end })
 end
 

@@ -229,7 +229,9 @@ export class LuaScript implements Script {
   }
 
   #fromJson(text: string): unknown {
-    return JSON.parse(text, (_key, item: unknown) => {
+    return JSON.parse(text, (key, item: unknown) => {
+      // The platform's decoder assigns it to an object, where it is no field.
+      if (key === '__proto__') return undefined;
       const reference =
         typeof item === 'object' && item !== null ? (item as Record<string, unknown>)[REFERENCE] : undefined;
       return typeof reference === 'string' ? this.#keep(reference) : item;

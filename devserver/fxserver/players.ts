@@ -22,6 +22,9 @@ export interface PlayerActions {
   drop(player: Player, reason: string): void;
 }
 
+/** FXServer cuts names after so many bytes; half a character becomes a replacement one (InitConnectMethod.cpp). */
+const MOST_NAME_BYTES = 200;
+
 /** Somebody on the server, or on the way in. */
 export class Player {
   readonly #actions: PlayerActions;
@@ -39,7 +42,7 @@ export class Player {
 
   constructor(id: number, profile: PlayerProfile, actions: PlayerActions) {
     this.id = id;
-    this.name = profile.name;
+    this.name = Buffer.from(profile.name).subarray(0, MOST_NAME_BYTES).toString();
     this.identifiers = [...profile.identifiers];
     this.endpoint = profile.endpoint ?? '127.0.0.1:50000';
     this.#actions = actions;

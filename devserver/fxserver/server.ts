@@ -200,8 +200,11 @@ export class FxServer {
 
     let reason = 'Resource prevented connection.';
     let handling = true;
-    const setKickReason: AnyFunction = (text) => {
-      reason = String(text);
+    const setKickReason: AnyFunction = (...texts) => {
+      if (texts.length !== 1) return;
+      // An error in the script that calls, which keeps the reason of before (InitConnectMethod.cpp).
+      if (typeof texts[0] !== 'string') throw new TypeError('std::bad_cast');
+      reason = texts[0];
     };
     const deferrals = deferralCalls(
       { ticks, invocations: this.#parts.invocations, admit },

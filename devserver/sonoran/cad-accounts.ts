@@ -1,9 +1,11 @@
 import type { Clock } from '../clock.ts';
 import { EffectLog } from './effects.ts';
 import { generatedUuid } from './generated-id.ts';
+import { Selections } from './selections.ts';
 
 /** 0 pending, 1 validated, 2 expired, 3 removed, 4 banned. */
-export type CadStatus = 0 | 1 | 2 | 3 | 4;
+export const cadStatuses = [0, 1, 2, 3, 4] as const;
+export type CadStatus = (typeof cadStatuses)[number];
 
 /** A CAD account, as a copy: it does not change when the account does. */
 export interface CadAccount {
@@ -43,6 +45,7 @@ export class CadAccounts {
   readonly #clock: Clock;
   readonly #seed: string;
   readonly #accounts = new Map<string, CadAccount>();
+  readonly #selections = new Selections(() => this.#accounts.values());
 
   constructor(clock: Clock, seed: string) {
     this.log = new EffectLog(clock);
@@ -69,7 +72,7 @@ export class CadAccounts {
       permissions: given.permissions ?? { civilian: true, admin: false },
     };
     if (this.#accounts.has(account.uuid)) throw new Error(`account ${account.uuid} exists already`);
-    this.#accounts.set(account.uuid, account);
+    this.#keep(account);
     this.log.tell({ kind: 'added', account, panel: true });
     return account;
   }
@@ -81,9 +84,12 @@ export class CadAccounts {
     return account;
   }
 
-  /** Everybody, removed ones too: status 3 is there to be listed. In the order of joining. */
-  all(): CadAccount[] {
-    return [...this.#accounts.values()];
+  /** Everybody (with a status), removed ones too: status 3 is there to be listed. In the order of joining. */
+  all(status?: CadStatus): readonly CadAccount[] {
+    return this.#selections.get(
+      String(status),
+      (account) => status === undefined || account.status === status,
+    );
   }
 
   /**
@@ -135,7 +141,7 @@ export class CadAccounts {
   }
 
   #change(kind: 'updated' | 'readmitted', account: CadAccount): void {
-    this.#accounts.set(account.uuid, account);
+    this.#keep(account);
     this.log.tell({ kind, account, panel: true });
   }
 
@@ -146,7 +152,12 @@ export class CadAccounts {
     requestIndex: number | undefined,
   ): void {
     const account = { ...before, status };
-    this.#accounts.set(account.uuid, account);
+    this.#keep(account);
     this.log.note(kind, account.uuid, account, before.status !== status, requestIndex);
+  }
+
+  #keep(account: CadAccount): void {
+    this.#accounts.set(account.uuid, account);
+    this.#selections.forget();
   }
 }

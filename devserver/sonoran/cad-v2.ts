@@ -1,5 +1,5 @@
 import { jsonAnswer } from './answer.ts';
-import type { CadAccount, CadAccounts } from './cad-accounts.ts';
+import { type CadAccount, type CadAccounts, cadStatuses } from './cad-accounts.ts';
 import { cadDecision, cadEffect } from './cad-decision.ts';
 import type { CommunitySettings } from './community.ts';
 import { exactlyOneOf, unknownField } from './fields.ts';
@@ -108,9 +108,11 @@ export function cadV2(
         if (limit === undefined) return refuse(400, 'limit must be 1 to 100.');
         const offset = wholeNumber(fields, 'offset', { least: 0, most: Number.MAX_SAFE_INTEGER, absent: 0 });
         if (offset === undefined) return refuse(400, 'offset must be 0 or more.');
-        const status = wholeNumber(fields, 'status', { least: 0, most: 4, absent: -1 });
-        if (status === undefined) return refuse(400, 'status must be 0 to 4.');
-        const found = accounts.all().filter((account) => status === -1 || account.status === status);
+        const status = cadStatuses.find((each) => String(each) === fields['status']);
+        if (status === undefined && Object.hasOwn(fields, 'status')) {
+          return refuse(400, 'status must be 0 to 4.');
+        }
+        const found = accounts.all(status);
         return {
           answer: jsonAnswer(200, {
             pagination: { limit, offset, total: found.length },

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { EffectLog } from './effects.ts';
 import { generatedUuid } from './generated-id.ts';
+import { Selections } from './selections.ts';
 
 /** A disciplinary record. */
 export interface MemberRecord {
@@ -47,11 +48,15 @@ export interface NewCmsAccount {
 /** The fields by which CMS calls name an account. */
 export type CmsIdentifier = 'apiId' | 'username' | 'accId' | 'discord' | 'uniqueId';
 
+/** What a list can be narrowed to; a flag that is left out does not matter. */
+export type CmsFilter = { [Flag in 'sysStatus' | 'comStatus' | 'banned' | 'archived']?: boolean };
+
 /** The members of one CMS community. */
 export class CmsAccounts {
   readonly log: EffectLog<CmsAccount>;
   readonly #seed: string;
   readonly #accounts = new Map<string, CmsAccount>();
+  readonly #selections = new Selections(() => this.#accounts.values());
   #records = 0;
 
   constructor(clock: Clock, seed: string) {
@@ -79,7 +84,7 @@ export class CmsAccounts {
       records: [],
     };
     if (this.#accounts.has(account.accId)) throw new Error(`account ${account.accId} exists already`);
-    this.#accounts.set(account.accId, account);
+    this.#keep(account);
     this.log.tell({ kind: 'added', account, panel: true });
     return account;
   }
@@ -109,9 +114,18 @@ export class CmsAccounts {
     });
   }
 
-  /** Everybody in the community, in the order of joining. */
-  members(): CmsAccount[] {
-    return [...this.#accounts.values()].filter((account) => account.member);
+  /** Everybody in the community whom a filter fits, in the order of joining. */
+  members(filter: CmsFilter = {}): readonly CmsAccount[] {
+    const { sysStatus, comStatus, banned, archived } = filter;
+    return this.#selections.get(
+      JSON.stringify([sysStatus, comStatus, banned, archived]),
+      (account) =>
+        account.member &&
+        account.sysStatus === (sysStatus ?? account.sysStatus) &&
+        account.comStatus === (comStatus ?? account.comStatus) &&
+        account.banned === (banned ?? account.banned) &&
+        account.archived === (archived ?? account.archived),
+    );
   }
 
   /** Idempotent: a banned account may be banned again, and stays banned. */
@@ -151,7 +165,7 @@ export class CmsAccounts {
   }
 
   #change(kind: 'updated' | 'readmitted', account: CmsAccount): void {
-    this.#accounts.set(account.accId, account);
+    this.#keep(account);
     this.log.tell({ kind, account, panel: true });
   }
 
@@ -161,7 +175,12 @@ export class CmsAccounts {
     changed: boolean,
     requestIndex: number | undefined,
   ): void {
-    this.#accounts.set(account.accId, account);
+    this.#keep(account);
     this.log.note(kind, account.accId, account, changed, requestIndex);
+  }
+
+  #keep(account: CmsAccount): void {
+    this.#accounts.set(account.accId, account);
+    this.#selections.forget();
   }
 }

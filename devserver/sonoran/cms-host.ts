@@ -11,6 +11,8 @@ import type { Admission } from './host.ts';
 import { Host } from './host.ts';
 import { BlockingSecond, SlidingMinute } from './limits.ts';
 import { problemWriter } from './problem.ts';
+import { pushEvent } from './push-event.ts';
+import { Pushes, type RecordedPush } from './pushes.ts';
 
 /** Every call that the CMS host knows. */
 export type CmsOperation = CmsV1Operation | CmsV2Operation;
@@ -48,6 +50,7 @@ function cmsLimits(clock: Clock, settings: CommunitySettings): Admission<CmsOper
 /** The stand-in for `api.sonorancms.com`, and for the CMS web panel. */
 export class CmsHost extends Host<CmsOperation> {
   readonly #accounts: CmsAccounts;
+  readonly #pushes: Pushes;
 
   constructor(clock: Clock, settings: CommunitySettings, seed: string, port: number) {
     const accounts = new CmsAccounts(clock, seed);
@@ -61,6 +64,37 @@ export class CmsHost extends Host<CmsOperation> {
       admit: cmsLimits(clock, settings),
     });
     this.#accounts = accounts;
+    this.#pushes = new Pushes(clock);
+    accounts.log.watch((change) => {
+      const event = pushEvent(change);
+      if (event !== undefined) this.#pushes.send(event, settings.apiKey);
+    });
+  }
+
+  override async up(): Promise<void> {
+    await super.up();
+    this.#pushes.start();
+  }
+
+  /** Push events end as well: what happens in the web panel meanwhile is never pushed. */
+  override async down(): Promise<void> {
+    await Promise.all([super.down(), this.#pushes.stop()]);
+  }
+
+  /**
+   * Sends push events to these urls from now on, each event to all of them; without any, to nobody. They
+   * go out after the change, with no promise whether before or after the answer of the call that made it.
+   *
+   * @throws for what is no URL.
+   */
+  pushEventsTo(urls: string | readonly string[] | undefined): void {
+    if (urls === undefined) this.#pushes.aimAt([]);
+    else this.#pushes.aimAt(typeof urls === 'string' ? [urls] : urls);
+  }
+
+  /** The push events of all targets, in order, and what came of each. Holds keys: never print a body. */
+  get pushes(): readonly RecordedPush[] {
+    return this.#pushes.records;
   }
 
   /** @throws when the `accId` is taken. */
@@ -71,6 +105,11 @@ export class CmsHost extends Host<CmsOperation> {
   /** The account as it is now. @throws when there is none. */
   account(accId: string): CmsAccount {
     return this.#accounts.get(accId);
+  }
+
+  /** Everybody in the community as they are now, in the order of joining; those who were kicked are not. */
+  get accounts(): readonly CmsAccount[] {
+    return this.#accounts.members();
   }
 
   /** What took effect, in order: by API calls, and by {@link ban}, {@link unban}, {@link kick}. */

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import type { Plan } from './answer.ts';
 import { jsonAnswer } from './answer.ts';
-import type { CmsAccount, CmsAccounts, CmsIdentifier } from './cms-accounts.ts';
+import type { CmsAccount, CmsAccounts, CmsFilter, CmsIdentifier } from './cms-accounts.ts';
 import type { CommunitySettings } from './community.ts';
 import type { FieldKind } from './fields.ts';
 import { exactlyOneOf, fits, unknownField } from './fields.ts';
@@ -27,10 +27,10 @@ const identifiers: Readonly<Record<CmsIdentifier, FieldKind>> = {
   uniqueId: 'numeral',
 };
 
-const flags = ['sysStatus', 'comStatus', 'banned', 'archived'] as const;
+const flags = ['sysStatus', 'comStatus', 'banned', 'archived'] as const satisfies (keyof CmsFilter)[];
 
 /** The account as the contract lists it; what is not linked is null. */
-function item(account: CmsAccount) {
+export function listedAccount(account: CmsAccount) {
   const { accId, uniqueId, accName, comName, activeApiIds, discordId } = account;
   const { sysStatus, comStatus, archived, banned, teamspeakId } = account;
   return {
@@ -82,14 +82,15 @@ export function cmsV2(
         // Without `take`: the least that may be asked for, as the vendor's page does not name a default.
         const take = wholeNumber(fields, 'take', { least: 25, most: 100, absent: 25 });
         if (take === undefined) return refuse(400, 'take must be 25 to 100.');
-        let found = accounts.members();
+        const filter: CmsFilter = {};
         for (const flag of flags) {
           if (!Object.hasOwn(fields, flag)) continue;
           const wanted = fields[flag];
           if (wanted !== 'true' && wanted !== 'false') return refuse(400, `${flag} must be true or false.`);
-          found = found.filter((account) => account[flag] === (wanted === 'true'));
+          filter[flag] = wanted === 'true';
         }
-        const items = found.slice(skip, skip + take).map(item);
+        const found = accounts.members(filter);
+        const items = found.slice(skip, skip + take).map(listedAccount);
         return success(path, { items, total: found.length, skip, take });
       },
     },
@@ -102,7 +103,7 @@ export function cmsV2(
         if (unknown !== undefined) return refuse(400, unknown);
         const identifying = exactlyOneOf(fields, identifiers);
         if (typeof identifying === 'string') return refuse(400, identifying);
-        const items = accounts.find(identifying.field, identifying.value).map(item);
+        const items = accounts.find(identifying.field, identifying.value).map(listedAccount);
         return success(path, { items, total: items.length });
       },
     },

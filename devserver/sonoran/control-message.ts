@@ -2,7 +2,7 @@ import * as v from 'valibot';
 
 const whole = v.pipe(v.number(), v.integer(), v.minValue(0));
 const product = v.picklist(['cms', 'cad']);
-const effect = { effect: v.exactOptional(v.boolean()) };
+const effect = { effect: v.exactOptional(v.boolean()), after: v.exactOptional(whole) };
 
 const faultSchema = v.variant('kind', [
   v.strictObject({ kind: v.literal('latency'), ms: whole, ...effect }),
@@ -52,14 +52,27 @@ const cadAccountSchema = v.strictObject({
 });
 
 /**
- * What a process that holds the stand-in may say to it. `from` skips what was read before; `id` of the
- * envelope, see `control.ts`, comes back with the reply.
+ * What a process that holds the stand-in may say to it. `from` skips what was read before; `accId` is an
+ * account's id in either product; `id` of the envelope, see `control.ts`, comes back with the reply.
  */
 export const controlSchema = v.variant('do', [
   v.variant('product', [
     v.object({ do: v.literal('addAccount'), product: v.literal('cms'), account: cmsAccountSchema }),
     v.object({ do: v.literal('addAccount'), product: v.literal('cad'), account: cadAccountSchema }),
+    v.object({
+      do: v.literal('addAccounts'),
+      product: v.literal('cms'),
+      accounts: v.array(cmsAccountSchema),
+    }),
+    v.object({
+      do: v.literal('addAccounts'),
+      product: v.literal('cad'),
+      accounts: v.array(cadAccountSchema),
+    }),
   ]),
+  v.object({ do: v.picklist(['ban', 'unban', 'kick']), product, accId: v.string() }),
+  v.object({ do: v.literal('pushEventsTo'), urls: v.array(v.pipe(v.string(), v.url())) }),
+  v.object({ do: v.literal('pushes'), from: v.exactOptional(whole) }),
   v.object({
     do: v.literal('fault'),
     product,

@@ -35,12 +35,40 @@ function summaries(host: Sonoran['cms'] | Sonoran['cad'], from: number): readonl
   }));
 }
 
+/** What a bench wants to know of a push event; no body, so no key. */
+function pushSummaries({ cms }: Sonoran, from: number): readonly unknown[] {
+  return cms.pushes.slice(from).map(({ at, type, accountId, url, status, answer, error }, position) => ({
+    index: from + position,
+    at,
+    type,
+    accountId,
+    url,
+    status: status ?? null,
+    answer: answer ?? null,
+    error: error ?? null,
+  }));
+}
+
 async function act(sonoran: Sonoran, message: ControlMessage): Promise<unknown> {
   switch (message.do) {
     case 'addAccount':
       return message.product === 'cms'
         ? sonoran.cms.addAccount(message.account)
         : sonoran.cad.addAccount(message.account);
+    case 'addAccounts':
+      if (message.product === 'cms') for (const each of message.accounts) sonoran.cms.addAccount(each);
+      else for (const each of message.accounts) sonoran.cad.addAccount(each);
+      return message.accounts.length;
+    case 'ban':
+    case 'unban':
+    case 'kick':
+      sonoran[message.product][message.do](message.accId);
+      return null;
+    case 'pushEventsTo':
+      sonoran.cms.pushEventsTo(message.urls);
+      return null;
+    case 'pushes':
+      return pushSummaries(sonoran, message.from ?? 0);
     case 'fault': {
       const { operation, fault, times } = message;
       return message.product === 'cms'

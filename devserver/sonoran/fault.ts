@@ -33,8 +33,11 @@ export type FaultKind =
  * With `effect: true` it does so on arrival. `latency` and `trickle` bring the real answer in the end,
  * so without `effect: true` they act late instead of never: when the last byte is due, and not at all
  * if the caller has hung up by then.
+ *
+ * `after` is how many calls of its operation pass before it begins to hit, whatever else hits those:
+ * with `after: 6` and `times` 1, the seventh call from now is the one that fails.
  */
-export type Fault = FaultKind & { readonly effect?: boolean };
+export type Fault = FaultKind & { readonly effect?: boolean; readonly after?: number };
 
 /** @returns whether the call takes effect on arrival under this fault. */
 export function actsOnArrival(fault: Fault | undefined): boolean {
@@ -44,11 +47,11 @@ export function actsOnArrival(fault: Fault | undefined): boolean {
 
 /** The faults that are set, by operation. */
 export class Faults<Name extends string> {
-  #entries: { operation: Name | '*'; fault: Fault; left: number }[] = [];
+  #entries: { operation: Name | '*'; fault: Fault; skip: number; left: number }[] = [];
 
   /** @param times how many calls it hits; without it, all until it is cleared. */
   add(operation: Name | '*', fault: Fault, times = Number.POSITIVE_INFINITY): void {
-    if (times > 0) this.#entries.push({ operation, fault, left: times });
+    if (times > 0) this.#entries.push({ operation, fault, skip: fault.after ?? 0, left: times });
   }
 
   /** Without an operation: all of them. */
@@ -62,15 +65,19 @@ export class Faults<Name extends string> {
    * before one set for all.
    */
   take(operation: Name): Fault | undefined {
+    const ripe = this.#entries.filter(({ skip }) => skip <= 0);
+    for (const entry of this.#entries) {
+      if (entry.operation === operation || entry.operation === '*') entry.skip -= 1;
+    }
     for (const name of [operation, '*'] as const) {
-      const entry = this.#entries.find((each) => each.operation === name && Number.isFinite(each.left));
+      const entry = ripe.find((each) => each.operation === name && Number.isFinite(each.left));
       if (entry === undefined) continue;
       entry.left -= 1;
       if (entry.left <= 0) this.#entries = this.#entries.filter((each) => each !== entry);
       return entry.fault;
     }
     for (const name of [operation, '*'] as const) {
-      const entry = this.#entries.findLast((each) => each.operation === name);
+      const entry = ripe.findLast((each) => each.operation === name);
       if (entry !== undefined) return entry.fault;
     }
     return undefined;

@@ -41,6 +41,120 @@ describe('connecting', () => {
     expect(server.players.size).toBe(0);
   });
 
+  test('is refused with the reason that was set last', async () => {
+    const server = await world.start({
+      one: `
+        on('playerConnecting', (name, setKickReason) => {
+          setKickReason('first')
+          setKickReason('second')
+          setKickReason('too', 'many')
+          setKickReason()
+          try { setKickReason(null) } catch (error) { console.log('not a text') }
+          CancelEvent()
+        })`,
+      two: `on('playerConnecting', (name, setKickReason) => { if (name !== 'Ann') setKickReason('another') })`,
+    });
+    expect(await server.connect(ann)).toEqual({ admitted: false, message: 'second' });
+    expect(await server.connect({ ...ann, name: 'Bob' })).toEqual({ admitted: false, message: 'another' });
+    expect(printed(server, 'one')).toEqual(['not a text', 'not a text']);
+  });
+
+  test('is refused by a cancel although somebody else defers', async () => {
+    const server = await world.start({
+      one: `on('playerConnecting', (name, setKickReason, deferrals) => { deferrals.defer(); setTimeout(() => deferrals.done(), 50) })`,
+      two: `on('playerConnecting', (name, setKickReason) => { setKickReason('no'); CancelEvent() })`,
+    });
+    const connecting = server.startConnecting(ann);
+    expect(await connecting.result).toEqual({ admitted: false, message: 'no' });
+    expect(connecting.openDeferrals).toEqual(['one']);
+    await world.clock.advance(50);
+    expect(connecting).toMatchObject({ openDeferrals: [], state: 'refused', misuse: [] });
+  });
+
+  test.each(['throw new Error()', 'return Promise.reject(new Error())', 'setKickReason("x"); throw 1'])(
+    'is not refused by a handler that fails: %s',
+    async (code) => {
+      const server = await world.start({
+        one: `on('playerConnecting', (name, setKickReason) => { ${code} })`,
+        two: `on('playerConnecting', () => console.log('asked'))`,
+      });
+      expect(await server.connect(ann)).toMatchObject({ admitted: true });
+      expect(printed(server, 'two')).toEqual(['asked']);
+      expect(server.swallowed).toHaveLength(1);
+    },
+  );
+
+  test('is for ever when a handler fails after it has deferred', async () => {
+    const server = await world.start({
+      one: `on('playerConnecting', (name, setKickReason, deferrals) => { deferrals.defer(); throw new Error() })`,
+    });
+    const connecting = server.startConnecting(ann);
+    await world.clock.advance(600_000);
+    expect(connecting).toMatchObject({ pending: true, openDeferrals: ['one'] });
+  });
+
+  test('shows whether anybody deferred', async () => {
+    const server = await world.start({ one: `on('playerConnecting', () => {})` });
+    const connecting = server.startConnecting(ann);
+    await connecting.result;
+    expect([connecting.deferrals.size, connecting.openDeferrals]).toEqual([0, []]);
+  });
+
+  test('has access rights with the temporary number already', async () => {
+    const server = await world.start(
+      {
+        one: `
+          on('playerConnecting', (name, setKickReason) => {
+            const id = String(source)
+            setKickReason([IsPlayerAceAllowed(id, 'gate.bypass'), IsPlayerAceAllowed(id, 'other'), DoesPlayerExist(id)].join())
+            DropPlayer(id, 'nothing happens')
+            CancelEvent()
+          })`,
+      },
+      `add_principal identifier.license:aa group.admin
+       add_ace group.admin gate allow`,
+    );
+    expect(await server.connect(ann)).toEqual({ admitted: false, message: '1,false,false' });
+    expect(await server.connect({ ...ann, identifiers: ['license:bb'] })).toMatchObject({
+      message: 'false,false,false',
+    });
+  });
+
+  test.each([
+    { what: 'empty', name: '', arrives: '' },
+    { what: 'of emoji', name: '👩‍🚀🚗', arrives: '👩‍🚀🚗' },
+    { what: 'with colour codes', name: '^1red^7 ~r~<b>', arrives: '^1red^7 ~r~<b>' },
+    { what: 'of 200 bytes', name: 'n'.repeat(200), arrives: 'n'.repeat(200) },
+    { what: 'longer than that', name: 'n'.repeat(300), arrives: 'n'.repeat(200) },
+    { what: 'cut within a character', name: `n${'ü'.repeat(100)}`, arrives: `n${'ü'.repeat(99)}\ufffd` },
+  ])('may have a name that is $what', async ({ name, arrives }) => {
+    const server = await world.start({
+      one: `on('playerConnecting', (name) => console.log(JSON.stringify([name, GetPlayerName(String(source))])))`,
+    });
+    await join(server, { ...ann, name });
+    expect(printed(server, 'one')).toEqual([JSON.stringify([arrives, arrives])]);
+  });
+
+  test.each([
+    { what: 'none', identifiers: [] },
+    { what: 'duplicates', identifiers: ['license:aa', 'license:aa', 'license:bb', 'LICENSE:aa'] },
+    { what: 'a hundred', identifiers: Array.from({ length: 100 }, (_, number) => `license:${number}`) },
+    {
+      what: 'odd ones',
+      identifiers: ['', ':', 'license', 'license:', ':aa', 'a:b:c', ' license:aa ', 'x y'],
+    },
+  ])('may have identifiers that are $what', async ({ identifiers }) => {
+    const server = await world.start({
+      one: `
+        on('playerConnecting', () => {
+          const id = String(source)
+          console.log(JSON.stringify([getPlayerIdentifiers(id), GetNumPlayerIdentifiers(id), IsPlayerAceAllowed(id, 'x')]))
+        })`,
+    });
+    await join(server, { name: 'Ann', identifiers });
+    expect(printed(server, 'one')).toEqual([JSON.stringify([identifiers, identifiers.length, false])]);
+  });
+
   test('a cancel after the synchronous part comes too late', async () => {
     const server = await world.start({
       one: `on('playerConnecting', async (name, setKickReason) => { await null; setKickReason('late'); CancelEvent() })`,

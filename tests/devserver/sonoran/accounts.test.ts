@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { VirtualClock } from '../../../devserver/clock.ts';
+import { Selections } from '../../../devserver/sonoran/selections.ts';
 import { get, post, v1 } from './api-client.ts';
 import { start } from './running.ts';
 
@@ -108,4 +109,47 @@ it('hands out accounts that do not change under the reader', async () => {
   const before = cms.addAccount();
   cms.ban(before.accId);
   expect([before.banned, cms.account(before.accId).banned]).toEqual([false, true]);
+});
+
+describe('a list that is read page by page', () => {
+  it('is filtered once, and again when something has changed', () => {
+    const numbers = [1, 2, 3, 4];
+    const looked: number[] = [];
+    const selections = new Selections(() => numbers);
+    const even = () =>
+      selections.get('even', (number) => {
+        looked.push(number);
+        return number % 2 === 0;
+      });
+    expect([even(), even(), selections.get('all', () => true)]).toEqual([[2, 4], [2, 4], numbers]);
+    expect(looked).toEqual(numbers);
+    numbers.push(6);
+    selections.forget();
+    expect(even()).toEqual([2, 4, 6]);
+  });
+
+  it('shows every change at once', async () => {
+    const { cms, cad } = await start();
+    const totals = async () => {
+      const cmsPage = (await get(cms, '/v2/community/accounts?banned=true')).json;
+      const cadPage = (await get(cad, '/v2/general/accounts?status=4')).json;
+      return JSON.stringify([cmsPage, cadPage]).match(/"total":\d+/g);
+    };
+    const { accId } = cms.addAccount({ banned: true });
+    const { uuid } = cad.addAccount({ status: 4 });
+    const seen = [await totals()];
+    cms.addAccount({ banned: true });
+    cad.addAccount({ status: 4 });
+    seen.push(await totals());
+    cms.unban(accId);
+    cad.unban(uuid);
+    seen.push(await totals());
+    cms.updateAccount(accId, { banned: true });
+    cad.updateAccount(uuid, { status: 4 });
+    seen.push(await totals());
+    cms.kick(accId);
+    cad.readmit(uuid);
+    seen.push(await totals());
+    expect(seen).toEqual([1, 2, 1, 2, 1].map((total) => [`"total":${total}`, `"total":${total}`]));
+  });
 });

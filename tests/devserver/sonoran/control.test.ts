@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { until } from '../../../devserver/clock.ts';
 import { obey } from '../../../devserver/sonoran/control.ts';
 import { get, v1 } from './api-client.ts';
 import { start } from './running.ts';
+import { startTarget } from './target.ts';
 
 describe('one message at a time', () => {
   it('adds accounts, sets and clears faults, reads requests and effects', async () => {
@@ -43,6 +45,52 @@ describe('one message at a time', () => {
     expect(JSON.stringify(requests)).not.toContain(cms.settings.apiKey);
   });
 
+  it('adds many accounts at once, and acts in the web panels', async () => {
+    const sonoran = await start();
+    const { cms, cad } = sonoran;
+    const accounts = Array.from({ length: 1000 }, (_, number) => ({ apiIds: [`a${number}`] }));
+    expect(await obey(sonoran, { do: 'addAccounts', product: 'cms', accounts })).toMatchObject({
+      result: 1000,
+    });
+    expect(await obey(sonoran, { do: 'addAccounts', product: 'cad', accounts })).toMatchObject({
+      result: 1000,
+    });
+    expect((await get(cms, '/v2/community/accounts')).json).toMatchObject({ data: { total: 1000 } });
+    const { accId } = cms.addAccount();
+    const { uuid } = cad.addAccount();
+    for (const act of ['ban', 'unban', 'kick'] as const) {
+      expect(await obey(sonoran, { do: act, product: 'cms', accId })).toMatchObject({ ok: true });
+      expect(await obey(sonoran, { do: act, product: 'cad', accId: uuid })).toMatchObject({ ok: true });
+    }
+    expect([cms, cad].map(({ effects }) => effects.map(({ kind }) => kind))).toEqual([
+      ['ban', 'unban', 'kick'],
+      ['ban', 'unban', 'kick'],
+    ]);
+    expect(await obey(sonoran, { do: 'ban', product: 'cms', accId: 'nobody' })).toMatchObject({ ok: false });
+  });
+
+  it('sends push events, and tells what came of them without the key', async () => {
+    const sonoran = await start();
+    const { cms } = sonoran;
+    const target = await startTarget();
+    await obey(sonoran, { do: 'pushEventsTo', urls: [target.url] });
+    const { accId } = cms.addAccount();
+    cms.ban(accId);
+    cms.kick(accId);
+    await until(() => cms.pushes.every(({ status }) => status === 200));
+    const pushes = await obey(sonoran, { do: 'pushes', from: 1 });
+    expect(pushes).toMatchObject({
+      result: [
+        { index: 1, type: 'ACCOUNT_KICKED', accountId: accId, url: target.url, status: 200, answer: 'ok' },
+      ],
+    });
+    expect(JSON.stringify(pushes)).not.toContain(cms.settings.apiKey);
+    await obey(sonoran, { do: 'pushEventsTo', urls: [] });
+    cms.readmit(accId);
+    cms.unban(accId);
+    expect(cms.pushes).toHaveLength(2);
+  });
+
   it('takes a host down and up, and stops', async () => {
     const sonoran = await start();
     await obey(sonoran, { do: 'down', product: 'cms' });
@@ -66,7 +114,10 @@ describe('one message at a time', () => {
     { do: 'fault', product: 'cms', operation: 'account-bans', fault: { kind: 'empty' } },
     { do: 'fault', product: 'cms', operation: '*', fault: { kind: 'hang' } },
     { do: 'fault', product: 'cms', operation: '*', fault: { kind: 'empty' }, times: -1 },
+    { do: 'fault', product: 'cms', operation: '*', fault: { kind: 'empty', after: -1 } },
     { do: 'requests', product: 'cms', from: 'all' },
+    { do: 'pushEventsTo', urls: ['nowhere'] },
+    { do: 'addAccounts', product: 'cms', accounts: [{ username: 'Dana' }] },
   ])('says what is wrong with %j', async (message) => {
     const sonoran = await start();
     expect(await obey(sonoran, message)).toMatchObject({ ok: false, error: expect.stringMatching(/./) });

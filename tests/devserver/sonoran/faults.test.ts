@@ -247,6 +247,18 @@ describe('which fault hits', () => {
     expect((await ban(cms)).status).toBe(200);
   });
 
+  it('the seventh call alone, when six are let pass', async () => {
+    const { cms } = await withDana();
+    cms.fault('accounts', { ...status(500), after: 6 }, 1);
+    cms.fault('*', { ...status(501), after: 8 });
+    cms.fault('accounts', status(502), 1);
+    const list = async () => (await get(cms, '/v2/community/accounts')).status;
+    const seen = [await list(), (await search(cms)).status];
+    for (let count = 0; count < 8; count += 1) seen.push(await list());
+    // The search counts among all calls, and not among the lists; the first list was hit by another fault.
+    expect(seen).toEqual([502, 200, 200, 200, 200, 200, 200, 500, 501, 501]);
+  });
+
   it('none on another operation, and one on unknown paths by that name', async () => {
     const { cms } = await withDana();
     cms.fault('KICK_ACCOUNT', status(500));
