@@ -1,11 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { SUGGESTIONS, SUGGESTIONS_WANTED } from '../shared/suggestions.ts';
+import { createBanList } from './ban-lists.ts';
 import type { Clock } from './clock.ts';
 import { createLedger } from './delivery/ledger.ts';
 import { createDeliveryQueue } from './delivery/queue.ts';
 import { access } from './fxserver/access.ts';
+import { onArrival } from './fxserver/arrivals.ts';
 import { commandHost } from './fxserver/commands.ts';
+import { coreHost } from './fxserver/core-host.ts';
 import { onClientEvent, onServerEvent, onStop, sendToClient, trigger } from './fxserver/events.ts';
+import { onPortRequest } from './fxserver/http-port.ts';
 import { createMessenger, printLine } from './fxserver/messenger.ts';
 import { trackPlayers } from './fxserver/players.ts';
 import {
@@ -19,10 +23,14 @@ import {
 import { store } from './fxserver/store.ts';
 import type { Target } from './identity/target.ts';
 import { createLog } from './log.ts';
-import { isQueued, type Product } from './moderation/action.ts';
+import { knownBan } from './mirror/known-ban.ts';
+import { deliveryOf, isQueued, type Product } from './moderation/action.ts';
+import type { FindKnownBan } from './moderation/known-ban.ts';
 import { lookUp } from './moderation/lookup.ts';
 import { createModeration } from './moderation/moderation.ts';
+import { createOwnEffects } from './moderation/own-effects.ts';
 import { type FoundPerson, findPerson, samePerson } from './moderation/person.ts';
+import type { ConnectedPlayer } from './moderation/ports.ts';
 import { createTemporaryBans } from './moderation/temporary-bans.ts';
 import { linesInUse } from './products-in-use.ts';
 import { readSettings } from './settings.ts';
@@ -33,9 +41,14 @@ import { readLocale } from './text/locale.ts';
 import { redactor } from './text/secret.ts';
 import { createAudience } from './triggers/audience.ts';
 import { commandSuggestions, registerCommands } from './triggers/commands.ts';
+import { createEviction, createNotices } from './triggers/eviction.ts';
 import { createExports } from './triggers/exports.ts';
+import { createJoinGate } from './triggers/join-gate.ts';
+import { createPushEndpoint } from './triggers/push-endpoint.ts';
+import { createPushEvents } from './triggers/push-events.ts';
 import { registerQueueCommands } from './triggers/queue-commands.ts';
 import { MONITOR, registerTxAdmin } from './triggers/txadmin.ts';
+import { subscribeThroughCore } from './triggers/vendor-core.ts';
 
 const HOUR_MS = 60 * 60 * 1000;
 
@@ -62,6 +75,29 @@ function start(): void {
   const players = trackPlayers();
   const ledger = createLedger({ store, clock, historyLimit: settings.historyLimit });
   const audience = createAudience({ players, messenger, log, say, trigger });
+  const own = createOwnEffects(ledger, clock);
+  const notices = createNotices(settings.appealText, say);
+  const evict = createEviction({ players, access, log, say, notices });
+  /** Drops whoever has turned out to be banned, unless it was decided here: that drops by its own rule. */
+  const evictBanned = (product: Product, among: readonly ConnectedPlayer[]) => {
+    for (const player of among) if (!own.isOwn('ban', product, player)) evict(player, 'banned', product);
+  };
+  const banLists = new Map(
+    lines.map((line) => [
+      line.product.api.product,
+      createBanList(line, {
+        settings,
+        clock,
+        store,
+        log,
+        say,
+        onBanned(product, identifiers) {
+          if (settings.joinGate) evictBanned(product, players.sharing(identifiers));
+        },
+      }),
+    ]),
+  );
+  const mirrors = [...banLists.values()].map(({ mirror }) => mirror);
 
   const queues = new Map(
     lines.map(({ product: { api }, gate, renewCredentials }) => [
@@ -72,7 +108,11 @@ function start(): void {
         clock,
         random: Math.random,
         retryForMs: settings.retryHours * HOUR_MS,
-        onChange: ({ id }, delivery) => moderation.onDelivery(id, delivery),
+        onChange(action, delivery) {
+          banLists.get(api.product)?.decided(action, delivery);
+          moderation.onDelivery(action.id, delivery);
+          if (delivery.state.status === 'delivered') own.confirmed(action);
+        },
         onCall: ({ id }, delivery) => moderation.onCall(id, delivery),
         onWait: ({ id }, delivery) => moderation.onWait(id, delivery),
         onHold(_code, words) {
@@ -126,6 +166,12 @@ function start(): void {
     withdraw,
   });
 
+  /** What is stored of the ban lists: the gate needs it first. */
+  const loaded = Promise.all(mirrors.map((mirror) => mirror.load())).then(
+    () => {},
+    (error: unknown) => log.bug('the ban lists', error),
+  );
+
   /** Goes on where the last run ended. */
   async function resume(): Promise<void> {
     const { setAside } = await ledger.load();
@@ -143,12 +189,36 @@ function start(): void {
     moderation.resume();
     await clock.pause();
     temporaryBans.resume();
+    await loaded;
+    await rememberBans();
     for (const queue of queues.values()) queue.start();
     setReady();
+    if (settings.joinGate) {
+      // They came while nobody was at the door.
+      for (const mirror of mirrors) {
+        evictBanned(
+          mirror.product,
+          players.everybody().filter(({ identifiers }) => mirror.find(identifiers)),
+        );
+      }
+    }
+    for (const mirror of mirrors) mirror.start();
+  }
+
+  /** Where there is no list, what was decided before the record began begins it. */
+  async function rememberBans(): Promise<void> {
+    for (const { mirror, decided } of banLists.values()) {
+      if (mirror.source !== 'own' || mirror.size > 0) continue;
+      await inSlices(ledger.latest(Number.POSITIVE_INFINITY).toReversed(), clock, (action) => {
+        const delivery = deliveryOf(action, mirror.product);
+        if (delivery) decided(action, delivery);
+      });
+    }
   }
 
   const find = (target: Target) => findPerson(target, players, knownCadApiId);
-  const lookup = products.length === 0 ? undefined : (who: FoundPerson) => lookUp(who, products, say);
+  const known: FindKnownBan = (product, person) => knownBan(banLists.get(product)?.mirror, person, clock);
+  const lookup = products.length === 0 ? undefined : (who: FoundPerson) => lookUp(who, products, known, say);
   const common = { access, players, moderation, find, lookUp: lookup, say, onBug: log.bug };
 
   const host = commandHost(players);
@@ -166,12 +236,44 @@ function start(): void {
   });
   const offered = createExports({
     ...common,
+    products: products.map(({ api }) => api.product),
+    known,
     restricted: settings.restrictExports,
     historyLimit: settings.historyLimit,
     ready,
     callingResource,
   });
   for (const [name, run] of Object.entries(offered)) offer(name, run);
+
+  if (settings.joinGate && mirrors.length > 0) {
+    const gate = createJoinGate({
+      mirrors,
+      loaded,
+      whenUnknown: settings.gateWhenUnknown,
+      notices,
+      access,
+      clock,
+      log,
+      say,
+      onRefused: ({ product }, ban) => banLists.get(product)?.checkAgain(ban),
+    });
+    onArrival(gate.arrived);
+    onStop(gate.stop);
+    players.onJoined((player) => {
+      const mirror = gate.stillBanned(player);
+      if (mirror) evict(player, 'banned', mirror.product);
+    });
+  }
+
+  const cms = lines.find(({ product }) => product.api.product === 'cms');
+  const cmsList = banLists.get('cms');
+  if (settings.pushEvents && cms && cmsList) {
+    const { mirror, lookUps } = cmsList;
+    const { types } = cms.product.rules;
+    const events = createPushEvents({ mirror, types, lookUps, ready, players, own, evict, clock, log });
+    onPortRequest(createPushEndpoint({ key: cms.key, receive: events.receive, clock, log }));
+    subscribeThroughCore(coreHost, events, log);
+  }
 
   const suggestions = commandSuggestions(say);
   onClientEvent(SUGGESTIONS_WANTED, (playerId) => {
@@ -182,6 +284,7 @@ function start(): void {
   /** No new call; what runs has until the end of the process, what is decided now goes out after it. */
   function stopCalls(): void {
     for (const queue of queues.values()) queue.stop(say('stopping'));
+    for (const list of banLists.values()) list.stop();
     temporaryBans.stop();
     ledger.flush();
   }

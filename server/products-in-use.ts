@@ -2,7 +2,13 @@ import type { Clock } from './clock.ts';
 import { createGate, type Gate } from './delivery/gate.ts';
 import type { KeyValueStore } from './delivery/store.ts';
 import type { ProductInUse } from './moderation/plan.ts';
-import { type Credentials, type ReadConvar, readSettings, type Settings } from './settings.ts';
+import {
+  type Credentials,
+  type ProductSettings,
+  type ReadConvar,
+  readSettings,
+  type Settings,
+} from './settings.ts';
 import { createCadV1 } from './sonoran/cad-v1.ts';
 import { createCadV2 } from './sonoran/cad-v2.ts';
 import { createCms } from './sonoran/cms.ts';
@@ -16,8 +22,14 @@ export interface Line {
   readonly product: ProductInUse;
   /** The limit of its bans, kicks and lifts. */
   readonly gate: Gate;
-  /** Reads the credentials again; true when they are others than before. */
+  /** Reads the credentials again; true when they are others than when it was asked last. */
   readonly renewCredentials: () => boolean;
+  /** The same, for whoever reads the ban list: each of the two must hear of a change. */
+  readonly mirrorRenewal: () => boolean;
+  /** The API key as it is now. */
+  readonly key: () => Secret;
+  /** Names the community and its host as they are now, without secrets. */
+  readonly community: () => string;
 }
 
 /** What products are made of. */
@@ -42,10 +54,10 @@ export function linesInUse({ settings, http, clock, store, readConvar, secrets }
   const send = limitedHttp(http, gateOf, clock.now);
 
   /** The same settings, with credentials that follow the convars when asked to. */
-  function renewing<T extends Credentials>(
+  function renewing<T extends ProductSettings>(
     first: T,
     read: (settings: Settings) => Credentials | undefined,
-  ): { current: T; renewCredentials: () => boolean } {
+  ): { current: T; line: Pick<Line, 'renewCredentials' | 'mirrorRenewal' | 'community'> } {
     let credentials: Credentials = first;
     const current = {
       ...first,
@@ -56,37 +68,42 @@ export function linesInUse({ settings, http, clock, store, readConvar, secrets }
         return credentials.apiKey;
       },
     };
-    return {
-      current,
-      renewCredentials() {
+    function renewal(): () => boolean {
+      let known = credentials;
+      return () => {
         const found = read(readSettings(readConvar).settings);
-        const isNew =
-          found !== undefined &&
-          (found.communityId !== credentials.communityId ||
-            found.apiKey.reveal() !== credentials.apiKey.reveal());
-        if (isNew) {
+        if (found && isOther(found, credentials)) {
           credentials = found;
           secrets.push(found.apiKey);
         }
+        const isNew = known !== credentials;
+        known = credentials;
         return isNew;
-      },
-    };
+      };
+    }
+    const community = () => `${first.url} ${credentials.communityId}`;
+    return { current, line: { renewCredentials: renewal(), mirrorRenewal: renewal(), community } };
   }
 
   const { cms, cad, apiIdFormat: format } = settings;
   const lines: Line[] = [];
   if (cms) {
-    const { current, renewCredentials } = renewing(cms, (read) => read.cms);
+    const { current, line } = renewing(cms, (read) => read.cms);
     const rules = { types: cms.idTypes, format, discordField: true };
     const api = createCms(current, send, clock.now);
-    lines.push({ product: { api, rules }, gate: gateOf('cms-v1'), renewCredentials });
+    lines.push({ product: { api, rules }, gate: gateOf('cms-v1'), key: () => current.apiKey, ...line });
   }
   if (cad) {
-    const { current, renewCredentials } = renewing(cad, (read) => read.cad);
+    const { current, line } = renewing(cad, (read) => read.cad);
     const isV1 = cad.version === 1;
     const rules = { types: cad.idTypes, format, discordField: !isV1 };
     const api = (isV1 ? createCadV1 : createCadV2)(current, send, clock.now);
-    lines.push({ product: { api, rules }, gate: gateOf(isV1 ? 'cad-v1' : 'cad-v2-bans'), renewCredentials });
+    const gate = gateOf(isV1 ? 'cad-v1' : 'cad-v2-bans');
+    lines.push({ product: { api, rules }, gate, key: () => current.apiKey, ...line });
   }
   return lines;
+}
+
+function isOther(one: Credentials, other: Credentials): boolean {
+  return one.communityId !== other.communityId || one.apiKey.reveal() !== other.apiKey.reveal();
 }

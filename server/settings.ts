@@ -24,8 +24,11 @@ export interface CadSettings extends ProductSettings {
 }
 
 export const TEMPORARY_BAN_RULES = ['lift', 'permanent', 'skip'] as const;
+/** Whether somebody gets in of whom it cannot be told yet whether they are banned. */
+export const UNKNOWN_RULES = ['allow', 'deny'] as const;
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 export type TemporaryBanRule = (typeof TEMPORARY_BAN_RULES)[number];
+export type UnknownRule = (typeof UNKNOWN_RULES)[number];
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** Everything a server owner can choose, checked. */
@@ -39,6 +42,13 @@ export interface Settings {
   readonly txAdminActions: ReadonlySet<ActionKind>;
   readonly temporaryBans: TemporaryBanRule;
   readonly restrictExports: boolean;
+  readonly joinGate: boolean;
+  readonly gateWhenUnknown: UnknownRule;
+  /** Whom to appeal to, for those who are refused; may be empty. */
+  readonly appealText: string;
+  /** Between two reads of the ban lists. */
+  readonly mirrorMinutes: number;
+  readonly pushEvents: boolean;
   readonly requestTimeoutMs: number;
   readonly retryHours: number;
   readonly historyLimit: number;
@@ -99,6 +109,10 @@ export function readSettings(read: ReadConvar): {
 
   function whole(convar: string, fallback: number, min: number, max: number): number {
     return setting(convar, fallback, `a whole number from ${min} to ${max}`, wholeNumber(min, max));
+  }
+
+  function yesOrNo(convar: string, fallback: boolean): boolean {
+    return setting(convar, fallback, 'true, false, 1 or 0', boolean);
   }
 
   function credentials(prefix: 'cms' | 'cad', fallback: { id: string; key: string } | undefined) {
@@ -174,7 +188,12 @@ export function readSettings(read: ReadConvar): {
       ),
     ),
     temporaryBans: choice('cmsban_temporary_bans', 'lift', TEMPORARY_BAN_RULES),
-    restrictExports: setting('cmsban_restrict_exports', false, 'true, false, 1 or 0', boolean),
+    restrictExports: yesOrNo('cmsban_restrict_exports', false),
+    joinGate: yesOrNo('cmsban_join_gate', true),
+    gateWhenUnknown: choice('cmsban_gate_when_unknown', 'allow', UNKNOWN_RULES),
+    appealText: cleanText(redact(read('cmsban_appeal_text')), MAX_APPEAL),
+    mirrorMinutes: whole('cmsban_mirror_minutes', 15, 1, 1_440),
+    pushEvents: yesOrNo('cmsban_push_events', true),
     requestTimeoutMs: whole('cmsban_request_timeout_ms', 10_000, 100, 120_000),
     retryHours: whole('cmsban_retry_hours', 168, 1, 8_760),
     historyLimit: whole('cmsban_history_limit', 500, 1, 100_000),
@@ -191,6 +210,9 @@ export function readSettings(read: ReadConvar): {
 
 /** Every convar that may hold a key, also of a product that is off. */
 const KEYS = ['cmsban_cms_api_key', 'cmsban_cad_api_key', 'sonoran_apiKey'];
+
+/** Longest appeal text, in characters: it stands in a small window. */
+const MAX_APPEAL = 256;
 
 /** What a header can carry. */
 const KEY = /^[\x21-\x7e]+$/;

@@ -5,17 +5,13 @@ import type { Clock } from './clock.ts';
  * stays: the garbage collector adds its share to a slice.
  */
 const SLICE_MS = 2;
-/** Items after which the time is looked at. */
-const ITEMS = 5;
-
 /** Does something with every item, without holding the main thread for longer than a slice at a time. */
 export async function inSlices<T>(items: Iterable<T>, clock: Clock, work: (item: T) => void): Promise<void> {
   await clock.pause();
   let end = clock.elapsed() + SLICE_MS;
-  let done = 0;
   for (const item of items) {
     work(item);
-    if (++done % ITEMS === 0 && clock.elapsed() > end) {
+    if (clock.elapsed() > end) {
       await clock.pause();
       end = clock.elapsed() + SLICE_MS;
     }

@@ -13,7 +13,27 @@ export function startLine(version: string, settings: Settings, products: readonl
       ? 'txAdmin: off'
       : `txAdmin: ${txAdmin.join(', ')}, temporary bans: ${settings.temporaryBans}`,
     `exports: ${settings.restrictExports ? 'restricted' : 'open'}`,
+    ...(products.length === 0
+      ? []
+      : [banLists(settings, products), joinGate(settings), pushEvents(settings)]),
   ].join(' | ');
+}
+
+function banLists({ mirrorMinutes }: Settings, products: readonly ProductInUse[]): string {
+  const lists = products.map(({ api }) =>
+    api.bannedList
+      ? `${api.product.toUpperCase()} every ${mirrorMinutes} min`
+      : `${api.product.toUpperCase()} our own bans only (${api.name} has no list)`,
+  );
+  return `ban list: ${lists.join(', ')}`;
+}
+
+function joinGate({ joinGate, gateWhenUnknown }: Settings): string {
+  return `join gate: ${joinGate ? `on, unknown: ${gateWhenUnknown}` : 'off'}`;
+}
+
+function pushEvents({ pushEvents, cms }: Settings): string {
+  return `push events: ${cms && pushEvents ? 'on' : 'off'}`;
 }
 
 /** All that is wrong with the settings in one message; undefined when nothing is. */

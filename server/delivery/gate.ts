@@ -38,6 +38,8 @@ export interface Gate {
    * @param patienceMs the longest wait; undefined comes back when it would take longer.
    */
   take(patienceMs: number): Promise<Permit | undefined>;
+  /** A permit for what nobody waits for, once nobody waits: however long that takes. */
+  takeLast(): Promise<Permit>;
   /** Calls back whenever a call has ended, so that background work can ask again. */
   onFree(callback: () => void): void;
 }
@@ -46,7 +48,8 @@ export function createGate({ name, limit, clock, store }: GateOptions): Gate {
   const limiter = new Limiter(limit);
   const key = PREFIX + name;
   const listeners: Array<() => void> = [];
-  const waiting: Array<{ deadline: number; resolve: (permit: Permit | undefined) => void }> = [];
+  const waiting: Array<PromiseWithResolvers<Permit | undefined> & { readonly deadline: number }> = [];
+  const patient: Array<PromiseWithResolvers<Permit>> = [];
   let cancelWake = () => {};
 
   restore();
@@ -100,12 +103,17 @@ export function createGate({ name, limit, clock, store }: GateOptions): Gate {
     for (const listener of listeners) listener();
   }
 
-  /** Lets those in who wait, in their order. */
+  /** Lets those in who wait, in their order, and after them those who are patient. */
   function serve(): void {
     cancelWake();
-    if (waiting.length === 0) return;
+    cancelWake = () => {};
+    if (waiting.length > 0) servePeople();
+    if (waiting.length === 0) servePatient();
+  }
+
+  function servePeople(): void {
     for (let next = waiting[0]; next !== undefined; next = waiting[0]) {
-      const permit = tryTake();
+      const permit = takeFor(next);
       if (typeof permit === 'number') {
         const left = next.deadline - clock.elapsed();
         if (left > 0) {
@@ -120,14 +128,43 @@ export function createGate({ name, limit, clock, store }: GateOptions): Gate {
     notify();
   }
 
+  function servePatient(): void {
+    for (let next = patient[0]; next !== undefined; next = patient[0]) {
+      const permit = takeFor(next);
+      if (typeof permit === 'number') {
+        // A call that ends serves again by itself.
+        if (Number.isFinite(permit)) cancelWake = clock.after(permit, serve);
+        return;
+      }
+      patient.shift();
+      if (permit) next.resolve(permit);
+    }
+  }
+
+  /** @returns undefined when the store failed: that is told to whom the permit was for, and the others go on. */
+  function takeFor({ reject }: { reject: (error: unknown) => void }): Permit | number | undefined {
+    try {
+      return tryTake();
+    } catch (error) {
+      reject(error);
+      return undefined;
+    }
+  }
+
   return {
     windowMs: limit.windowMs,
     tryTake: () => (waiting.length > 0 ? Number.POSITIVE_INFINITY : tryTake()),
     take(patienceMs) {
-      return new Promise((resolve) => {
-        waiting.push({ deadline: clock.elapsed() + patienceMs, resolve });
-        if (waiting.length === 1) serve();
-      });
+      const entry = Promise.withResolvers<Permit | undefined>();
+      waiting.push({ ...entry, deadline: clock.elapsed() + patienceMs });
+      if (waiting.length === 1) serve();
+      return entry.promise;
+    },
+    takeLast() {
+      const entry = Promise.withResolvers<Permit>();
+      patient.push(entry);
+      if (patient.length === 1 && waiting.length === 0) serve();
+      return entry.promise;
     },
     onFree: (callback) => listeners.push(callback),
   };

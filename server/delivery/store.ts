@@ -11,4 +11,6 @@ export interface KeyValueStore {
   keys(prefix: string): Iterable<string>;
   /** Writes all changes; they are on disk when it returns. One synced write, however many they are. */
   write(changes: readonly StoreChange[]): void;
+  /** Changes that go to disk with the next write, before it, and not earlier: after a crash both are there, or none. */
+  stage(changes: readonly StoreChange[]): void;
 }

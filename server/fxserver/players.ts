@@ -2,11 +2,20 @@ import { formatIdentifier, parseIdentifiers } from '../identity/identifier.ts';
 import type { ConnectedPlayer, Players } from '../moderation/ports.ts';
 import { cleanText, MAX_NAME } from '../text/clean.ts';
 
+/** Who is on the server, with what only the start needs. */
+export interface TrackedPlayers extends Players {
+  /** Everybody who is here now. */
+  everybody(): readonly ConnectedPlayer[];
+  /** Calls back when somebody has come in, with their final id. */
+  onJoined(callback: (player: ConnectedPlayer) => void): void;
+}
+
 /**
  * Who is on the server, kept up to date by events: natives cross into C++, so that a ban on a full
  * server does not ask for every player's identifiers again.
  */
-export function trackPlayers(): Players {
+export function trackPlayers(): TrackedPlayers {
+  const listeners: Array<(player: ConnectedPlayer) => void> = [];
   const players = new Map<number, ConnectedPlayer>();
   const idsByIdentifier = new Map<string, Set<number>>();
 
@@ -34,10 +43,15 @@ export function trackPlayers(): Players {
 
   for (const id of getPlayers()) add(Number(id));
   // `source` is the player's final id in both, and only readable until the handler returns.
-  on('playerJoining', () => add(source));
+  on('playerJoining', () => {
+    const player = add(source);
+    if (player) for (const listener of listeners) listener(player);
+  });
   on('playerDropped', () => remove(source));
 
   return {
+    everybody: () => [...players.values()],
+    onJoined: (callback) => listeners.push(callback),
     byId: (id) => players.get(id) ?? add(id),
     sharing(identifiers) {
       const ids = new Set(identifiers.flatMap((identifier) => [...(idsByIdentifier.get(identifier) ?? [])]));
@@ -53,17 +67,25 @@ export function trackPlayers(): Players {
   };
 }
 
-/** Natives take player ids as text. */
 function readPlayer(id: number): ConnectedPlayer | undefined {
   const player = String(id);
-  if (!DoesPlayerExist(player)) return undefined;
+  return DoesPlayerExist(player) ? readIdentity(id, GetPlayerName(player) ?? '') : undefined;
+}
+
+/**
+ * Who somebody is, also on the way in, when the id is a temporary one. Natives take player ids as text.
+ *
+ * @param name as the player wrote it.
+ */
+export function readIdentity(id: number, name: string): ConnectedPlayer {
+  const player = String(id);
   const identifiers: string[] = [];
   for (let index = 0; index < GetNumPlayerIdentifiers(player); index++) {
     identifiers.push(GetPlayerIdentifier(player, index) ?? '');
   }
   return {
     id,
-    name: cleanText(GetPlayerName(player) ?? '', MAX_NAME) || `player ${id}`,
+    name: cleanText(name, MAX_NAME) || `player ${id}`,
     identifiers: parseIdentifiers(identifiers).map(formatIdentifier),
   };
 }

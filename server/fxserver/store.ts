@@ -1,4 +1,4 @@
-import type { KeyValueStore } from '../delivery/store.ts';
+import type { KeyValueStore, StoreChange } from '../delivery/store.ts';
 
 /** The resource's key-value store in the server: RocksDB, one namespace per resource name. */
 export const store: KeyValueStore = {
@@ -13,12 +13,17 @@ export const store: KeyValueStore = {
       EndFindKvp(search);
     }
   },
+  stage,
   write(changes) {
-    for (const { key, value } of changes) {
-      if (value === null) DeleteResourceKvpNoSync(key);
-      else SetResourceKvpNoSync(key, value);
-    }
+    stage(changes);
     // What was written without sync is on disk from here on, and not before.
     if (changes.length > 0) FlushResourceKvp();
   },
 };
+
+function stage(changes: readonly StoreChange[]): void {
+  for (const { key, value } of changes) {
+    if (value === null) DeleteResourceKvpNoSync(key);
+    else SetResourceKvpNoSync(key, value);
+  }
+}

@@ -39,6 +39,12 @@ export function formatAccount({ by, value }: AccountReference): string {
   return `${by}:${value}`;
 }
 
+/** The id in `account:<uuid>`; null for every other way to name an account, and for none. */
+export function accountIdOf(formatted: string | null): string | null {
+  const account = formatted === null ? undefined : parseAccount(formatted);
+  return account?.by === 'account' ? account.value : null;
+}
+
 function parseAccount(word: string): AccountReference | undefined {
   const colon = word.indexOf(':');
   const value = word.slice(colon + 1).trim();

@@ -1,6 +1,7 @@
 import type { Subject } from '../identity/subject.ts';
 import type { Say } from '../text/locale.ts';
 import type { Code, Product } from './action.ts';
+import { type FindKnownBan, knownBanWords } from './known-ban.ts';
 import { displayName, productName } from './outcome.ts';
 import type { FoundPerson } from './person.ts';
 import { type ProductInUse, subjectsFor } from './plan.ts';
@@ -17,6 +18,8 @@ export interface ProductLookup {
   account?: { id: string | null; name: string | null };
   /** Null when the product does not tell, or could not be asked. */
   banned: boolean | null;
+  /** What this server's own ban list says, without asking. */
+  mirror: { banned: boolean | null; since: number | null; stale: boolean };
 }
 
 /** The answer to a look-up. Plain data that crosses to other resources unchanged. */
@@ -32,16 +35,21 @@ export function noLookup(code: Code, message: string): Lookup {
   return { code, message, target: { name: null, identifiers: [], account: null }, products: {} };
 }
 
-/** Asks every product in use which account this is, and whether it is banned. */
+/** Asks every product in use which account this is, and whether it is banned; says beside it what is known here. */
 export async function lookUp(
   { person, subjectable }: FoundPerson,
   products: readonly ProductInUse[],
+  known: FindKnownBan,
   say: Say,
 ): Promise<Lookup> {
   const answers = await Promise.all(
     products.map(async (product): Promise<[Product, ProductLookup]> => {
       const subjects = subjectsFor(product, subjectable);
-      return [product.api.product, await lookUpIn(product, subjects, displayName(person), say)];
+      const live = await lookUpIn(product, subjects, displayName(person), say);
+      const mirror = known(product.api.product, person);
+      const { banned, since, stale } = mirror;
+      const message = `${live.message} ${say('lookup.mirror', { known: knownBanWords(mirror, say) })}`;
+      return [product.api.product, { ...live, message, mirror: { banned, since, stale } }];
     }),
   );
   const message = say('lookup.result', {
@@ -62,9 +70,9 @@ async function lookUpIn(
   subjects: readonly Subject[],
   name: string,
   say: Say,
-): Promise<ProductLookup> {
+): Promise<Omit<ProductLookup, 'mirror'>> {
   const product = productName(api.product, say);
-  const other = (code: Code, message: string): ProductLookup => ({
+  const other = (code: Code, message: string): Omit<ProductLookup, 'mirror'> => ({
     status: 'refused',
     code,
     message: say('lookup.other', { product, message }),
@@ -77,7 +85,7 @@ async function lookUpIn(
     if (!api.lookupFields.has(subject.by)) {
       return other('UNSUPPORTED', say('unsupported.lookupField', { field: subject.by }));
     }
-    const result: LookupResult = await api.lookup(subject);
+    const result: LookupResult = await api.lookup(subject, 'person');
     switch (result.kind) {
       case 'found':
         return {

@@ -34,10 +34,41 @@ export interface Account {
   readonly name: string | null;
   /** Null when this API does not say. */
   readonly banned: boolean | null;
+  /** The keys under which its holder can be recognised, see `identity/ban-key.ts`; empty when this API does not say. */
+  readonly keys: readonly string[];
 }
 
 /** How a look-up ended. */
 export type LookupResult = { readonly kind: 'found'; readonly account: Account } | CallFailure;
+
+/** One page of the list of banned accounts. */
+export interface BannedPage {
+  readonly kind: 'page';
+  /** Every account on it, in the list's order, also one that has no place in such a list. */
+  readonly ids: readonly string[];
+  /** The banned ones. */
+  readonly accounts: readonly BannedAccount[];
+  /** How many accounts the list has in all. */
+  readonly total: number;
+}
+
+/** An account in the list of banned ones. */
+export interface BannedAccount {
+  /** Sonoran's id, in lower case. */
+  readonly account: string;
+  readonly keys: readonly string[];
+}
+
+/** What an API tells of a community's banned accounts. */
+export interface BannedList {
+  /** How many accounts a page has, unless it is the last. */
+  readonly pageSize: number;
+  /** Reads one page, after everybody who waits for an answer. `unavailable`: this community has no such list. */
+  read(offset: number): Promise<BannedPage | { readonly kind: 'unavailable' } | CallFailure>;
+}
+
+/** Whether somebody waits for a look-up's answer. */
+export type Urgency = 'person' | 'background';
 
 /** What the domain needs of one product's API. It never throws and never rejects. */
 export interface ProductApi {
@@ -51,5 +82,7 @@ export interface ProductApi {
   /** By what an account can be looked up. */
   readonly lookupFields: ReadonlySet<SubjectField>;
   sanction(kind: ActionKind, subject: Subject): Promise<SanctionResult>;
-  lookup(subject: Subject): Promise<LookupResult>;
+  lookup(subject: Subject, urgency: Urgency): Promise<LookupResult>;
+  /** Undefined when the API has none. */
+  readonly bannedList: BannedList | undefined;
 }

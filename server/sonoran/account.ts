@@ -1,3 +1,4 @@
+import * as v from 'valibot';
 import type { Account } from '../moderation/product-api.ts';
 import { cleanText, MAX_NAME } from '../text/clean.ts';
 
@@ -6,11 +7,13 @@ export function shownAccount(
   id: string | null | undefined,
   name: string | null | undefined,
   banned: boolean | null | undefined,
+  keys: readonly string[] = [],
 ): Account {
   return {
     id: accountId(id),
     name: cleanText(name ?? '', MAX_NAME) || null,
     banned: banned ?? null,
+    keys,
   };
 }
 
@@ -20,3 +23,6 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 export function accountId(id: string | null | undefined): string | null {
   return typeof id === 'string' && UUID.test(id) ? id : null;
 }
+
+/** An account's id in an answer that is nothing without it; in lower case. */
+export const AccountId = v.pipe(v.string(), v.regex(UUID), v.toLowerCase());

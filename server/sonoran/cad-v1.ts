@@ -31,6 +31,7 @@ export function createCadV1(settings: ProductSettings, http: Http, now: () => nu
     kinds: new Set(['ban', 'kick', 'unban']),
     sanctionFields: new Set(['apiId', 'account']),
     lookupFields: new Set(['apiId']),
+    bannedList: undefined,
     async sanction(kind, subject) {
       const result = await call('/general/ban_user', 'BAN_USER', { ...fieldOf(subject), ...FLAGS[kind] });
       if (result.kind !== 'accepted') return result;

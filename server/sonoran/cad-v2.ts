@@ -1,9 +1,10 @@
 import * as v from 'valibot';
+import { keysOfAccount } from '../identity/ban-key.ts';
 import type { Subject } from '../identity/subject.ts';
 import type { ActionKind } from '../moderation/action.ts';
-import type { LookupResult, ProductApi } from '../moderation/product-api.ts';
+import type { LookupResult, ProductApi, Urgency } from '../moderation/product-api.ts';
 import type { ProductSettings } from '../settings.ts';
-import { accountId, shownAccount } from './account.ts';
+import { AccountId, accountId, shownAccount } from './account.ts';
 import { classify, unreadable } from './classify.ts';
 import type { Http } from './http.ts';
 import type { LimitClass } from './limits.ts';
@@ -27,7 +28,14 @@ const BanAnswer = v.union([
   ),
 ]);
 const LinkAnswer = v.object({ linked: v.boolean(), accountUuid: Text });
-const AccountAnswer = v.object({ uuid: v.string(), username: Text, status: v.number() });
+const Account = v.object({ uuid: v.string(), username: Text, communityUserId: Text, status: v.number() });
+const ListAnswer = v.object({
+  pagination: v.object({ total: v.number() }),
+  accounts: v.array(v.object({ uuid: AccountId, communityUserId: Text, status: v.number() })),
+});
+
+/** Most accounts that a page of the list may have. */
+const PAGE_SIZE = 100;
 
 /** Sonoran CAD through its v2 API. Facts: the vendor's pages on `v2/general/…`. */
 export function createCadV2(settings: ProductSettings, http: Http, now: () => number): ProductApi {
@@ -37,19 +45,24 @@ export function createCadV2(settings: ProductSettings, http: Http, now: () => nu
   async function post(
     path: string,
     body: Readonly<Record<string, unknown>>,
-    limit: { limit?: LimitClass } = {},
+    limit: { limit?: LimitClass; isBackground?: boolean } = {},
   ) {
     return classify(await http({ ...to(), method: 'POST', path, body, ...limit }), now());
   }
 
-  async function account(query: Readonly<Record<string, string>>): Promise<LookupResult> {
+  function get(path: string, limit: LimitClass, urgency: Urgency) {
+    return http({ ...to(), method: 'GET', path, limit, isBackground: urgency === 'background' });
+  }
+
+  async function account(query: Readonly<Record<string, string>>, urgency: Urgency): Promise<LookupResult> {
     const path = `/v2/general/accounts/account?${new URLSearchParams(query)}`;
-    const result = classify(await http({ ...to(), method: 'GET', path, limit: 'cad-v2-account' }), now());
+    const result = classify(await get(path, 'cad-v2-account', urgency), now());
     if (result.kind !== 'accepted') return result;
-    const parsed = v.safeParse(AccountAnswer, result.json);
+    const parsed = v.safeParse(Account, result.json);
     if (!parsed.success) return unreadable();
-    const { uuid, username, status } = parsed.output;
-    return { kind: 'found', account: shownAccount(uuid, username, status === STATUS_BANNED) };
+    const { uuid, username, communityUserId, status } = parsed.output;
+    const keys = keysOfAccount(null, communityUserId ? [communityUserId] : []);
+    return { kind: 'found', account: shownAccount(uuid, username, status === STATUS_BANNED, keys) };
   }
 
   return {
@@ -64,16 +77,44 @@ export function createCadV2(settings: ProductSettings, http: Http, now: () => nu
       const parsed = v.safeParse(BanAnswer, result.json);
       return parsed.success ? { kind: 'done', account: accountId(parsed.output.accountUuid) } : unreadable();
     },
-    async lookup(subject) {
-      if (subject.by !== 'apiId') return account(fieldOf(subject));
+    async lookup(subject, urgency) {
+      if (subject.by !== 'apiId') return account(fieldOf(subject), urgency);
       // Three times as many link checks as account reads are allowed a minute, and most candidates are not linked.
-      const result = await post('/v2/general/links/check', fieldOf(subject), { limit: 'cad-v2-links' });
+      const isBackground = urgency === 'background';
+      const limit = { limit: 'cad-v2-links', isBackground } as const;
+      const result = await post('/v2/general/links/check', fieldOf(subject), limit);
       if (result.kind !== 'accepted') return result;
       const link = v.safeParse(LinkAnswer, result.json);
       if (!link.success) return unreadable();
       if (!link.output.linked) return { kind: 'not-linked' };
       const uuid = link.output.accountUuid;
-      return account(uuid ? { accountUuid: uuid } : fieldOf(subject));
+      return account(uuid ? { accountUuid: uuid } : fieldOf(subject), urgency);
+    },
+    bannedList: {
+      pageSize: PAGE_SIZE,
+      async read(offset) {
+        const path = `/v2/general/accounts?limit=${PAGE_SIZE}&offset=${offset}&status=${STATUS_BANNED}`;
+        const answer = await get(path, 'cad-v2-accounts', 'background');
+        if (answer.kind === 'answer' && (answer.status === 404 || answer.status === 501)) {
+          return { kind: 'unavailable' };
+        }
+        const result = classify(answer, now());
+        if (result.kind !== 'accepted') return result;
+        const parsed = v.safeParse(ListAnswer, result.json);
+        if (!parsed.success) return unreadable();
+        const { pagination, accounts } = parsed.output;
+        return {
+          kind: 'page',
+          total: pagination.total,
+          ids: accounts.map(({ uuid }) => uuid),
+          accounts: accounts
+            .filter(({ status }) => status === STATUS_BANNED)
+            .map(({ uuid, communityUserId }) => ({
+              account: uuid,
+              keys: keysOfAccount(null, communityUserId ? [communityUserId] : []),
+            })),
+        };
+      },
     },
   };
 }

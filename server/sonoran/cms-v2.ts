@@ -1,52 +1,97 @@
 import * as v from 'valibot';
+import { keysOfAccount } from '../identity/ban-key.ts';
 import type { Subject } from '../identity/subject.ts';
-import type { LookupResult } from '../moderation/product-api.ts';
+import type { BannedList, LookupResult, Urgency } from '../moderation/product-api.ts';
 import type { ProductSettings } from '../settings.ts';
-import { shownAccount } from './account.ts';
+import { AccountId, shownAccount } from './account.ts';
 import { classify, unreadable } from './classify.ts';
 import type { Http } from './http.ts';
+import type { LimitClass } from './limits.ts';
 
 /** CMS v2: reads. */
 export interface CmsV2 {
   /** `accounts/search`; `unavailable` when this community has no v2 (404 or 501). */
-  lookup(subject: Subject): Promise<LookupResult | { readonly kind: 'unavailable' }>;
+  lookup(subject: Subject, urgency: Urgency): Promise<LookupResult | { readonly kind: 'unavailable' }>;
+  /** `accounts?banned=true`. */
+  readonly bannedList: BannedList;
 }
 
+const Text = v.optional(v.nullable(v.string()));
+const ApiIds = v.optional(v.nullable(v.array(v.string())));
 const SearchAnswer = v.object({
   data: v.object({
     items: v.array(
       v.object({
         accId: v.string(),
-        accName: v.optional(v.nullable(v.string())),
+        accName: Text,
         banned: v.optional(v.nullable(v.boolean())),
+        discordId: Text,
+        activeApiIds: ApiIds,
       }),
     ),
   }),
 });
+const ListAnswer = v.object({
+  data: v.object({
+    items: v.array(
+      v.object({ accId: AccountId, banned: v.boolean(), discordId: Text, activeApiIds: ApiIds }),
+    ),
+    total: v.number(),
+  }),
+});
+
+/** Most accounts that a page of the list may have. */
+const PAGE_SIZE = 100;
 
 /** A client for CMS v2. Facts: the vendor's pages on `v2/community/…`. */
 export function createCmsV2(settings: ProductSettings, http: Http, now: () => number): CmsV2 {
+  async function get(path: string, limit: LimitClass, urgency: Urgency) {
+    const answer = await http({
+      method: 'GET',
+      origin: settings.url,
+      path,
+      bearer: settings.apiKey.reveal(),
+      limit,
+      isBackground: urgency === 'background',
+    });
+    const isUnavailable = answer.kind === 'answer' && (answer.status === 404 || answer.status === 501);
+    return isUnavailable ? { kind: 'unavailable' as const } : classify(answer, now());
+  }
+
   return {
-    async lookup(subject) {
+    async lookup(subject, urgency) {
       const query = new URLSearchParams({ [parameterOf(subject)]: String(subject.value) });
-      const answer = await http({
-        method: 'GET',
-        origin: settings.url,
-        path: `/v2/community/accounts/search?${query}`,
-        bearer: settings.apiKey.reveal(),
-        limit: 'cms-v2-search',
-      });
-      if (answer.kind === 'answer' && (answer.status === 404 || answer.status === 501)) {
-        return { kind: 'unavailable' };
-      }
-      const result = classify(answer, now());
+      const result = await get(`/v2/community/accounts/search?${query}`, 'cms-v2-search', urgency);
       if (result.kind !== 'accepted') return result;
       const parsed = v.safeParse(SearchAnswer, result.json);
       if (!parsed.success) return unreadable();
       const account = parsed.output.data.items[0];
       if (!account) return { kind: 'not-linked' };
-      const { accId, accName, banned } = account;
-      return { kind: 'found', account: shownAccount(accId, accName, banned) };
+      const { accId, accName, banned, discordId, activeApiIds } = account;
+      const keys = keysOfAccount(discordId, activeApiIds ?? []);
+      return { kind: 'found', account: shownAccount(accId, accName, banned, keys) };
+    },
+    bannedList: {
+      pageSize: PAGE_SIZE,
+      async read(offset) {
+        const path = `/v2/community/accounts?banned=true&take=${PAGE_SIZE}&skip=${offset}`;
+        const result = await get(path, 'cms-v2-accounts', 'background');
+        if (result.kind !== 'accepted') return result;
+        const parsed = v.safeParse(ListAnswer, result.json);
+        if (!parsed.success) return unreadable();
+        const { items, total } = parsed.output.data;
+        return {
+          kind: 'page',
+          total,
+          ids: items.map(({ accId }) => accId),
+          accounts: items
+            .filter(({ banned }) => banned)
+            .map(({ accId, discordId, activeApiIds }) => ({
+              account: accId,
+              keys: keysOfAccount(discordId, activeApiIds ?? []),
+            })),
+        };
+      },
     },
   };
 }

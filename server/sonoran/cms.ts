@@ -18,9 +18,10 @@ export function createCms(settings: ProductSettings, http: Http, now: () => numb
       if (kind === 'unban') return { kind: 'refused', words: 'CMS has no call to lift a ban' };
       return v1.sanction(kind, subject);
     },
-    async lookup(subject) {
-      const result = await v2.lookup(subject);
-      return result.kind === 'unavailable' ? v1.lookup(subject) : result;
+    async lookup(subject, urgency) {
+      const result = await v2.lookup(subject, urgency);
+      return result.kind === 'unavailable' ? v1.lookup(subject, urgency) : result;
     },
+    bannedList: v2.bannedList,
   };
 }

@@ -15,6 +15,8 @@ export interface HttpRequest {
   readonly body?: unknown;
   /** The class whose limit the call has yet to pass. Without it, whoever calls has a permit already. */
   readonly limit?: LimitClass;
+  /** Nobody waits for it: it goes after those that somebody waits for, however long that takes. */
+  readonly isBackground?: boolean;
 }
 
 /** What came back, if anything did. */

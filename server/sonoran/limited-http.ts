@@ -4,16 +4,18 @@ import type { LimitClass } from './limits.ts';
 
 /** Lets calls of one class through, people first. */
 export interface Door {
-  /** A permit, of which one function is to be called when the call has ended; undefined when it would take longer than `patienceMs`. */
-  take(patienceMs: number): Promise<
-    | {
-        ended(): void;
-        unsent(): void;
-        /** @param waitMs what the API asked for; null when it did not say. */
-        limited(waitMs: number | null): void;
-      }
-    | undefined
-  >;
+  /** A permit; undefined when it would take longer than `patienceMs`. */
+  take(patienceMs: number): Promise<CallPermit | undefined>;
+  /** A permit, once nobody else waits for one. */
+  takeLast(): Promise<CallPermit>;
+}
+
+/** One of its functions is to be called when the call has ended. */
+interface CallPermit {
+  ended(): void;
+  unsent(): void;
+  /** @param waitMs what the API asked for; null when it did not say. */
+  limited(waitMs: number | null): void;
 }
 
 /** How long somebody who looks a person up waits for the limit, in milliseconds. */
@@ -23,7 +25,8 @@ const PATIENCE_MS = 15_000;
 export function limitedHttp(http: Http, doorOf: (limit: LimitClass) => Door, now: () => number): Http {
   return async (request) => {
     if (request.limit === undefined) return http(request);
-    const permit = await doorOf(request.limit).take(PATIENCE_MS);
+    const door = doorOf(request.limit);
+    const permit = request.isBackground ? await door.takeLast() : await door.take(PATIENCE_MS);
     if (!permit) return { kind: 'no-answer', detail: 'too many look-ups at the moment', sent: false };
     const answer = await http(request);
     if (answer.kind === 'answer' && answer.status === 429) permit.limited(waitOf(answer.retryAfter, now()));

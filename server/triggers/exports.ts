@@ -1,20 +1,27 @@
 import * as v from 'valibot';
-import { parseTarget, type Target } from '../identity/target.ts';
-import { type ActionKind, DROP_RULES, PRODUCTS } from '../moderation/action.ts';
+import { accountIdOf, parseTarget, type Target } from '../identity/target.ts';
+import { type ActionKind, DROP_RULES, PRODUCTS, type Product } from '../moderation/action.ts';
+import { type FindKnownBan, knownBanWords } from '../moderation/known-ban.ts';
 import { type Lookup, noLookup } from '../moderation/lookup.ts';
 import type { Moderation } from '../moderation/moderation.ts';
-import type { Outcome } from '../moderation/outcome.ts';
+import { displayName, type Outcome, productName } from '../moderation/outcome.ts';
 import type { FoundPerson } from '../moderation/person.ts';
 import { cleanText, MAX_NAME } from '../text/clean.ts';
 import type { Say } from '../text/locale.ts';
 import type { Access } from './ports.ts';
 
-/** The answer to `isBanned`. Plain data. */
+/** The answer to `isBanned`, from what is known here. Plain data. */
 export interface BannedAnswer {
-  /** True when any product says so, false when all say no, null when it could not be told. */
+  /** True when any product in use says so, false when all say no, null when it cannot be told. */
   banned: boolean | null;
   /** Per product in use, the same. */
   products: { cms?: boolean | null; cad?: boolean | null };
+  /** Sonoran's id of the banned account, when it is known. */
+  account?: string;
+  /** When the ban was first known of here, in Unix milliseconds, unless it is older than that. */
+  since?: number;
+  /** Whether a ban list that this rests on is older than it should be, or could not be read yet. */
+  stale: boolean;
   code: Lookup['code'];
   message: string;
 }
@@ -37,6 +44,9 @@ export interface ExportOptions {
   readonly find: (target: Target) => FoundPerson | undefined;
   /** Undefined when no product is in use. */
   readonly lookUp: ((who: FoundPerson) => Promise<Lookup>) | undefined;
+  /** The products in use. */
+  readonly products: readonly Product[];
+  readonly known: FindKnownBan;
   readonly say: Say;
   /** `cmsban_restrict_exports`. */
   readonly restricted: boolean;
@@ -88,6 +98,11 @@ const Options = v.optional(
     ),
   ),
 );
+
+/** An answer for somebody who cannot be told. */
+function noBannedAnswer(code: Lookup['code'], message: string): BannedAnswer {
+  return { banned: null, products: {}, stale: true, code, message };
+}
 
 /** The functions behind `exports.cmsban`. */
 export function createExports(options: ExportOptions): ServerExports {
@@ -153,6 +168,30 @@ export function createExports(options: ExportOptions): ServerExports {
     return options.lookUp(found.who);
   }
 
+  function bannedAnswer(argument: unknown): BannedAnswer {
+    if (options.products.length === 0) return noBannedAnswer('NOT_CONFIGURED', say('error.NOT_CONFIGURED'));
+    const found = findTarget(argument);
+    if ('code' in found) return noBannedAnswer(found.code, found.message);
+    const { person } = found.who;
+    if (person.account !== null && accountIdOf(person.account) === null) {
+      return noBannedAnswer('UNSUPPORTED', say('unsupported.known'));
+    }
+    const bans = options.products.map((product) => ({ product, ...options.known(product, person) }));
+    const told = bans.map(({ banned }) => banned);
+    const account = bans.find((ban) => ban.account !== null)?.account ?? null;
+    const since = Math.min(...bans.flatMap((ban) => (ban.banned && ban.since !== null ? [ban.since] : [])));
+    const products = bans.map((ban) => `${productName(ban.product, say)}: ${knownBanWords(ban, say)}.`);
+    return {
+      banned: told.includes(true) ? true : told.includes(null) ? null : false,
+      products: Object.fromEntries(bans.map(({ product, banned }) => [product, banned])),
+      ...(account === null ? {} : { account }),
+      ...(Number.isFinite(since) ? { since } : {}),
+      stale: bans.some(({ stale }) => stale),
+      code: 'OK',
+      message: say('lookup.result', { name: displayName(person), products: products.join(' ') }),
+    };
+  }
+
   /** A fault of ours must not cost the caller the answer. */
   async function guarded<T>(where: string, run: () => Promise<T>, otherwise: () => T): Promise<T> {
     try {
@@ -194,14 +233,14 @@ export function createExports(options: ExportOptions): ServerExports {
     kickPlayer: sanctionExport('kick'),
     unbanPlayer: sanctionExport('unban'),
     lookupPlayer,
-    async isBanned(target) {
-      const { code, message, products } = await lookupPlayer(target);
-      const perProduct = Object.fromEntries(
-        Object.entries(products).map(([product, { banned }]) => [product, banned]),
-      );
-      const told = Object.values(perProduct);
-      const banned = told.includes(true) ? true : told.length === 0 || told.includes(null) ? null : false;
-      return { banned, products: perProduct, code, message };
+    // Nothing is waited for: the promise is settled when the caller gets it.
+    isBanned(target) {
+      try {
+        return Promise.resolve(bannedAnswer(target));
+      } catch (error) {
+        options.onBug('isBanned', error);
+        return Promise.resolve(noBannedAnswer('REFUSED', say('error.REFUSED.internal')));
+      }
     },
     async getPending() {
       await options.ready;

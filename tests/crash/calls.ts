@@ -17,10 +17,16 @@ export interface Call {
   readonly hadEffect: boolean;
 }
 
-/** What is known of the requests to a host. @throws when one is none that the product may make here. */
+/**
+ * What is known of the requests to a host that are about somebody: all but the reads of the list of banned
+ * accounts.
+ *
+ * @throws when one is none that the product may make here.
+ */
 export function callsOf(sonoran: Sonoran, product: Product, people: readonly Person[]): Call[] {
   const effective = new Set(sonoran[product].effects.map(({ requestIndex }) => requestIndex));
-  return sonoran[product].requests.map((request: RecordedRequest, index) => {
+  return sonoran[product].requests.flatMap((request: RecordedRequest, index) => {
+    if (request.operation === 'accounts') return [];
     const fields = (product === 'cms' ? cmsFields : cadFields)(request.body);
     const kind = product === 'cms' ? CMS_KINDS[request.operation] : cadKind(fields);
     const named = whoIs(people, fields);
@@ -28,7 +34,7 @@ export function callsOf(sonoran: Sonoran, product: Product, people: readonly Per
       throw new Error(`request ${index} to ${product}, ${request.operation}, is none that was to be made`);
     }
     const answer = answerOf(product, request.response);
-    return { index, kind, ...named, answer, hadEffect: effective.has(index) };
+    return [{ index, kind, ...named, answer, hadEffect: effective.has(index) }];
   });
 }
 

@@ -126,7 +126,8 @@ function drawDeath(dice: Dice): Death {
       return { by: 'answer', nth: dice.between(1, 12), ms: soon() };
     case 'write': {
       const when = dice.pick(['before', 'within', 'after'] as const);
-      return { by: 'server', death: { at: 'write', nth: dice.between(1, 40), when } };
+      // A life has about ten for its ban lists, the others are for what is decided.
+      return { by: 'server', death: { at: 'write', nth: dice.between(1, 50), when } };
     }
     case 'accepted':
     case 'outcome': {

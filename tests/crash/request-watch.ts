@@ -1,11 +1,16 @@
 import { type ChannelListener, subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 
 /** The moment in which a request has arrived, before anybody looks at it, and the one in which its answer is sent. */
 const CHANNELS = { request: 'http.server.request.start', answer: 'http.server.response.finish' } as const;
 
+/** The lists of banned accounts are read at the start and from time to time: no step of any decision. */
+const LIST = /^\/v2\/(community|general)\/accounts\?/;
+
 /**
- * Watches the HTTP servers of this process from below, so that they need not know about it.
+ * Watches the HTTP servers of this process from below, so that they need not know about it. Reads of the
+ * lists of banned accounts are left out.
  *
  * @param ports the servers' ports.
  * @returns what ends it.
@@ -16,7 +21,8 @@ export function watchRequests(
 ): () => void {
   const listen = (step: keyof typeof CHANNELS): (() => void) => {
     const listener: ChannelListener = (message) => {
-      const { socket } = message as { readonly socket: Socket };
+      const { socket, request } = message as { readonly socket: Socket; readonly request: IncomingMessage };
+      if (LIST.test(request.url ?? '')) return;
       if (socket.localPort !== undefined && ports.includes(socket.localPort)) onStep(step);
     };
     subscribe(CHANNELS[step], listener);

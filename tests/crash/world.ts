@@ -312,9 +312,18 @@ export class World {
 
   #change({ product, change }: Weather): void {
     this.#trace.add(`~ ${product} ${JSON.stringify(change)}`);
-    const host = this.sonoran[product];
-    if (change.to === 'faulty') host.fault('*', change.fault, change.times);
-    else void host[change.to]();
+    const { cms, cad } = this.sonoran;
+    if (change.to !== 'faulty') {
+      void this.sonoran[product][change.to]();
+      return;
+    }
+    // Each apart: what the read of a list of banned accounts meets with spares no ban.
+    const { fault, times } = change;
+    if (product === 'cms') {
+      for (const call of ['BAN_ACCOUNT', 'KICK_ACCOUNT', 'accounts'] as const) cms.fault(call, fault, times);
+    } else {
+      for (const call of ['account-bans', 'accounts'] as const) cad.fault(call, fault, times);
+    }
   }
 
   /** Everybody who was removed is let in again, so that there is something to decide about them. */

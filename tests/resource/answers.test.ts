@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { until } from '../../devserver/clock.ts';
 import type { Effect } from '../../devserver/sonoran/effects.ts';
 import type { Fault } from '../../devserver/sonoran/fault.ts';
+import { callsTo } from './calls.ts';
 import { newSomebody, type Somebody } from './somebody.ts';
 import { CMS_KEY, openWorld, startWorld, type World } from './world.ts';
 
@@ -120,13 +121,26 @@ describe.each(APIS)('%s', (api) => {
     world = await openWorld(worldOf(api));
     moderator = await world.moderator();
   });
-  afterEach(() => host().clearFaults());
+  afterEach(() => {
+    world.sonoran.cms.clearFaults();
+    world.sonoran.cad.clearFaults();
+  });
   afterAll(async () => {
     expect(world.faults).toEqual([]);
     await world.close();
   });
 
   const host = () => world.sonoran[productOf(api)];
+  /** Spoils bans and kicks alone: days pass here, and the list of banned accounts is read in between. */
+  function spoil(fault: Fault, times?: number): void {
+    for (const operation of ['BAN_ACCOUNT', 'KICK_ACCOUNT'] as const) {
+      world.sonoran.cms.fault(operation, fault, times);
+    }
+    for (const operation of ['BAN_USER', 'account-bans'] as const) {
+      world.sonoran.cad.fault(operation, fault, times);
+    }
+  }
+
   const idOf = (who: Somebody) => (api === 'CMS v1' ? who.accId : who.uuid);
   const effectsOn = (who: Somebody): readonly Effect[] =>
     host().effects.filter(({ accId }) => accId === idOf(who));
@@ -137,11 +151,11 @@ describe.each(APIS)('%s', (api) => {
 
   /** Begins a ban or kick, and waits for what the moderator is told first. */
   async function decide(kind: 'ban' | 'kick', who: Somebody, timesOut = false) {
-    const before = { requests: host().requests.length, elapsed: world.clock.elapsed() };
+    const before = { requests: callsTo(host()).length, elapsed: world.clock.elapsed() };
     const outcome = await world.outcomeOf(async () => {
       await moderator.chatInput(`/cms${kind} ${targetOf(who)} being rude`);
       if (!timesOut) return;
-      await until(() => host().requests.length > before.requests, 'the request');
+      await until(() => callsTo(host()).length > before.requests, 'the request');
       await world.clock.advance(TIMEOUT_MS);
     });
     expect(world.clock.elapsed() - before.elapsed).toBeLessThanOrEqual(TIMEOUT_MS);
@@ -154,7 +168,7 @@ describe.each(APIS)('%s', (api) => {
 
   it.each(ROWS)('$title', async ({ fault, words, timesOut, retryAfterMs, succeedsIn }) => {
     const who = newSomebody(world);
-    host().fault('*', fault);
+    spoil(fault);
     const first = await decide('ban', who, timesOut);
     if (succeedsIn?.includes(api)) {
       expect(first).toMatchObject({ status: 'delivered', code: 'OK' });
@@ -169,38 +183,38 @@ describe.each(APIS)('%s', (api) => {
     expect(moderator.chat.at(-1)).toContain(words);
 
     host().clearFaults();
-    const requests = host().requests.length;
+    const requests = callsTo(host()).length;
     if (retryAfterMs !== undefined) {
       await world.clock.advance(retryAfterMs - 1);
-      expect(host().requests).toHaveLength(requests);
+      expect(callsTo(host())).toHaveLength(requests);
     }
     expect(await retried(LIMIT_MS)).toMatchObject({ id: first['id'], status: 'delivered', code: 'OK' });
-    expect(host().requests).toHaveLength(requests + 1);
+    expect(callsTo(host())).toHaveLength(requests + 1);
     expect(moderator.chat.at(-1)).toMatch(/is banned in Sonoran/);
     expect(effectsOn(who).filter(({ changed }) => changed)).toMatchObject([{ kind: 'ban' }]);
     await world.clock.advance(HOUR_MS);
-    expect(host().requests).toHaveLength(requests + 1);
+    expect(callsTo(host())).toHaveLength(requests + 1);
   });
 
   it('never follows a redirect', async () => {
     const other = api === 'CMS v1' ? world.sonoran.cad : world.sonoran.cms;
     for (const status of [301, 302, 303, 307, 308]) {
-      host().fault('*', { kind: 'redirect', location: `${other.url}/stolen`, status }, 1);
-      const requests = host().requests.length;
+      spoil({ kind: 'redirect', location: `${other.url}/stolen`, status }, 1);
+      const requests = callsTo(host()).length;
       await decide('ban', newSomebody(world));
-      expect(host().requests).toHaveLength(requests + 1);
+      expect(callsTo(host())).toHaveLength(requests + 1);
       await retried(LIMIT_MS);
     }
     expect(other.requests).toEqual([]);
   });
 
   it('reads no more than 1 MiB of a body', async () => {
-    host().fault('*', { kind: 'huge-body', bytes: 256 * 1_048_576 }, 1);
-    const requests = host().requests.length;
+    spoil({ kind: 'huge-body', bytes: 256 * 1_048_576 }, 1);
+    const requests = callsTo(host()).length;
     const before = process.memoryUsage().arrayBuffers;
     const first = await decide('ban', newSomebody(world));
     // What is left of it never went out: nobody was there to read it.
-    expect(host().requests[requests]?.response).toBeUndefined();
+    expect(callsTo(host())[requests]?.response).toBeUndefined();
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(64 * 1_048_576);
     if (first['status'] === 'queued') await retried();
   });
@@ -210,8 +224,7 @@ describe.each(APIS)('%s', (api) => {
     async (how) => {
       const who = newSomebody(world);
       const player = await world.join(who.name, who.identifiers);
-      host().fault(
-        '*',
+      spoil(
         how === 'reset' ? { kind: 'reset', when: 'after' } : { kind: 'hang', when: 'before', effect: true },
         1,
       );
@@ -225,7 +238,7 @@ describe.each(APIS)('%s', (api) => {
 
   it('does not count a kick that surely never arrived as done', async () => {
     const who = newSomebody(world, { cms: [], cad: [] });
-    host().fault('*', { kind: 'rate-limit' }, 1);
+    spoil({ kind: 'rate-limit' }, 1);
     expect(await decide('kick', who)).toMatchObject({ status: 'queued' });
     expect(await retried(LIMIT_MS)).toMatchObject({ status: 'refused', code: 'NOT_LINKED' });
   });
@@ -233,29 +246,29 @@ describe.each(APIS)('%s', (api) => {
   it('asks again under the same name after a lost answer, not under the next one', async () => {
     const who = newSomebody(world);
     const player = await world.join(who.name, who.identifiers);
-    host().fault('*', { kind: 'status', status: 503 }, 1);
-    const requests = host().requests.length;
+    spoil({ kind: 'status', status: 503 }, 1);
+    const requests = callsTo(host()).length;
     const first = await world.outcomeOf(() => moderator.chatInput(`/cmsban ${player.id} being rude`));
     expect(first).toMatchObject({ status: 'queued' });
     expect(await retried()).toMatchObject({ status: 'delivered' });
-    const [one, again, ...more] = host().requests.slice(requests);
+    const [one, again, ...more] = callsTo(host()).slice(requests);
     expect(again?.body).toEqual(one?.body);
     expect(more).toEqual([]);
   });
 
   it('waits longer from time to time, but never more than five minutes', async () => {
     const who = newSomebody(world);
-    host().fault('*', { kind: 'status', status: 503 });
+    spoil({ kind: 'status', status: 503 });
     await decide('ban', who);
     const waits: number[] = [];
     for (let attempt = 1; attempt <= 12; attempt++) {
-      const requests = host().requests.length;
+      const requests = callsTo(host()).length;
       const wait = (await nextTryAt()) - world.clock.now();
       waits.push(wait);
       await world.clock.advance(wait - 1);
-      expect(host().requests).toHaveLength(requests);
+      expect(callsTo(host())).toHaveLength(requests);
       await world.clock.advance(1);
-      await until(() => host().requests[requests]?.response, 'the next try');
+      await until(() => callsTo(host())[requests]?.response, 'the next try');
       await until(() => host().openRequests === 0, 'the end of it');
     }
     expect(waits[0]).toBeLessThanOrEqual(FIRST_RETRY_MS);
@@ -299,10 +312,10 @@ describe('a delivery that never gets through', () => {
     expect(player.connected).toBe(true);
     // Also where the owner wants to see nothing but errors.
     expect(world.log.filter((line) => line.includes('given up'))).toHaveLength(1);
-    const requests = world.sonoran.cad.requests.length;
+    const requests = callsTo(world.sonoran.cad).length;
     world.sonoran.cad.clearFaults();
     await world.clock.advance(24 * HOUR_MS);
-    expect(world.sonoran.cad.requests).toHaveLength(requests);
+    expect(callsTo(world.sonoran.cad)).toHaveLength(requests);
     expect(world.sonoran.cad.effects).toEqual([]);
   });
 });

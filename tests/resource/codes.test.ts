@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { until } from '../../devserver/clock.ts';
+import { callsTo } from './calls.ts';
 import { newSomebody } from './somebody.ts';
 import { openWorld, startWorld, type World } from './world.ts';
 
@@ -147,7 +148,7 @@ describe('who may, and where', () => {
       expect(outcome).toMatchObject({ action: kind, status: 'refused', code: 'FORBIDDEN', products: {} });
       expect(outcome['message']).toContain(`add_ace resource.caller cmsban.${kind} allow`);
     }
-    expect(restricted.sonoran.cad.requests).toEqual([]);
+    expect(callsTo(restricted.sonoran.cad)).toEqual([]);
     await restricted.fx.console('add_ace resource.caller cmsban.ban allow');
     expect(await restricted.call('banPlayer', `license:${license}`)).toMatchObject({ code: 'OK' });
     expect(await restricted.call('kickPlayer', `license:${license}`)).toMatchObject({ code: 'FORBIDDEN' });
@@ -159,7 +160,7 @@ describe('who may, and where', () => {
     const outcome = await cadOnly.call('banPlayer', `license:${license}`, '', { products: ['cms'] });
     expect(outcome).toMatchObject({ status: 'refused', code: 'NOT_CONFIGURED', products: {} });
     expect(outcome['message']).toContain('cms');
-    expect(cadOnly.sonoran.cad.requests).toEqual([]);
+    expect(callsTo(cadOnly.sonoran.cad)).toEqual([]);
   });
 });
 
@@ -189,7 +190,7 @@ describe('BAD_CREDENTIALS', () => {
     expect(answer).toContain(words);
     expect(answer).toContain('until the server owner has mended them');
     // A wrong key fails for every name alike: the others are not tried.
-    expect(wrong.sonoran[product].requests).toHaveLength(1);
+    expect(callsTo(wrong.sonoran[product])).toHaveLength(1);
   });
 });
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { until } from '../../devserver/clock.ts';
+import { callsTo } from './calls.ts';
 import { tryAgain } from './pending.ts';
 import { newSomebody, type Somebody } from './somebody.ts';
 import { openWorld, startWorld, type World } from './world.ts';
@@ -66,7 +67,7 @@ describe.each(RULES)('cmsban_drop_when %s', (rule) => {
       world.sonoran.cad.fault('*', { kind: 'status', status: 400, body: 'NOT THE OWNER' }, 1);
     }
     const player = await world.join(who.name, who.identifiers);
-    const before = { requests: world.sonoran.cms.requests.length, events: world.events.length };
+    const before = { requests: callsTo(world.sonoran.cms).length, events: world.events.length };
     let connectedOnTheWire: boolean | undefined;
     const stop = world.sonoran.cms.onChange(() => {
       connectedOnTheWire ??= player.connected;
@@ -183,10 +184,10 @@ describe('a ban or kick', () => {
     const player = await world.join(who.name, who.identifiers);
     world.sonoran.cms.fault('*', { kind: 'latency', ms: 1_000 }, 1);
     world.sonoran.cad.fault('*', { kind: 'latency', ms: 1_000 }, 1);
-    const requests = world.sonoran.cms.requests.length;
+    const requests = callsTo(world.sonoran.cms).length;
     const before = world.events.length;
     await world.fx.console(`cmsban ${player.id} being rude`);
-    await until(() => world.sonoran.cms.requests.length > requests, 'the request');
+    await until(() => callsTo(world.sonoran.cms).length > requests, 'the request');
     await until(() => world.sonoran.cad.openRequests === 1, 'the other request');
     player.leave('Exiting');
     await world.clock.advance(1_000);
@@ -245,23 +246,39 @@ describe('a ban or kick', () => {
   });
 });
 
-it('does not touch those who are still connecting', async () => {
-  const world = await startWorld({
-    resources: { doorman: new URL('./resources/doorman', import.meta.url).pathname },
+describe('those who are still connecting', () => {
+  /** Somebody who is banned while they connect, and comes in afterwards. */
+  async function bannedAtTheDoor(world: World) {
+    const who = newSomebody(world);
+    const connecting = world.fx.startConnecting({ name: who.name, identifiers: who.identifiers });
+    expect(await typed(world, `cmsban license:${who.license}`)).toMatchObject({
+      status: 'delivered',
+      dropped: false,
+    });
+    expect(await typed(world, `cmsban ${connecting.temporaryId}`)).toMatchObject({ status: 'refused' });
+    expect(connecting.state).toBe('connecting');
+    expect(connecting.player.dropReason).toBeNull();
+    world.fx.emit('doorman:open');
+    await connecting.result;
+    expect(connecting.state).toBe('joined');
+    return { who, player: connecting.player };
+  }
+
+  const resources = { doorman: new URL('./resources/doorman', import.meta.url).pathname };
+
+  it('are not touched', async () => {
+    const world = await startWorld({ resources, convars: { cmsban_join_gate: 'false' } });
+    const { who, player } = await bannedAtTheDoor(world);
+    expect(player.connected).toBe(true);
+    // From now on they are one of the players.
+    expect(await typed(world, `cmsban license:${who.license}`)).toMatchObject({ dropped: true });
+    expect(player.connected).toBe(false);
   });
-  const who = newSomebody(world);
-  const connecting = world.fx.startConnecting({ name: who.name, identifiers: who.identifiers });
-  expect(await typed(world, `cmsban license:${who.license}`)).toMatchObject({
-    status: 'delivered',
-    dropped: false,
+
+  it('are not touched before they are in, where there is a join gate', async () => {
+    const world = await startWorld({ resources });
+    const { player } = await bannedAtTheDoor(world);
+    expect(player.connected).toBe(false);
+    expect(player.dropReason).toMatch(/^You are banned from this community\./);
   });
-  expect(await typed(world, `cmsban ${connecting.temporaryId}`)).toMatchObject({ status: 'refused' });
-  expect(connecting.state).toBe('connecting');
-  expect(connecting.player.dropReason).toBeNull();
-  world.fx.emit('doorman:open');
-  await connecting.result;
-  expect(connecting.state).toBe('joined');
-  // From now on they are one of the players.
-  expect(await typed(world, `cmsban license:${who.license}`)).toMatchObject({ dropped: true });
-  expect(connecting.player.connected).toBe(false);
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { until } from '../../devserver/clock.ts';
+import { callsTo } from './calls.ts';
 import { startWorld, type World } from './world.ts';
 
 /** What was accepted is carried out, whatever happens to the server in between. */
@@ -55,9 +56,9 @@ describe.each(['stop', 'crash'] as const)('after a restart (%s)', (how) => {
     expect(again.chat.every((line) => line.includes('is banned in Sonoran CMS and Sonoran CAD'))).toBe(true);
     expect(world.sonoran.cms.effects).toHaveLength(3);
 
-    const requests = world.sonoran.cms.requests.length;
+    const requests = callsTo(world.sonoran.cms).length;
     await world.restart(how);
     await world.clock.advance(3_600_000);
-    expect(world.sonoran.cms.requests).toHaveLength(requests);
+    expect(callsTo(world.sonoran.cms)).toHaveLength(requests);
   });
 });

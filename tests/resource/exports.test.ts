@@ -2,10 +2,11 @@ import { decode, encode } from '@msgpack/msgpack';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { until } from '../../devserver/clock.ts';
+import { callsTo, callsToBoth } from './calls.ts';
 import { tryAgain } from './pending.ts';
 import { asked, newSomebody, type Somebody } from './somebody.ts';
 import { openWatchedWorld } from './watched.ts';
-import { openWorld, startWorld, type World } from './world.ts';
+import { openWorld, startWorld, type World, type WorldOptions } from './world.ts';
 
 /** What other resources call: what they may pass, what they get back, and who of them may. */
 
@@ -29,7 +30,7 @@ async function callFromLua(world: World, name: string, ...args: unknown[]): Prom
 const withoutNulls = (value: unknown): unknown =>
   JSON.parse(JSON.stringify(value, (_, item: unknown) => (item === null ? undefined : item)));
 
-const requestsOf = ({ sonoran }: World) => [...sonoran.cms.requests, ...sonoran.cad.requests];
+const requestsOf = ({ sonoran }: World) => callsToBoth(sonoran);
 
 const CALLERS = {
   JavaScript: (world: World) => world.call.bind(world),
@@ -92,9 +93,16 @@ describe.each(['JavaScript', 'Lua'] as const)('from %s', (language) => {
         cad: { status: 'found', banned: false, account: { id: who.uuid, name: who.name } },
       },
     });
-    expect(await call('isBanned', target)).toMatchObject({
+    const isBanned = () => call('isBanned', target);
+    // What the panel has done since the list was read, is not known here yet.
+    expect(await isBanned()).toMatchObject({ banned: false, products: { cms: false, cad: false } });
+    await call('banPlayer', target, 'x', { products: ['cms'] });
+    expect(await isBanned()).toMatchObject({
       banned: true,
       products: { cms: true, cad: false },
+      since: world.clock.now(),
+      stale: false,
+      code: 'OK',
     });
   });
 
@@ -503,34 +511,234 @@ describe('getHistory', () => {
 });
 
 describe('isBanned', () => {
+  interface Answer {
+    readonly banned: boolean | null;
+    readonly code: string;
+  }
+
+  const isBanned = (world: World, target: unknown) => world.call<Answer>('isBanned', target);
+
+  /** Starts cmsban in a world that was furnished first, and waits until it has read the lists. */
+  async function begin(world: World): Promise<void> {
+    await world.fx.console('ensure cmsban');
+    await world.listsRead();
+  }
+
+  /** Somebody who is banned in Sonoran before cmsban starts. */
+  async function bannedBefore(
+    where: { readonly cms?: boolean; readonly cad?: boolean },
+    options: WorldOptions = {},
+  ) {
+    const world = await startWorld({ ...options, start: false });
+    const who = newSomebody(world);
+    if (where.cms) world.sonoran.cms.ban(who.accId);
+    if (where.cad) world.sonoran.cad.ban(who.uuid);
+    await begin(world);
+    return { world, who };
+  }
+
   it.each([
-    ['both say no', '2', {}, { banned: false, products: { cms: false, cad: false } }],
-    ['one says yes', '2', { cad: true }, { banned: true, products: { cms: false, cad: true } }],
-    ['nobody knows them', '2', { unknown: true }, { banned: false, products: { cms: false, cad: false } }],
-    ['one cannot tell', '1', {}, { banned: null, products: { cms: false, cad: null } }],
+    ['CMS', { cms: true }, (who: Somebody) => who.accId, 'CMS: BANNED, 0 s old. Sonoran CAD: not banned,'],
+    ['CAD', { cad: true }, (who: Somebody) => who.uuid, 'CMS: not banned, 0 s old. Sonoran CAD: BANNED,'],
     [
-      'one cannot tell, and the other says yes',
-      '1',
-      { cms: true },
-      { banned: true, products: { cms: true } },
+      'both',
+      { cms: true, cad: true },
+      (who: Somebody) => who.accId,
+      'CMS: BANNED, 0 s old. Sonoran CAD: BANNED,',
     ],
-    ['one is down', '2', { down: true }, { banned: null, products: { cms: false, cad: null } }],
-    ['one is down, and the other says yes', '2', { down: true, cms: true }, { banned: true }],
-  ] as const)('when %s', async (_, version, state, expected) => {
-    const world = await startWorld({ convars: { cmsban_cad_version: version } });
-    const given: { cms?: boolean; cad?: boolean; unknown?: boolean; down?: boolean } = state;
-    const who = newSomebody(world, given.unknown ? { cms: [], cad: [] } : {});
-    if (given.cms) world.sonoran.cms.ban(who.accId);
-    if (given.cad) world.sonoran.cad.ban(who.uuid);
-    if (given.down) await world.sonoran.cad.down();
-    expect(await world.call('isBanned', `license:${who.license}`)).toMatchObject(expected);
+  ] as const)('tells who is banned in %s, by which account', async (_, where, accountOf, words) => {
+    const { world, who } = await bannedBefore(where);
+    const target = `license:${who.license}`;
+    expect(await isBanned(world, target)).toEqual({
+      banned: true,
+      products: { cms: false, cad: false, ...where },
+      account: accountOf(who),
+      stale: false,
+      code: 'OK',
+      message: `${target}: Sonoran ${words} 0 s old.`,
+    });
+  });
+
+  it('tells who is not banned', async () => {
+    const { world, who } = await bannedBefore({});
+    for (const target of [`license:${who.license}`, `account:${who.accId}`, 'discord:235947056630333440']) {
+      expect(await isBanned(world, target)).toEqual({
+        banned: false,
+        products: { cms: false, cad: false },
+        stale: false,
+        code: 'OK',
+        message: `${target}: Sonoran CMS: not banned, 0 s old. Sonoran CAD: not banned, 0 s old.`,
+      });
+    }
+  });
+
+  it('knows them by any identifier that Sonoran lists, by their account, and by their place on the server', async () => {
+    const { world, who } = await bannedBefore({ cms: true });
+    const cms = { banned: true, products: { cms: true, cad: false }, account: who.accId };
+    for (const target of [
+      `license:${who.license.toUpperCase()}`,
+      `steam:${who.steam}`,
+      `discord:${who.discord}`,
+      `account:${who.accId.toUpperCase()}`,
+    ]) {
+      expect(await isBanned(world, target)).toMatchObject(cms);
+    }
+    expect(await isBanned(world, `account:${who.uuid}`)).toMatchObject({ banned: false });
+    // The same value under a type that is no API ID here.
+    expect(await isBanned(world, `license2:${who.license}`)).toMatchObject({ banned: false });
+    await world.fx.console(`add_ace identifier.license:${who.license} cmsban.gate.bypass allow`);
+    const player = await world.join(who.name, who.identifiers);
+    expect(await isBanned(world, player.id)).toMatchObject({
+      ...cms,
+      message: expect.stringContaining(`${who.name} (${player.id}): Sonoran CMS: BANNED`),
+    });
+  });
+
+  it('knows what was decided here at once, since when, and what was lifted', async () => {
+    const { world, who } = await bannedBefore({});
+    const target = `license:${who.license}`;
+    const at = world.clock.now();
+    await world.call('banPlayer', target, 'x', { products: ['cad'] });
+    await world.clock.advance(180_000);
+    expect(await isBanned(world, target)).toEqual({
+      banned: true,
+      products: { cms: false, cad: true },
+      account: who.uuid,
+      since: at,
+      stale: false,
+      code: 'OK',
+      message:
+        `${target}: Sonoran CMS: not banned, 3 min old. ` +
+        'Sonoran CAD: BANNED since 2026-01-01 00:00 UTC, 3 min old.',
+    });
+    await world.call('unbanPlayer', target);
+    expect(await isBanned(world, target)).toMatchObject({
+      banned: false,
+      products: { cms: false, cad: false },
+    });
+  });
+
+  it('makes no request, whatever it is asked, and knows what it knew when Sonoran is down', async () => {
+    const { world, who } = await bannedBefore({ cms: true });
+    const ask = async () => {
+      const answers: Answer[] = [];
+      for (const target of [
+        `license:${who.license}`,
+        `account:${who.uuid}`,
+        'username:Nora',
+        'nonsense',
+        9,
+      ]) {
+        answers.push(await isBanned(world, target));
+      }
+      return answers;
+    };
+    const { cms, cad } = world.sonoran;
+    const requests = cms.requests.length + cad.requests.length;
+    const before = await ask();
+    await world.clock.advance(10_000);
+    expect(cms.requests.length + cad.requests.length).toBe(requests);
+    await Promise.all([cms.down(), cad.down()]);
+    expect((await ask()).map(({ banned, code }) => [banned, code])).toEqual(
+      before.map(({ banned, code }) => [banned, code]),
+    );
+    expect(before.map(({ banned }) => banned)).toEqual([true, false, null, null, null]);
+  });
+
+  it('knows of CAD v1, which has no list, what was decided here', async () => {
+    const { world, who } = await bannedBefore({ cad: true }, { convars: { cmsban_cad_version: '1' } });
+    const target = `license:${who.license}`;
+    expect(await isBanned(world, target)).toMatchObject({
+      banned: false,
+      products: { cms: false, cad: false },
+      stale: false,
+      message: `${target}: Sonoran CMS: not banned, 0 s old. Sonoran CAD: not banned.`,
+    });
+    await world.call('banPlayer', target, 'x', { products: ['cad'] });
+    expect(await isBanned(world, target)).toMatchObject({
+      banned: true,
+      products: { cms: false, cad: true },
+      account: who.uuid,
+      since: world.clock.now(),
+      stale: false,
+    });
+  });
+
+  it.each([
+    ['CAD is down', ({ sonoran }: World) => sonoran.cad.down()],
+    [
+      'CAD does not accept the key',
+      ({ sonoran }: World) => Object.assign(sonoran.cad.settings, { apiKey: 'another' }),
+    ],
+    ['the list is unreadable', ({ sonoran }: World) => sonoran.cad.fault('accounts', { kind: 'wrong-json' })],
+  ])('cannot tell who is banned in CAD when %s, but who is in CMS', async (_, spoil) => {
+    const world = await startWorld({ start: false });
+    const [one, other] = [newSomebody(world), newSomebody(world)];
+    world.sonoran.cms.ban(one.accId);
+    world.sonoran.cad.ban(other.uuid);
+    await spoil(world);
+    await begin(world);
+    expect(await isBanned(world, `license:${one.license}`)).toMatchObject({
+      banned: true,
+      products: { cms: true, cad: null },
+      account: one.accId,
+      stale: true,
+      code: 'OK',
+    });
+    const target = `license:${other.license}`;
+    expect(await isBanned(world, target)).toEqual({
+      banned: null,
+      products: { cms: false, cad: null },
+      stale: true,
+      code: 'OK',
+      message: `${target}: Sonoran CMS: not banned, 0 s old. Sonoran CAD: nothing known yet.`,
+    });
+  });
+
+  it('says that it is out of date when the list could not be read for long', async () => {
+    const { world, who } = await bannedBefore({ cms: true }, { convars: { cmsban_mirror_minutes: '1' } });
+    await world.sonoran.cms.down();
+    await world.clock.advance(600_000);
+    expect(await isBanned(world, `license:${who.license}`)).toMatchObject({
+      banned: true,
+      stale: true,
+      message: expect.stringContaining(
+        'Sonoran CMS: BANNED, 10 min old, out of date. Sonoran CAD: not banned,',
+      ),
+    });
+  });
+
+  it.each(['username:Nora', 'unique:7'])('does not know %s: lists have no names', async (target) => {
+    const { world } = await bannedBefore({ cms: true });
+    expect(await isBanned(world, target)).toEqual({
+      banned: null,
+      products: {},
+      stale: true,
+      code: 'UNSUPPORTED',
+      message: 'The ban list here does not know names. Use a server id, an identifier or account:<uuid>.',
+    });
+  });
+
+  it.each([
+    [999, 'PLAYER_NOT_FOUND', 'There is no player with the id 999.'],
+    ['nonsense', 'INVALID_TARGET', '"nonsense" is not a target.'],
+  ])('cannot tell of %j: %s', async (target, code, words) => {
+    const { world } = await bannedBefore({});
+    expect(await isBanned(world, target)).toEqual({
+      banned: null,
+      products: {},
+      stale: true,
+      code,
+      message: expect.stringContaining(words),
+    });
   });
 
   it('when no product is in use', async () => {
     const world = await startWorld({ use: { cms: false, cad: false } });
-    expect(await world.call('isBanned', 'license:cafe')).toEqual({
+    expect(await isBanned(world, 'license:cafe')).toEqual({
       banned: null,
       products: {},
+      stale: true,
       code: 'NOT_CONFIGURED',
       message: expect.stringContaining('not set up'),
     });
@@ -550,9 +758,9 @@ describe('callers', () => {
       const who = newSomebody(world);
       const player = await world.join(who.name, who.identifiers);
       world.sonoran.cad.fault('*', { kind: 'latency', ms: 1_000 }, 1);
-      const requests = world.sonoran.cad.requests.length;
+      const requests = callsTo(world.sonoran.cad).length;
       world.fx.emit(`${resource}:call`, 10_000, 'banPlayer', JSON.stringify([player.id, resource]));
-      await until(() => world.sonoran.cad.requests.length > requests, 'the request');
+      await until(() => callsTo(world.sonoran.cad).length > requests, 'the request');
       await world.fx.console(`stop ${resource}`);
       await world.clock.advance(1_000);
       await until(() => world.log.some((line) => line.includes(`Reason: ${resource}`)), 'the end');
@@ -590,7 +798,7 @@ describe('callers', () => {
 
   it('that call fifty times about one person are heard in order', async () => {
     const who = newSomebody(world);
-    const before = world.sonoran.cad.requests.length;
+    const before = callsTo(world.sonoran.cad).length;
     const kinds = Array.from({ length: 50 }, (_, index) => (index % 2 === 0 ? 'ban' : 'unban'));
     const calls = kinds.map((kind) =>
       world.startCall(`${kind}Player`, `license:${who.license}`, 'x', { products: ['cad'] }),
@@ -602,7 +810,7 @@ describe('callers', () => {
       await until(() => world.sonoran.cad.openRequests === 0, 'answers');
     }
     expect(await world.call('getPending')).toEqual([]);
-    const flags = world.sonoran.cad.requests
+    const flags = callsTo(world.sonoran.cad)
       .slice(before)
       .map(asked)
       .map((body) => typeof body === 'object' && body !== null && 'isBan' in body && body.isBan);

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { until } from '../../devserver/clock.ts';
+import { callsTo } from './calls.ts';
 import { tryAgain } from './pending.ts';
 import { asked, newSomebody, type Somebody } from './somebody.ts';
 import { openWorld, startWorld, type World } from './world.ts';
@@ -18,8 +19,8 @@ async function banned(world: World, target: string): Promise<Record<string, unkn
 }
 
 const namesFor = (world: World) => ({
-  cms: world.sonoran.cms.requests.map(asked),
-  cad: world.sonoran.cad.requests.map(asked),
+  cms: callsTo(world.sonoran.cms).map(asked),
+  cad: callsTo(world.sonoran.cad).map(asked),
 });
 
 describe('the candidates of somebody whom nobody knows', () => {
@@ -127,8 +128,8 @@ describe.each(['CMS', 'CAD v1', 'CAD v2'] as const)('the next candidate in %s', 
   const host = () => (api === 'CMS' ? world.sonoran.cms : world.sonoran.cad);
   const product = api === 'CMS' ? 'cms' : 'cad';
   const valuesSince = (before: number) =>
-    host()
-      .requests.slice(before)
+    callsTo(host())
+      .slice(before)
       .map((request) => Object.values(asked(request) as object)[0]);
 
   const ban: Ban = async (who) => {
@@ -138,7 +139,7 @@ describe.each(['CMS', 'CAD v1', 'CAD v2'] as const)('the next candidate in %s', 
 
   it.each([400, 404] as const)('is tried on "not linked" (status %d)', async (status) => {
     host().settings.notLinkedStatus = status;
-    const before = host().requests.length;
+    const before = callsTo(host()).length;
     const who = newSomebody(world, { cms: ['discord'], cad: ['discord'] });
     const outcome = await ban(who);
     expect(valuesSince(before)).toEqual([who.license, who.steam, who.discord]);
@@ -146,7 +147,7 @@ describe.each(['CMS', 'CAD v1', 'CAD v2'] as const)('the next candidate in %s', 
   });
 
   it('is not asked for when the one before is known', async () => {
-    const before = host().requests.length;
+    const before = callsTo(host()).length;
     const who = newSomebody(world, { cms: ['steam', 'discord'], cad: ['steam', 'discord'] });
     expect(await ban(who)).toMatchObject({ products: { [product]: { apiId: who.steam } } });
     expect(valuesSince(before)).toEqual([who.license, who.steam]);
@@ -163,12 +164,12 @@ describe.each(['CMS', 'CAD v1', 'CAD v2'] as const)('the next candidate in %s', 
     ['no answer', { kind: 'hang', when: 'before' }],
   ] as const)('is not tried on %s; the same one is, later', async (_, fault) => {
     const who = newSomebody(world, { cms: ['steam'], cad: ['steam'] });
-    const before = { requests: host().requests.length, events: world.events.length };
+    const before = { requests: callsTo(host()).length, events: world.events.length };
     host().fault('*', fault, 1);
     const player = await world.join(who.name, who.identifiers);
     await world.fx.console(`cmsban ${player.id} being rude`);
     if (fault.kind === 'hang') {
-      await until(() => host().requests.length > before.requests, 'the request');
+      await until(() => callsTo(host()).length > before.requests, 'the request');
       await world.clock.advance(500);
     }
     const queued = await until(() => world.events[before.events], 'the first answer');
@@ -189,7 +190,7 @@ describe.each(['CMS', 'CAD v1', 'CAD v2'] as const)('the next candidate in %s', 
     ['the plan', 'API ENDPOINT IS NOT ENABLED FOR THIS COMMUNITY', 'queued', 'REFUSED'],
     ['something of its own', 'THE OWNER CANNOT BE BANNED', 'refused', 'REFUSED'],
   ])('is not tried when it is refused for %s', async (_, body, status, code) => {
-    const before = host().requests.length;
+    const before = callsTo(host()).length;
     host().fault('*', { kind: 'status', status: 400, body, contentType: 'text/plain' }, 1);
     const who = newSomebody(world);
     expect(await ban(who)).toMatchObject({ status, code });
@@ -223,20 +224,20 @@ describe('a typed identifier', () => {
 
   it('of somebody absent stands for itself', async () => {
     const who = newSomebody(world, { cms: ['steam'], cad: ['discord'] });
-    const before = world.sonoran.cms.requests.length;
+    const before = callsTo(world.sonoran.cms).length;
     expect(await banned(world, `license:${who.license}`)).toMatchObject({
       code: 'NOT_LINKED',
       target: { name: null, identifiers: [`license:${who.license}`] },
     });
-    expect(world.sonoran.cms.requests).toHaveLength(before + 1);
+    expect(callsTo(world.sonoran.cms)).toHaveLength(before + 1);
   });
 
   it('is never an address', async () => {
     const who = newSomebody(world);
     const player = await world.join(who.name, who.identifiers);
-    const before = world.sonoran.cms.requests.length;
+    const before = callsTo(world.sonoran.cms).length;
     expect(await banned(world, 'ip:127.0.0.1')).toMatchObject({ code: 'INVALID_TARGET' });
-    expect(world.sonoran.cms.requests).toHaveLength(before);
+    expect(callsTo(world.sonoran.cms)).toHaveLength(before);
     expect(player.connected).toBe(true);
   });
 
@@ -268,7 +269,7 @@ describe("the vendor's CAD resource", () => {
     world.fx.console(`set sonorancad_answer "${answer.replaceAll('"', '\\"')}"\nensure sonorancad`);
 
   it('is asked first for CAD, and not for CMS', async () => {
-    const before = world.sonoran.cad.requests.length;
+    const before = callsTo(world.sonoran.cad).length;
     const who = newSomebody(world, { cad: [] });
     world.sonoran.cad.addAccount({ apiIds: [`known-${who.name}`] });
     await answering(JSON.stringify(`known-${who.name}`));
@@ -276,19 +277,19 @@ describe("the vendor's CAD resource", () => {
     expect(await banned(world, String(player.id))).toMatchObject({
       products: { cms: { apiId: who.discord }, cad: { apiId: `known-${who.name}` } },
     });
-    expect(world.sonoran.cad.requests).toHaveLength(before + 1);
+    expect(callsTo(world.sonoran.cad)).toHaveLength(before + 1);
     expect(JSON.stringify(world.sonoran.cms.requests)).not.toContain('known-');
   });
 
   it('is not the last word: the identifiers come next', async () => {
-    const before = world.sonoran.cad.requests.length;
+    const before = callsTo(world.sonoran.cad).length;
     const who = newSomebody(world);
     await answering('"nobody"');
     const player = await world.join(who.name, who.identifiers);
     expect(await banned(world, `license:${who.license}`)).toMatchObject({
       products: { cad: { apiId: who.license } },
     });
-    expect(world.sonoran.cad.requests.slice(before).map(asked)).toEqual([
+    expect(callsTo(world.sonoran.cad).slice(before).map(asked)).toEqual([
       { communityUserId: 'nobody', ...BAN },
       { communityUserId: who.license, ...BAN },
     ]);
@@ -321,24 +322,24 @@ describe("the vendor's CAD resource", () => {
     ['answers with a truth', 'true'],
     ['answers with what cannot be an API ID', JSON.stringify('x'.repeat(1_000))],
   ])('that %s does no harm', async (_, answer) => {
-    const before = world.sonoran.cad.requests.length;
+    const before = callsTo(world.sonoran.cad).length;
     const who = newSomebody(world);
     await answering(answer);
     const player = await world.join(who.name, who.identifiers);
     expect(await banned(world, String(player.id))).toMatchObject({ status: 'delivered' });
-    expect(world.sonoran.cad.requests.slice(before).map(asked)).toEqual([
+    expect(callsTo(world.sonoran.cad).slice(before).map(asked)).toEqual([
       { communityUserId: who.license, ...BAN },
     ]);
     expect(world.fx.swallowed.filter(({ resource }) => resource === 'cmsban')).toEqual([]);
   });
 
   it('that has stopped does no harm', async () => {
-    const before = world.sonoran.cad.requests.length;
+    const before = callsTo(world.sonoran.cad).length;
     await answering('"somebody"');
     await world.fx.console('stop sonorancad');
     const who = newSomebody(world);
     const player = await world.join(who.name, who.identifiers);
     expect(await banned(world, String(player.id))).toMatchObject({ status: 'delivered' });
-    expect(world.sonoran.cad.requests).toHaveLength(before + 1);
+    expect(callsTo(world.sonoran.cad)).toHaveLength(before + 1);
   });
 });

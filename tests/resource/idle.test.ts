@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { until } from '../../devserver/clock.ts';
+import { callsTo, callsToBoth } from './calls.ts';
 import { tryAgain } from './pending.ts';
 import { newSomebody } from './somebody.ts';
 import { nativesCalled, openWatchedWorld } from './watched.ts';
@@ -8,10 +9,17 @@ import { openWorld, startWorld, type World } from './world.ts';
 /** What the resource costs a server on which nothing happens, and a full one on which something does. */
 
 const MINUTE_MS = 60 * 1_000;
-const DAY_MS = 24 * 60 * MINUTE_MS;
+const HOUR_MS = 60 * MINUTE_MS;
 
 /** How long a connection may be kept for the next call. */
 const KEEP_ALIVE_MS = MINUTE_MS;
+/** In a world the ban lists are read once a day, give or take a tenth: before this, nothing reads them. */
+const UNTIL_NEXT_READ_MS = 20 * HOUR_MS;
+/** A timer that is further away is that of the next read: a world here lives for less than half a day. */
+const FAR_MS = 8 * HOUR_MS;
+
+const readsOf = ({ sonoran }: World) =>
+  [sonoran.cms, sonoran.cad].map((host) => host.requests.length - callsTo(host).length);
 
 describe('while nothing happens', () => {
   let world: World;
@@ -20,25 +28,44 @@ describe('while nothing happens', () => {
   });
   afterAll(() => world.close());
 
-  it('nothing runs: no tick, no timer, no native, no line', async () => {
+  it('nothing runs: no tick, no timer before that of the next read, no native, no line', async () => {
+    await world.clock.advance(KEEP_ALIVE_MS);
     nativesCalled(world);
     const before = { ticks: world.fx.runtime('cmsban').ticksEntered, lines: world.log.length };
-    expect(world.clock.untilNext()).toBeUndefined();
-    await world.clock.advance(DAY_MS);
+    expect(world.clock.untilNext()).toBeGreaterThan(UNTIL_NEXT_READ_MS);
+    await world.clock.advance(UNTIL_NEXT_READ_MS);
     expect(world.fx.runtime('cmsban').ticksEntered).toBe(before.ticks);
     expect(before.ticks).toBe(0);
     expect(world.log).toHaveLength(before.lines);
     expect(nativesCalled(world)).toEqual({});
+    expect([readsOf(world), callsToBoth(world.sonoran)]).toEqual([[1, 1], []]);
+  });
+
+  it('the ban lists are read, with one request each, and nothing but the store is touched for it', async () => {
+    nativesCalled(world);
+    const lines = world.log.length;
+    await world.clock.advance(8 * HOUR_MS);
+    expect([readsOf(world), callsToBoth(world.sonoran)]).toEqual([[2, 2], []]);
+    expect(world.log).toHaveLength(lines);
+    expect(Object.keys(nativesCalled(world)).filter((call) => !/^[A-Z][A-Za-z]*Kvp/.test(call))).toEqual([]);
+    expect(world.fx.runtime('cmsban').ticksEntered).toBe(0);
+    await world.clock.advance(KEEP_ALIVE_MS);
+    expect(world.clock.untilNext()).toBeGreaterThan(FAR_MS);
   });
 
   it('nothing runs because players come and go, but a look at who they are', async () => {
+    await world.clock.advance(KEEP_ALIVE_MS);
     nativesCalled(world);
-    const who = newSomebody(world);
-    const player = await world.join(who.name, who.identifiers);
-    expect(Object.keys(nativesCalled(world)).every((call) => call.endsWith(`(${player.id})`))).toBe(true);
+    const { name, identifiers } = newSomebody(world);
+    const connecting = world.fx.startConnecting({ name, identifiers });
+    await connecting.result;
+    const { player, temporaryId } = connecting;
+    const ids = [temporaryId, player.id].map((id) => `(${id})`);
+    const calls = Object.keys(nativesCalled(world));
+    expect(calls.filter((call) => !ids.some((id) => call.endsWith(id)))).toEqual([]);
     player.leave();
     expect(nativesCalled(world)).toEqual({});
-    expect(world.clock.untilNext()).toBeUndefined();
+    expect(world.clock.untilNext()).toBeGreaterThan(FAR_MS);
     expect(world.fx.runtime('cmsban').ticksEntered).toBe(0);
   });
 });
@@ -67,9 +94,9 @@ describe('after an action', () => {
       'that hung',
       async ({ call }) => {
         world.sonoran.cad.fault('*', { kind: 'hang', when: 'body' }, 1);
-        const requests = world.sonoran.cad.requests.length;
+        const requests = callsTo(world.sonoran.cad).length;
         const answer = call('banPlayer', `license:${newSomebody(world).license}`, 'x', { products: ['cad'] });
-        await until(() => world.sonoran.cad.requests.length > requests, 'the request');
+        await until(() => callsTo(world.sonoran.cad).length > requests, 'the request');
         await world.clock.advance(500);
         await answer;
         await tryAgain(world);
@@ -107,7 +134,8 @@ describe('after an action', () => {
   it.each(rows)('%s, no timer is left but those of kept connections, which end', async (_, act) => {
     await act({ ...world, call: world.call.bind(world) } as World);
     await world.clock.advance(KEEP_ALIVE_MS);
-    expect(world.clock.untilNext()).toBeUndefined();
+    // That of the next read of a list.
+    expect(world.clock.untilNext()).toBeGreaterThan(FAR_MS);
     expect(world.fx.runtime('cmsban').ticksEntered).toBe(0);
   });
 
@@ -122,12 +150,16 @@ describe('after an action', () => {
     });
     await until(() => world.events[before], 'the ban');
     await world.clock.advance(KEEP_ALIVE_MS);
-    expect(world.clock.untilNext()).toBeGreaterThan(50 * MINUTE_MS);
+    const next = world.clock.untilNext();
+    expect(next).toBeGreaterThan(50 * MINUTE_MS);
+    expect(next).toBeLessThanOrEqual(60 * MINUTE_MS);
     await world.fx.console(`cmsunban license:${who.license}`);
     await until(() => world.events[before + 1], 'the lift');
     await world.clock.advance(KEEP_ALIVE_MS);
     // What is to be lifted is decided at the end: until then nothing but this timer is left.
-    expect(world.clock.untilNext()).toBeGreaterThan(50 * MINUTE_MS);
+    const again = world.clock.untilNext();
+    expect(again).toBeGreaterThan(50 * MINUTE_MS);
+    expect(again).toBeLessThanOrEqual(60 * MINUTE_MS);
   });
 });
 

@@ -1,10 +1,12 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { until } from '../../devserver/clock.ts';
 import type { Fault } from '../../devserver/sonoran/fault.ts';
+import { duration, moment } from '../../server/text/time.ts';
+import { callsTo, callsToBoth } from './calls.ts';
 import { asked, newSomebody, type Somebody } from './somebody.ts';
 import { CAD_KEY, CMS_KEY, openWorld, startWorld, type World } from './world.ts';
 
-/** `/cmslookup`, `lookupPlayer` and `isBanned`: which calls go out, and what is told. */
+/** `/cmslookup` and `lookupPlayer`: which calls go out, and what is told. `exports.test.ts` has `isBanned`. */
 
 const TIMEOUT_MS = 10_000;
 
@@ -15,6 +17,11 @@ interface ProductLookup {
   readonly apiId?: string;
   readonly account?: { readonly id: string | null; readonly name: string | null };
   readonly banned: boolean | null;
+  readonly mirror: {
+    readonly banned: boolean | null;
+    readonly since: number | null;
+    readonly stale: boolean;
+  };
 }
 
 interface Lookup {
@@ -35,8 +42,10 @@ async function typed(moderator: Awaited<ReturnType<World['moderator']>>, target:
 describe('CMS v2 and CAD v2', () => {
   let world: World;
   let moderator: Awaited<ReturnType<World['moderator']>>;
+  let listsReadAt: number;
   beforeAll(async () => {
     world = await openWorld();
+    listsReadAt = world.clock.now();
     moderator = await world.moderator();
   });
   afterEach(() => {
@@ -49,12 +58,15 @@ describe('CMS v2 and CAD v2', () => {
     await world.close();
   });
 
+  /** What is said of somebody whom neither list has. */
+  const notListed = () => `Ban list here: not banned, ${duration(world.clock.now() - listsReadAt)} old.`;
+
   /** Runs something, and returns the requests it led to. */
   async function requestsOf(run: () => Promise<unknown>) {
     const { cms, cad } = world.sonoran;
-    const before = { cms: cms.requests.length, cad: cad.requests.length };
+    const before = { cms: callsTo(cms).length, cad: callsTo(cad).length };
     await run();
-    return { cms: cms.requests.slice(before.cms), cad: cad.requests.slice(before.cad) };
+    return { cms: callsTo(cms).slice(before.cms), cad: callsTo(cad).slice(before.cad) };
   }
 
   it('says at once that it looks, then which account it is in each product', async () => {
@@ -66,8 +78,8 @@ describe('CMS v2 and CAD v2', () => {
     await until(() => moderator.chat.length === before + 2, 'both lines');
     expect(moderator.chat.slice(before)).toEqual([
       `cmsban: Looking up ${name}…`,
-      `cmsban: ${name}: Sonoran CMS: account ${who.name} (${who.accId}), not banned. ` +
-        `Sonoran CAD: account ${who.name} (${who.uuid}), not banned.`,
+      `cmsban: ${name}: Sonoran CMS: account ${who.name} (${who.accId}), not banned. ${notListed()} ` +
+        `Sonoran CAD: account ${who.name} (${who.uuid}), not banned. ${notListed()}`,
     ]);
     expect(player.chat).toEqual([]);
     expect(player.connected).toBe(true);
@@ -159,24 +171,46 @@ describe('CMS v2 and CAD v2', () => {
   });
 
   it.each([
-    ['neither', false, false, false],
-    ['CMS alone', true, false, true],
-    ['CAD alone', false, true, true],
-    ['both', true, true, true],
-  ] as const)('banned in %s', async (_, cms, cad, banned) => {
+    ['neither', false, false],
+    ['CMS alone', true, false],
+    ['CAD alone', false, true],
+    ['both', true, true],
+  ] as const)('banned in %s', async (_, cms, cad) => {
     const who = newSomebody(world);
     if (cms) world.sonoran.cms.ban(who.accId);
     if (cad) world.sonoran.cad.ban(who.uuid);
     const target = `license:${who.license}`;
-    expect(await world.call('isBanned', target)).toMatchObject({
-      banned,
-      products: { cms, cad },
-      code: 'OK',
+    // The panel's decision is told by Sonoran; the list of before does not have it.
+    const mirror = { banned: false, since: null, stale: false };
+    expect((await lookUp(world, target)).products).toMatchObject({
+      cms: { banned: cms, mirror },
+      cad: { banned: cad, mirror },
     });
     const line = await typed(moderator, target);
     const words = (is: boolean) => (is ? 'BANNED' : 'not banned');
-    expect(line).toMatch(new RegExp(`Sonoran CMS: account .*, ${words(cms)}\\. Sonoran CAD:`));
-    expect(line).toMatch(new RegExp(`Sonoran CAD: account .*, ${words(cad)}\\.$`));
+    const [inCms = '', inCad = ''] = line.split(' Sonoran CAD: ');
+    expect(inCms).toMatch(/Sonoran CMS: account .*, (?:not banned|BANNED)\. Ban list/);
+    expect(inCms.endsWith(`, ${words(cms)}. ${notListed()}`)).toBe(true);
+    expect(inCad.endsWith(`, ${words(cad)}. ${notListed()}`)).toBe(true);
+  });
+
+  it('says since when somebody is on the list here, also when Sonoran says otherwise', async () => {
+    const who = newSomebody(world);
+    const target = `license:${who.license}`;
+    const at = world.clock.now();
+    await world.call('banPlayer', target);
+    const since = `BANNED since ${moment(at)} UTC, ${duration(at - listsReadAt)} old.`;
+    const mirror = { banned: true, since: at, stale: false };
+    expect((await lookUp(world, target)).products).toMatchObject({
+      cms: { banned: true, message: expect.stringContaining(`, BANNED. Ban list here: ${since}`), mirror },
+      cad: { banned: true, message: expect.stringContaining(`, BANNED. Ban list here: ${since}`), mirror },
+    });
+    world.sonoran.cad.unban(who.uuid);
+    expect((await lookUp(world, target)).products.cad).toMatchObject({
+      banned: false,
+      message: expect.stringContaining(`, not banned. Ban list here: ${since}`),
+      mirror,
+    });
   });
 
   it('tries every identifier, and says so when no account is linked', async () => {
@@ -286,12 +320,15 @@ describe('CMS v2 and CAD v2', () => {
       products: { cms: { status: 'found', banned: false }, cad: { status: 'refused', banned: null } },
     });
     expect(found.message).toMatch(/Sonoran CAD: no answer .*status 503.*try again/);
-    expect(await world.call('isBanned', `license:${who.license}`)).toMatchObject({
-      banned: null,
-      products: { cms: false, cad: null },
+    // The list of before can be told all the same.
+    expect(found.products.cad).toMatchObject({
+      message: expect.stringContaining(`try again. ${notListed()}`),
+      mirror: { banned: false, since: null, stale: false },
     });
     world.sonoran.cms.ban(who.accId);
-    expect(await world.call('isBanned', `license:${who.license}`)).toMatchObject({ banned: true });
+    expect(await lookUp(world, `license:${who.license}`)).toMatchObject({
+      products: { cms: { banned: true }, cad: { banned: null } },
+    });
   });
 
   it('is over for somebody who has left meanwhile', async () => {
@@ -299,9 +336,9 @@ describe('CMS v2 and CAD v2', () => {
     const helper = await world.join('Gus', ['license:9005']);
     await world.fx.console('add_ace identifier.license:9005 command.cmslookup allow');
     world.sonoran.cms.fault('*', { kind: 'latency', ms: 1_000 }, 1);
-    const requests = world.sonoran.cms.requests.length;
+    const requests = callsTo(world.sonoran.cms).length;
     await helper.chatInput(`/cmslookup license:${who.license}`);
-    await until(() => world.sonoran.cms.requests.length > requests, 'the request');
+    await until(() => callsTo(world.sonoran.cms).length > requests, 'the request');
     helper.leave();
     await world.clock.advance(1_000);
     await until(() => world.sonoran.cms.openRequests === 0, 'the answer');
@@ -330,10 +367,10 @@ describe('CMS v2 and CAD v2', () => {
     const { cms, cad } = world.sonoran;
     cms.fault('*', fault);
     cad.fault('*', fault);
-    const requests = cms.requests.length + cad.requests.length;
+    const requests = callsToBoth(world.sonoran).length;
     const number = world.startCall('lookupPlayer', `license:${who.license}`);
     if (timesOut) {
-      await until(() => cms.requests.length + cad.requests.length === requests + 2, 'the requests');
+      await until(() => callsToBoth(world.sonoran).length === requests + 2, 'the requests');
       await world.clock.advance(TIMEOUT_MS);
     }
     const found = await world.answerOf<Lookup>(number);
@@ -364,17 +401,16 @@ describe('CAD v1', () => {
     const line = await typed(moderator, `license:${who.license}`);
     expect(line).toBe(
       `cmsban: license:${who.license}: Sonoran CAD: account ${who.name}, ` +
-        'this API does not tell whether it is banned.',
+        'this API does not tell whether it is banned. Ban list here: not banned.',
     );
-    expect(world.sonoran.cad.requests.at(-1)).toMatchObject({
+    expect(callsTo(world.sonoran.cad).at(-1)).toMatchObject({
       method: 'POST',
       path: '/general/check_apiid',
       body: { id: 'cad-community', key: CAD_KEY, type: 'CHECK_APIID', data: [{ apiId: who.license }] },
     });
-    expect(await world.call('isBanned', `license:${who.license}`)).toMatchObject({
+    expect((await lookUp(world, `license:${who.license}`)).products.cad).toMatchObject({
       banned: null,
-      products: { cad: null },
-      code: 'OK',
+      mirror: { banned: false, since: null, stale: false },
     });
   });
 
@@ -389,15 +425,15 @@ describe('CAD v1', () => {
 
   it('says when nobody is linked', async () => {
     expect(await typed(moderator, 'license:404')).toContain('no account is linked');
-    expect(await world.call('isBanned', 'license:404')).toMatchObject({ code: 'NOT_LINKED' });
+    expect(await lookUp(world, 'license:404')).toMatchObject({ code: 'NOT_LINKED' });
   });
 
   it.each(['account:0b6e4d5c-3a2f-4e1d-8c9b-7a6f5e4d3c2b', 'username:Nora', 'unique:7'])(
     'says that it cannot look up %s',
     async (target) => {
-      const requests = world.sonoran.cad.requests.length;
+      const requests = callsTo(world.sonoran.cad).length;
       expect(await lookUp(world, target)).toMatchObject({ code: 'UNSUPPORTED' });
-      expect(world.sonoran.cad.requests).toHaveLength(requests);
+      expect(callsTo(world.sonoran.cad)).toHaveLength(requests);
     },
   );
 });
@@ -409,7 +445,10 @@ it('says plainly that Sonoran is down, and holds nothing up', async () => {
   const line = await typed(moderator, 'license:cafe');
   expect(line).toMatch(/Sonoran CMS: no answer \(could not connect \(ECONNREFUSED\)\); try again/);
   expect(line).toMatch(/Sonoran CAD: no answer \(could not connect \(ECONNREFUSED\)\); try again/);
-  expect(await world.call('isBanned', 'license:cafe')).toMatchObject({ banned: null });
+  expect((await lookUp(world, 'license:cafe')).products).toMatchObject({
+    cms: { banned: null, mirror: { banned: false, stale: false } },
+    cad: { banned: null, mirror: { banned: false, stale: false } },
+  });
   expect(world.faults).toEqual([]);
 });
 

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { until } from '../../devserver/clock.ts';
 import { KeyValueStore } from '../../devserver/fxserver/key-value-store.ts';
+import { callsTo } from './calls.ts';
 import { CMS_KEY, startWorld, type World } from './world.ts';
 
 /** The durable queue on the built bundle: order, limits, holds, what people see of it and can do. */
@@ -82,9 +83,9 @@ describe('a hold', () => {
       () => moderator.chat.filter((line) => line.includes('INVALID API KEY')).length === 2,
       'another',
     );
-    const calls = world.sonoran.cms.requests.length;
+    const calls = callsTo(world.sonoran.cms).length;
     await world.clock.advance(HOUR_MS);
-    expect(world.sonoran.cms.requests).toHaveLength(calls);
+    expect(callsTo(world.sonoran.cms)).toHaveLength(calls);
     expect(world.log.filter((line) => line.includes('is on hold'))).toHaveLength(1);
     expect(world.log.join()).not.toContain('wrong-key');
 
@@ -115,7 +116,7 @@ describe('once', () => {
     expect(await world.call('banPlayer', 'license:aa1', 'x', { id: 'case 7' })).toEqual(first);
     await world.restart('crash');
     expect(await world.call('banPlayer', 'license:aa1', 'x', { id: 'case 7' })).toEqual(first);
-    expect(world.sonoran.cad.requests).toHaveLength(1);
+    expect(callsTo(world.sonoran.cad)).toHaveLength(1);
   });
 
   it('a txAdmin action seen again after a restart has one effect', async () => {
@@ -127,7 +128,7 @@ describe('once', () => {
     await world.restart();
     await world.txAdmin.ban(ban);
     await world.clock.advance(1_000);
-    expect(world.sonoran.cad.requests).toHaveLength(1);
+    expect(callsTo(world.sonoran.cad)).toHaveLength(1);
   });
 });
 
@@ -192,7 +193,7 @@ describe('/cmsqueue and /cmshistory', () => {
     await until(() => moderator.chat.at(-1)?.includes('cancelled.'), 'the cancellation');
     await world.sonoran.cad.up();
     await world.clock.advance(HOUR_MS);
-    expect(world.sonoran.cad.requests).toEqual([]);
+    expect(callsTo(world.sonoran.cad)).toEqual([]);
 
     await world.restart();
     const again = await world.moderator();
@@ -257,7 +258,7 @@ it('starts no call once txAdmin shuts the server down, and loses nothing', async
   await world.txAdmin.shutdown();
   await moderator.chatInput('/cmsban license:aa1');
   await until(() => moderator.chat.at(-1)?.includes('after the restart'), 'the answer');
-  expect(world.sonoran.cad.requests).toEqual([]);
+  expect(callsTo(world.sonoran.cad)).toEqual([]);
   await world.restart();
   await pass(world, () => world.sonoran.cad.account(uuid).status === 4);
 });
@@ -287,7 +288,7 @@ it('keeps within the limits across a crash, with not one call refused', async ()
   await world.fx.console('cmsban license:ee10');
   await world.logged('waits for the rate limit');
   await world.clock.advance(55_000);
-  expect(world.sonoran.cad.requests).toHaveLength(10);
+  expect(callsTo(world.sonoran.cad)).toHaveLength(10);
   await pass(world, () => world.events.length === 2, 60_000);
-  expect(world.sonoran.cad.requests.map(({ response }) => response?.status)).toEqual(Array(11).fill(200));
+  expect(callsTo(world.sonoran.cad).map(({ response }) => response?.status)).toEqual(Array(11).fill(200));
 });

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { eventLoopTurn, until } from '../../devserver/clock.ts';
+import { callsTo, callsToBoth } from './calls.ts';
 import { newSomebody } from './somebody.ts';
 import { startWorld, type World } from './world.ts';
 
 /** Stops and restarts, of cmsban and of what it lives beside. */
 
-const requestsOf = ({ sonoran }: World) => [...sonoran.cms.requests, ...sonoran.cad.requests];
+const requestsOf = ({ sonoran }: World) => callsToBoth(sonoran);
 
 /** As long as a server may take to get over it. */
 const DAY_MS = 24 * 60 * 60 * 1_000;
@@ -90,7 +91,7 @@ describe.each(['restart', 'stop, then start'])('%s', (how) => {
     world.sonoran.cms.fault('*', { kind: 'hang', when: 'before' }, 1);
     const moderator = await world.moderator();
     await moderator.chatInput('/cmslookup license:cafe');
-    await until(() => world.sonoran.cms.requests.length === 1, 'the request');
+    await until(() => callsTo(world.sonoran.cms).length === 1, 'the request');
     const lines = moderator.chat.length;
     await again(world);
     await world.clock.advance(DAY_MS);
@@ -189,7 +190,7 @@ it('goes down with the server, whatever is under way', async () => {
   const world = await startWorld();
   world.sonoran.cms.fault('*', { kind: 'hang', when: 'before' });
   world.startCall('banPlayer', `license:${newSomebody(world).license}`);
-  await until(() => world.sonoran.cms.requests.length === 1, 'the request');
+  await until(() => callsTo(world.sonoran.cms).length === 1, 'the request');
   await world.fx.stop();
   await until(() => world.sonoran.cms.openRequests === 0, 'the call to end');
   expect(world.clock.untilNext()).toBeUndefined();

@@ -5,6 +5,7 @@ import * as esbuild from 'esbuild';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { serverBundle } from '../../build.mjs';
 import { until } from '../../devserver/clock.ts';
+import { callsTo } from './calls.ts';
 import { CMSBAN, startWorld, type World, type WorldOptions } from './world.ts';
 
 const TIMEOUT_MS = 10_000;
@@ -39,7 +40,7 @@ async function hang(world: World, when: 'before' | 'body'): Promise<void> {
   world.sonoran.cad.fault('*', { kind: 'hang', when });
   world.sonoran.cad.addAccount({ apiIds: ['cafe'] });
   await world.fx.console('cmsban license:cafe');
-  await until(() => world.sonoran.cad.requests.length === 1, 'the request');
+  await until(() => callsTo(world.sonoran.cad).length === 1, 'the request');
 }
 
 const isAnswered = (world: World) => world.log.some((line) => line.includes('not through yet'));
@@ -79,7 +80,7 @@ it('ends a call whose body trickles in, though every piece comes in time', async
   world.sonoran.cad.fault('*', { kind: 'trickle', everyMs: 1_000 });
   world.sonoran.cad.addAccount({ apiIds: ['cafe'] });
   await world.fx.console('cmsban license:cafe');
-  await until(() => world.sonoran.cad.requests.length === 1, 'the request');
+  await until(() => callsTo(world.sonoran.cad).length === 1, 'the request');
   await world.clock.advance(TIMEOUT_MS);
   await until(() => isAnswered(world), 'the answer');
 });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { eventLoopTurn, until } from '../../devserver/clock.ts';
+import { callsTo, callsToBoth } from './calls.ts';
 import { asked, newSomebody, type Somebody } from './somebody.ts';
 import { openWorld, startWorld, type World } from './world.ts';
 
@@ -23,7 +24,7 @@ function banOf(who: Somebody, more: Readonly<Record<string, unknown>> = {}) {
   };
 }
 
-const requestsOf = ({ sonoran }: World) => [...sonoran.cms.requests, ...sonoran.cad.requests];
+const requestsOf = ({ sonoran }: World) => callsToBoth(sonoran);
 
 /** Makes one ban that is certain to go out, and waits for its end: whatever came before has been heard by then. */
 async function settleAll(world: World): Promise<void> {
@@ -191,10 +192,10 @@ describe('whom it is about', () => {
 
   /** The outcome of what is done, and what went to CAD for it. */
   async function outcomeOf(act: () => unknown) {
-    const before = { events: world.events.length, cad: world.sonoran.cad.requests.length };
+    const before = { events: world.events.length, cad: callsTo(world.sonoran.cad).length };
     await act();
     const outcome = await until(() => world.events[before.events]?.outcome, 'the outcome');
-    return { outcome, cad: world.sonoran.cad.requests.slice(before.cad).map(asked) };
+    return { outcome, cad: callsTo(world.sonoran.cad).slice(before.cad).map(asked) };
   }
 
   it('is never everyone', async () => {
@@ -282,8 +283,9 @@ describe('whom it is about', () => {
       status: 'delivered',
       target: { name: who.name, identifiers: who.identifiers.slice(0, 3) },
     });
-    const again = await world.join(who.name, who.identifiers);
-    const kick = await outcomeOf(() => world.txAdmin.kick({ ...BY_MIA, target: again.id, version }));
+    const other = newSomebody(world);
+    const kicked = await world.join(other.name, other.identifiers);
+    const kick = await outcomeOf(() => world.txAdmin.kick({ ...BY_MIA, target: kicked.id, version }));
     expect(kick.outcome).toMatchObject({ action: 'kick', status: 'delivered' });
   });
 
@@ -291,7 +293,8 @@ describe('whom it is about', () => {
     const who = newSomebody(world);
     const { outcome } = await outcomeOf(() => send('playerBanned', { targetIds: who.identifiers }));
     expect(outcome).toMatchObject({ status: 'delivered', author: 'txAdmin', reason: '' });
-    const player = await world.join(who.name, who.identifiers);
+    const other = newSomebody(world);
+    const player = await world.join(other.name, other.identifiers);
     expect(await outcomeOf(() => send('playerKicked', { target: player.id }))).toMatchObject({
       outcome: { status: 'delivered', author: 'txAdmin', reason: '' },
     });

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, onTestFinished } from 'vitest';
-import { until, VirtualClock } from '../../devserver/clock.ts';
+import { eventLoopTurn, until, VirtualClock } from '../../devserver/clock.ts';
 import { FxServer } from '../../devserver/fxserver/server.ts';
 import { TxAdmin } from '../../devserver/fxserver/txadmin.ts';
 import type { CommunitySettings } from '../../devserver/sonoran/community.ts';
@@ -22,7 +22,10 @@ export const MODERATOR = { name: 'Mia', identifiers: ['license:aaaa', 'discord:1
 
 /** How a world differs from the plain one. */
 export interface WorldOptions {
-  /** Convars beside those that name the stand-in; undefined takes one of those away. */
+  /**
+   * Convars beside those that every world has: what names the stand-in, and `cmsban_mirror_minutes` at a day, so
+   * that the ban lists are read at the start and then left alone. Undefined takes one of those away.
+   */
   readonly convars?: Readonly<Record<string, string | undefined>>;
   /** More lines of server.cfg, before the resources start. */
   readonly config?: readonly string[];
@@ -36,8 +39,16 @@ export interface WorldOptions {
   readonly cad?: Partial<CommunitySettings>;
   /** False leaves a product out. */
   readonly use?: { readonly cms?: boolean; readonly cad?: boolean };
-  /** False: cmsban is not started yet. */
+  /** False: cmsban is not started yet, and nobody waits for its ban lists. */
   readonly start?: boolean;
+}
+
+/** How long the ban lists may take to be read for the first time, in real milliseconds. */
+const FIRST_READS_LIMIT_MS = 10_000;
+
+/** What `isBanned` says of each product in use: null as long as its list is not known. */
+interface BannedAnswer {
+  readonly products: Readonly<Record<string, boolean | null>>;
 }
 
 /** A game server with the built bundle, and Sonoran, on one clock that stands still until it is told to go on. */
@@ -155,6 +166,39 @@ export class World {
     );
   }
 
+  /**
+   * Waits, in real time, until every ban list has been read for the first time, or turned out to be unreadable:
+   * a fault that is set afterwards hits what the test means, and nothing of the start is still to be printed.
+   */
+  async listsRead(): Promise<void> {
+    const limit = performance.now() + FIRST_READS_LIMIT_MS;
+    for (;;) {
+      const answer = (await this.fx.callExport(
+        'test',
+        'cmsban',
+        'isBanned',
+        'license:nobody',
+      )) as BannedAnswer;
+      const awaited = Object.entries(answer.products).filter(
+        ([product, banned]) => banned === null && !this.#isUnreadable(product),
+      );
+      if (awaited.length === 0) return;
+      if (performance.now() > limit) {
+        const products = awaited.map(([product]) => product).join(' and ');
+        throw new Error(`waited in vain for the ban list of ${products}`);
+      }
+      await eventLoopTurn();
+    }
+  }
+
+  /** Whether cmsban has said that it cannot read a product's list. */
+  #isUnreadable(product: string): boolean {
+    const words = `The ban list of Sonoran ${product.toUpperCase()} `;
+    return this.log.some(
+      (line) => line.includes(`${words}cannot be read`) || line.includes(`${words}could not be read`),
+    );
+  }
+
   /** Ends it, and fails when anybody was shown a key. */
   async close(): Promise<void> {
     open.delete(this);
@@ -183,7 +227,10 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   return world;
 }
 
-/** Starts a world that several tests share; whoever opens it closes it. */
+/**
+ * Starts a world that several tests share; whoever opens it closes it. When it is there, the ban lists have
+ * been read, see {@link World.listsRead}.
+ */
 export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const folder = await mkdtemp(join(tmpdir(), 'cmsban-test-'));
   const clock = new VirtualClock();
@@ -195,6 +242,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const convars: Record<string, string | undefined> = {
     cmsban_cms_url: sonoran.cms.url,
     cmsban_cad_url: sonoran.cad.url,
+    cmsban_mirror_minutes: '1440',
     ...(options.use?.cms === false
       ? {}
       : { cmsban_cms_community_id: 'cms-community', cmsban_cms_api_key: CMS_KEY }),
@@ -232,8 +280,10 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
         ...options.resources,
       },
     });
-  const world = new World(clock, sonoran, await boot(), folder, boot);
+  const fx = await boot();
+  const world = new World(clock, sonoran, fx, folder, boot);
   open.add(world);
+  if (fx.resourceState('cmsban') === 'started') await world.listsRead();
   return world;
 }
 

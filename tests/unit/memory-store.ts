@@ -27,6 +27,7 @@ export function createMemoryStore(disk = new Map<string, string>()): MemoryStore
   let failures = 0;
   let death: { skip: number; readonly reached: number; readonly onDeath: () => void } | undefined;
   let isDead = false;
+  let staged: StoreChange[] = [];
 
   function put(changes: readonly StoreChange[]): void {
     for (const { key, value } of changes) {
@@ -38,10 +39,25 @@ export function createMemoryStore(disk = new Map<string, string>()): MemoryStore
   return {
     disk,
     writes,
-    get: (key) => disk.get(key),
-    keys: (prefix) => [...disk.keys()].filter((key) => key.startsWith(prefix)).sort(),
-    write(changes) {
-      if (isDead || changes.length === 0) return;
+    get(key) {
+      const change = staged.findLast((one) => one.key === key);
+      return change ? (change.value ?? undefined) : disk.get(key);
+    },
+    keys(prefix) {
+      const keys = new Set(disk.keys());
+      for (const { key, value } of staged) {
+        if (value === null) keys.delete(key);
+        else keys.add(key);
+      }
+      return [...keys].filter((key) => key.startsWith(prefix)).sort();
+    },
+    stage(changes) {
+      staged.push(...changes);
+    },
+    write(latest) {
+      if (isDead || latest.length === 0) return;
+      const changes = [...staged, ...latest];
+      staged = [];
       if (failures > 0) {
         failures--;
         throw new WriteFailure('no space left on device');

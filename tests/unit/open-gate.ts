@@ -3,5 +3,11 @@ import type { Gate } from '../../server/delivery/gate.ts';
 /** A gate without a limit. */
 export function openGate(): Gate {
   const permit = { ended() {}, unsent() {}, limited() {} };
-  return { windowMs: 0, tryTake: () => permit, take: async () => permit, onFree() {} };
+  return {
+    windowMs: 0,
+    tryTake: () => permit,
+    take: async () => permit,
+    takeLast: async () => permit,
+    onFree() {},
+  };
 }

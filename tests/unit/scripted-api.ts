@@ -72,6 +72,7 @@ export function scriptedApi(
         open--;
       }
     },
+    bannedList: undefined,
     lookup: async (subject) => lookup?.(subject) ?? { kind: 'not-linked' },
   };
 }

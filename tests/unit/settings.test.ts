@@ -1,4 +1,6 @@
 import './fixed-seed.ts';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -33,6 +35,11 @@ describe('without any convar', () => {
       txAdminActions: new Set(['ban', 'unban']),
       temporaryBans: 'lift',
       restrictExports: false,
+      joinGate: true,
+      gateWhenUnknown: 'allow',
+      appealText: '',
+      mirrorMinutes: 15,
+      pushEvents: true,
       requestTimeoutMs: 10_000,
       retryHours: 168,
       historyLimit: 500,
@@ -90,6 +97,17 @@ describe('a good value', () => {
     ['cmsban_restrict_exports', '1', ({ restrictExports }) => restrictExports, true],
     ['cmsban_restrict_exports', 'false', ({ restrictExports }) => restrictExports, false],
     ['cmsban_restrict_exports', '0', ({ restrictExports }) => restrictExports, false],
+    ['cmsban_join_gate', 'false', ({ joinGate }) => joinGate, false],
+    ['cmsban_join_gate', '1', ({ joinGate }) => joinGate, true],
+    ['cmsban_gate_when_unknown', 'deny', ({ gateWhenUnknown }) => gateWhenUnknown, 'deny'],
+    ['cmsban_gate_when_unknown', 'allow', ({ gateWhenUnknown }) => gateWhenUnknown, 'allow'],
+    ['cmsban_appeal_text', ' At discord.gg/x ', ({ appealText }) => appealText, 'At discord.gg/x'],
+    ['cmsban_appeal_text', '^1Write\nto us', ({ appealText }) => appealText, '1Write to us'],
+    ['cmsban_appeal_text', 'x'.repeat(300), ({ appealText }) => appealText, `${'x'.repeat(255)}…`],
+    ['cmsban_mirror_minutes', '1', ({ mirrorMinutes }) => mirrorMinutes, 1],
+    ['cmsban_mirror_minutes', '1440', ({ mirrorMinutes }) => mirrorMinutes, 1_440],
+    ['cmsban_push_events', '0', ({ pushEvents }) => pushEvents, false],
+    ['cmsban_push_events', 'True', ({ pushEvents }) => pushEvents, true],
     ['cmsban_request_timeout_ms', '2500', ({ requestTimeoutMs }) => requestTimeoutMs, 2_500],
     ['cmsban_retry_hours', '1', ({ retryHours }) => retryHours, 1],
     ['cmsban_history_limit', '50', ({ historyLimit }) => historyLimit, 50],
@@ -120,6 +138,10 @@ describe('a bad value', () => {
     cmsban_txadmin_actions: ['warn', 'ban,warn', 'all', 'none,ban', ','],
     cmsban_temporary_bans: ['keep', 'true'],
     cmsban_restrict_exports: ['yes', 'on', '2', '-1'],
+    cmsban_join_gate: ['yes', 'off', '2', 'allow'],
+    cmsban_gate_when_unknown: ['true', 'refuse', 'Allow', 'allow,deny'],
+    cmsban_mirror_minutes: [...NUMBERS, '1441'],
+    cmsban_push_events: ['yes', 'on', '2'],
     cmsban_request_timeout_ms: [...NUMBERS, '99', '120001'],
     cmsban_retry_hours: [...NUMBERS, '8761'],
     cmsban_history_limit: [...NUMBERS, '100001'],
@@ -242,6 +264,11 @@ describe('the settings', () => {
     'cmsban_txadmin_actions',
     'cmsban_temporary_bans',
     'cmsban_restrict_exports',
+    'cmsban_join_gate',
+    'cmsban_gate_when_unknown',
+    'cmsban_appeal_text',
+    'cmsban_mirror_minutes',
+    'cmsban_push_events',
     'cmsban_request_timeout_ms',
     'cmsban_retry_hours',
     'cmsban_history_limit',
@@ -280,5 +307,74 @@ describe('the settings', () => {
         expect(shown, `${convar} with ${before} before it`).not.toContain(secret.slice(0, 8));
       }
     }
+  });
+
+  it('do not show a key that was pasted into the appeal text, which many read', () => {
+    const secret = '0b6e4d5c-3a2f-4e1d-8c9b-7a6f5e4d3c2b';
+    for (const before of [0, 1, 100, 219, 220, 221, 240, 255, 256, 300]) {
+      const cmsban_appeal_text = `${'x'.repeat(before)}${secret} or so`;
+      const { settings } = read({ ...CAD, ...CMS, cmsban_cms_api_key: secret, cmsban_appeal_text });
+      expect(settings.appealText, `with ${before} before it`).not.toContain(secret.slice(0, 8));
+    }
+  });
+
+  describe('as the shipped files have them', () => {
+    const OWN = [...CONVARS, ...KEYS, ...IDS].filter((convar) => convar.startsWith('cmsban_'));
+    const shipped = (file: string) => readFileSync(join(import.meta.dirname, '..', '..', file), 'utf8');
+    const defaults = read({ ...CMS, ...CAD }).settings;
+
+    it('are all in cmsban.cfg, each with its default', () => {
+      const convars = Object.fromEntries(
+        [...shipped('cmsban.cfg').matchAll(/^set (\w+) "(.*)"$/gm)].map(([, name = '', value = '']) => [
+          name,
+          value,
+        ]),
+      );
+      expect(Object.keys(convars).sort()).toEqual([...OWN].sort());
+      expect(read(convars)).toMatchObject({ problems: [], settings: read().settings });
+      expect(read({ ...convars, ...CMS, ...CAD })).toMatchObject({ problems: [], settings: defaults });
+    });
+
+    const ROW = /^ +\{ '[^']+', '(\w+)', '(CV_\w+)', (.+) \},$/gm;
+    const rows = [...shipped('fxmanifest.lua').matchAll(ROW)].map(
+      ([, convar = '', type = '', rest = '']) => ({
+        convar,
+        type,
+        // The default comes first; then what else may be chosen, or the least and the most.
+        values: rest.replace(/^\{ (.*) \}$/, '$1').split(/, (?=['\d]|true|false)/),
+      }),
+    );
+    const bare = (value: string | undefined) => (value ?? '').replace(/^'(.*)'$/, '$1');
+
+    it('are all in the manifest', () => {
+      expect(rows.map(({ convar }) => convar).sort()).toEqual([...OWN].sort());
+    });
+
+    it.each(rows)('have the default of $convar in the manifest, and what else it may be', (row) => {
+      const { convar, type, values } = row;
+      const given = read({
+        ...CMS,
+        ...CAD,
+        ...(bare(values[0]) === '' ? {} : { [convar]: bare(values[0]) }),
+      });
+      expect(given).toMatchObject({ problems: [], settings: defaults });
+      const isTaken = (value: string) => readWith(convar, value).problems.length === 0;
+      if (type === 'CV_MULTI') {
+        expect(values.length).toBeGreaterThan(1);
+        expect(values.filter((value) => !isTaken(bare(value)))).toEqual([]);
+      } else if (type === 'CV_INT') {
+        const [, least, most] = values.map(Number);
+        expect([least, most].map((value) => isTaken(String(value)))).toEqual([true, true]);
+        expect([(least ?? 0) - 1, (most ?? 0) + 1].map((value) => isTaken(String(value)))).toEqual([
+          false,
+          false,
+        ]);
+      } else if (type === 'CV_BOOL') {
+        expect(values).toHaveLength(1);
+        expect(['true', 'false'].filter((value) => !isTaken(value))).toEqual([]);
+      } else {
+        expect(type).toBe(KEYS.some((key) => key === convar) ? 'CV_PASSWORD' : 'CV_STRING');
+      }
+    });
   });
 });

@@ -19,6 +19,12 @@ function start({ limit = TWO, disk = new Map<string, string>(), clock = createMa
       if (permit) permits.set(name, permit);
     });
   }
+  function askLast(name: string): void {
+    void gate.takeLast().then((permit) => {
+      served.push(name);
+      permits.set(name, permit);
+    });
+  }
   function permit(): Permit {
     const taken = gate.tryTake();
     if (typeof taken === 'number') throw new Error(`no permit for ${taken} ms`);
@@ -26,7 +32,7 @@ function start({ limit = TWO, disk = new Map<string, string>(), clock = createMa
   }
   const restart = (laterMs: number) =>
     start({ limit, disk, clock: createManualClock(clock.now() + laterMs) });
-  return { clock, store, gate, served, permits, ask, permit, restart };
+  return { clock, store, gate, served, permits, ask, askLast, permit, restart };
 }
 
 describe('background work', () => {
@@ -126,6 +132,142 @@ describe('people who wait', () => {
   });
 });
 
+describe('what nobody waits for', () => {
+  it('gets through at once within the limit', async () => {
+    const { askLast, served, clock, gate } = start();
+    askLast('list');
+    await settle();
+    expect(served).toEqual(['list']);
+    expect(clock.timers()).toBe(0);
+    // It counts like every other call.
+    expect(typeof gate.tryTake()).not.toBe('number');
+    expect(gate.tryTake()).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  it('is known to the store before it can go out', async () => {
+    const { askLast, store } = start();
+    askLast('list');
+    await settle();
+    expect(store.writes).toHaveLength(1);
+  });
+
+  it('gets its permit in the end, however long that takes, and nothing has to happen for it', async () => {
+    const { askLast, served, clock, permit } = start();
+    permit().limited(3_600_000);
+    askLast('list');
+    await clock.advance(3_599_999);
+    expect(served).toEqual([]);
+    await clock.advance(1);
+    expect(served).toEqual(['list']);
+    expect(clock.timers()).toBe(0);
+  });
+
+  it('gets through when a running call has ended, and sets no timer for it', async () => {
+    const { askLast, served, clock, permit } = start({ limit: { calls: 1, windowMs: 1_000 } });
+    const running = permit();
+    askLast('list');
+    await clock.advance(60_000);
+    expect([served, clock.timers()]).toEqual([[], 0]);
+    running.ended();
+    await clock.advance(1_000);
+    expect(served).toEqual(['list']);
+  });
+
+  it('gets through at once when a running call turns out not to have gone out', async () => {
+    const { askLast, served, permit } = start({ limit: { calls: 1, windowMs: 1_000 } });
+    const running = permit();
+    askLast('list');
+    running.unsent();
+    await settle();
+    expect(served).toEqual(['list']);
+  });
+
+  it('goes after everybody who waits, also after those who have come later', async () => {
+    const { ask, askLast, served, permits, clock, permit } = start({ limit: { calls: 1, windowMs: 10_000 } });
+    permit().ended();
+    askLast('list');
+    ask('Mia', 60_000);
+    ask('Mo', 60_000);
+    await clock.advance(10_000);
+    expect(served).toEqual(['Mia']);
+    permits.get('Mia')?.ended();
+    ask('Max', 60_000);
+    await clock.advance(10_000);
+    permits.get('Mo')?.ended();
+    await clock.advance(10_000);
+    permits.get('Max')?.ended();
+    expect(served).toEqual(['Mia', 'Mo', 'Max']);
+    await clock.advance(10_000);
+    expect(served).toEqual(['Mia', 'Mo', 'Max', 'list']);
+  });
+
+  it('goes after those who wait when there is room for all of them', async () => {
+    const { ask, askLast, served, clock, permit } = start();
+    permit().ended();
+    permit().ended();
+    askLast('list');
+    ask('Mia');
+    await clock.advance(10_000);
+    expect(served).toEqual(['Mia', 'list']);
+  });
+
+  it('goes on when those before it have given up', async () => {
+    const { ask, askLast, served, clock, permit } = start();
+    permit().limited(60_000);
+    ask('Mia');
+    askLast('list');
+    await clock.advance(PATIENCE);
+    expect(served).toEqual(['Mia in vain']);
+    await clock.advance(60_000 - PATIENCE);
+    expect(served).toEqual(['Mia in vain', 'list']);
+  });
+
+  it('keeps its order', async () => {
+    const { askLast, served, permits, clock, permit } = start();
+    permit().ended();
+    permit().ended();
+    for (const name of ['one', 'two', 'three', 'four', 'five']) askLast(name);
+    for (const expected of [['one', 'two'], ['three', 'four'], ['five']]) {
+      served.length = 0;
+      await clock.advance(10_000);
+      expect(served).toEqual(expected);
+      for (const name of expected) permits.get(name)?.ended();
+    }
+    expect(clock.timers()).toBe(0);
+  });
+
+  it('never keeps background work waiting: whoever comes first at the moment goes first', async () => {
+    const { askLast, gate, served, clock, permit } = start();
+    permit().ended();
+    await clock.advance(4_000);
+    permit().ended();
+    askLast('list');
+    // Not for ever, as behind people: it hears when the limit is free.
+    expect(gate.tryTake()).toBe(6_000);
+    await clock.advance(5_999);
+    expect(gate.tryTake()).toBe(1);
+    await clock.advance(1);
+    expect(served).toEqual(['list']);
+    await clock.advance(4_000);
+    permit().ended();
+  });
+
+  it('is not forgotten when background work was faster', async () => {
+    const { askLast, served, permits, clock, permit } = start({ limit: { calls: 1, windowMs: 10_000 } });
+    permit().ended();
+    // In the same moment, and just before.
+    clock.after(10_000, () => permits.set('faster', permit()));
+    askLast('list');
+    await clock.advance(15_000);
+    expect(served).toEqual([]);
+    permits.get('faster')?.ended();
+    await clock.advance(9_999);
+    expect(served).toEqual([]);
+    await clock.advance(1);
+    expect(served).toEqual(['list']);
+  });
+});
+
 describe('the store', () => {
   it('knows of a call before it can go out', () => {
     const { store, permit } = start();
@@ -197,5 +339,28 @@ describe('the store', () => {
     await clock.advance(20_000);
     permit();
     permit();
+  });
+
+  it('that fails to write is told to whom the call was for, and holds up nobody after', async () => {
+    const { gate, store, ask, askLast, served } = start();
+    store.fail(2);
+    await expect(gate.take(PATIENCE)).rejects.toThrow('no space left');
+    await expect(gate.takeLast()).rejects.toThrow('no space left');
+    ask('Mia');
+    askLast('list');
+    await settle();
+    expect(served).toEqual(['Mia', 'list']);
+  });
+
+  it('that fails to write when the limit is free again holds up nobody either', async () => {
+    const { gate, store, clock, served, askLast, permit } = start({ limit: { calls: 1, windowMs: 10_000 } });
+    permit().ended();
+    const failed = gate.takeLast().catch(() => served.push('failed'));
+    askLast('list');
+    store.fail(1);
+    await clock.advance(10_000);
+    await failed;
+    await settle();
+    expect(served).toEqual(['failed', 'list']);
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { KnownBan } from '../../../server/moderation/known-ban.ts';
 import { lookUp, noLookup } from '../../../server/moderation/lookup.ts';
 import { absentPerson, type FoundPerson } from '../../../server/moderation/person.ts';
 import type { CallFailure, LookupResult } from '../../../server/moderation/product-api.ts';
@@ -8,18 +9,25 @@ import { inUse, scriptedApi } from '../scripted-api.ts';
 const pat = absentPerson('Pat', ['steam:110000112345678', 'discord:5']);
 const found = (banned: boolean | null): LookupResult => ({
   kind: 'found',
-  account: { id: 'uuid', name: 'Jane', banned },
+  account: { id: 'uuid', name: 'Jane', banned, keys: [] },
 });
 const nobody: LookupResult = { kind: 'not-linked' };
 
-function ask(who: FoundPerson, cad: LookupResult | ((value: unknown) => LookupResult), cms?: LookupResult) {
+const UNKNOWN: KnownBan = { banned: null, account: null, since: null, ageMs: null, stale: true };
+
+function ask(
+  who: FoundPerson,
+  cad: LookupResult | ((value: unknown) => LookupResult),
+  cms?: LookupResult,
+  known: KnownBan = UNKNOWN,
+) {
   const asked: unknown[] = [];
   const api = scriptedApi('cad', ({ value }) => {
     asked.push(value);
     return typeof cad === 'function' ? cad(value) : cad;
   });
   const products = [...(cms ? [inUse(scriptedApi('cms', () => cms))] : []), inUse(api)];
-  return { answer: lookUp(who, products, checkedSay), asked };
+  return { answer: lookUp(who, products, () => known, checkedSay), asked };
 }
 
 describe('a look-up', () => {
@@ -114,8 +122,30 @@ describe('a look-up', () => {
     [null, 'Jane', 'Jane'],
     [null, null, '?'],
   ])('calls an account by id %j and name %j: %s', async (id, name, words) => {
-    const lookup = await ask(pat, { kind: 'found', account: { id, name, banned: false } }).answer;
+    const lookup = await ask(pat, { kind: 'found', account: { id, name, banned: false, keys: [] } }).answer;
     expect(lookup.message).toContain(`account ${words},`);
+  });
+
+  it.each<[string, Partial<KnownBan>, string]>([
+    ['nothing', {}, 'Ban list here: nothing known yet.'],
+    ['a ban', { banned: true, ageMs: 180_000 }, 'Ban list here: BANNED, 3 min old.'],
+    [
+      'a ban and when it began',
+      { banned: true, since: Date.UTC(2026, 10, 21, 8, 15), ageMs: 5_000, stale: false },
+      'Ban list here: BANNED since 2026-11-21 08:15 UTC, 5 s old.',
+    ],
+    [
+      'no ban, long ago',
+      { banned: false, ageMs: 7_200_000 },
+      'Ban list here: not banned, 2 h old, out of date.',
+    ],
+    ['our own record', { banned: false, stale: false }, 'Ban list here: not banned.'],
+  ])('says beside it what is known here: %s', async (_, known, words) => {
+    const about: KnownBan = { ...UNKNOWN, stale: known.ageMs === 7_200_000, ...known };
+    const lookup = await ask(pat, found(false), undefined, about).answer;
+    const { banned, since, stale } = about;
+    expect(lookup.message).toContain(words);
+    expect(lookup.products.cad?.mirror).toStrictEqual({ banned, since, stale });
   });
 
   it('is plain data', async () => {

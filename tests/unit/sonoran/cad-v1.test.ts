@@ -60,6 +60,10 @@ describe('a ban, a kick and a lift', () => {
     expect(await clientFor(odd).client.sanction('ban', apiId)).toMatchObject({ kind: 'try-again' });
   });
 
+  it('is all that it can: there is no list of banned accounts', () => {
+    expect(clientFor().client.bannedList).toBeUndefined();
+  });
+
   it('names an account by API ID or account id, nothing else', () => {
     expect([...clientFor().client.sanctionFields].sort()).toEqual(['account', 'apiId']);
     expect([...clientFor().client.lookupFields]).toEqual(['apiId']);
@@ -69,9 +73,9 @@ describe('a ban, a kick and a lift', () => {
 describe('a look-up', () => {
   it('asks whose the API ID is', async () => {
     const { client, requests } = clientFor({ body: 'Jane Doe' });
-    expect(await client.lookup(apiId)).toEqual({
+    expect(await client.lookup(apiId, 'person')).toEqual({
       kind: 'found',
-      account: { id: null, name: 'Jane Doe', banned: null },
+      account: { id: null, name: 'Jane Doe', banned: null, keys: [] },
     });
     expect(requests).toEqual([
       {
@@ -90,7 +94,7 @@ describe('a look-up', () => {
     ['^1Jane\n[server] hi', '1Jane [server] hi'],
     ['x'.repeat(100), `${'x'.repeat(63)}…`],
   ])('reads the name from %j', async (body, name) => {
-    expect(await clientFor({ body }).client.lookup(apiId)).toMatchObject({ account: { name } });
+    expect(await clientFor({ body }).client.lookup(apiId, 'person')).toMatchObject({ account: { name } });
   });
 
   it.each([
@@ -99,15 +103,15 @@ describe('a look-up', () => {
     ['a list', '[]'],
     ['null', 'null'],
   ])('cannot be read from %s', async (_, body) => {
-    expect(await clientFor({ body }).client.lookup(apiId)).toMatchObject({ kind: 'try-again' });
+    expect(await clientFor({ body }).client.lookup(apiId, 'person')).toMatchObject({ kind: 'try-again' });
   });
 
   it('finds nobody where nobody is linked', async () => {
     const { client } = clientFor({ status: 404, body: 'API ID NOT LINKED TO AN ACCOUNT IN THIS COMMUNITY' });
-    expect(await client.lookup(apiId)).toEqual({ kind: 'not-linked' });
+    expect(await client.lookup(apiId, 'person')).toEqual({ kind: 'not-linked' });
   });
 
   it.each(ODD_ANSWERS)('is to be tried again after %s', async (_, odd) => {
-    expect(await clientFor(odd).client.lookup(apiId)).toMatchObject({ kind: 'try-again' });
+    expect(await clientFor(odd).client.lookup(apiId, 'person')).toMatchObject({ kind: 'try-again' });
   });
 });

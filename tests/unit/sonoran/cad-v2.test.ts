@@ -88,9 +88,9 @@ describe('a look-up', () => {
       { body: { communityUserId: '110000112345678', linked: true, accountUuid: UUID } },
       { body: answered },
     );
-    expect(await client.lookup(apiId)).toEqual({
+    expect(await client.lookup(apiId, 'person')).toEqual({
       kind: 'found',
-      account: { id: UUID, name: 'Jane', banned: false },
+      account: { id: UUID, name: 'Jane', banned: false, keys: [] },
     });
     expect(requests).toEqual([
       {
@@ -99,25 +99,48 @@ describe('a look-up', () => {
         path: '/v2/general/links/check',
         body: { communityUserId: '110000112345678' },
         limit: 'cad-v2-links',
+        isBackground: false,
       },
       {
         ...to,
         method: 'GET',
         path: `/v2/general/accounts/account?accountUuid=${UUID}`,
         limit: 'cad-v2-account',
+        isBackground: false,
       },
     ]);
   });
 
+  it('that nobody waits for, says so', async () => {
+    const { client, requests } = clientFor({ body: { linked: true, accountUuid: UUID } }, { body: answered });
+    await client.lookup(apiId, 'background');
+    expect(requests).toMatchObject([
+      { limit: 'cad-v2-links', isBackground: true },
+      { limit: 'cad-v2-account', isBackground: true },
+    ]);
+  });
+
+  it.each<[string | null, readonly string[]]>([
+    ['110000112345678', ['110000112345678']],
+    ['STEAM:110000112345678', ['steam:110000112345678']],
+    ['BEEF1', ['beef1']],
+    ['two words', []],
+    ['', []],
+    [null, []],
+  ])('tells by the API ID %j how its holder can be recognised', async (communityUserId, keys) => {
+    const { client } = clientFor({ body: { ...answered, communityUserId } });
+    expect(await client.lookup(discord, 'person')).toMatchObject({ account: { keys } });
+  });
+
   it('by an API ID ends with the check when nobody is linked', async () => {
     const { client, requests } = clientFor({ body: { linked: false, accountUuid: null } });
-    expect(await client.lookup(apiId)).toEqual({ kind: 'not-linked' });
+    expect(await client.lookup(apiId, 'person')).toEqual({ kind: 'not-linked' });
     expect(requests).toHaveLength(1);
   });
 
   it('reads by the API ID when the check names no account', async () => {
     const { client, requests } = clientFor({ body: { linked: true } }, { body: answered });
-    expect(await client.lookup(apiId)).toMatchObject({ kind: 'found' });
+    expect(await client.lookup(apiId, 'person')).toMatchObject({ kind: 'found' });
     expect(requests[1]?.path).toBe('/v2/general/accounts/account?communityUserId=110000112345678');
   });
 
@@ -127,9 +150,15 @@ describe('a look-up', () => {
     [{ by: 'username', value: 'Jane & co' }, 'username=Jane+%26+co'],
   ])('by %o reads the account at once', async (subject, query) => {
     const { client, requests } = clientFor({ body: answered });
-    await client.lookup(subject);
+    await client.lookup(subject, 'person');
     expect(requests).toEqual([
-      { ...to, method: 'GET', path: `/v2/general/accounts/account?${query}`, limit: 'cad-v2-account' },
+      {
+        ...to,
+        method: 'GET',
+        path: `/v2/general/accounts/account?${query}`,
+        limit: 'cad-v2-account',
+        isBackground: false,
+      },
     ]);
   });
 
@@ -141,7 +170,7 @@ describe('a look-up', () => {
     [4, true],
   ])('tells from status %i whether it is banned: %s', async (status, banned) => {
     const { client } = clientFor({ body: { ...answered, status } });
-    expect(await client.lookup(discord)).toMatchObject({ account: { banned } });
+    expect(await client.lookup(discord, 'person')).toMatchObject({ account: { banned } });
   });
 
   it.each<[string, unknown]>([
@@ -151,7 +180,7 @@ describe('a look-up', () => {
     ['a status that is none', { uuid: UUID, status: 'banned' }],
     ['a list', [answered]],
   ])('cannot be read from %s', async (_, body) => {
-    expect(await clientFor({ body }).client.lookup(discord)).toMatchObject({ kind: 'try-again' });
+    expect(await clientFor({ body }).client.lookup(discord, 'person')).toMatchObject({ kind: 'try-again' });
   });
 
   it.each<[string, unknown]>([
@@ -159,19 +188,126 @@ describe('a look-up', () => {
     ['a link that is none', { linked: 'yes' }],
     ['another object', {}],
   ])('cannot be read from a check with %s', async (_, body) => {
-    expect(await clientFor({ body }).client.lookup(apiId)).toMatchObject({ kind: 'try-again' });
+    expect(await clientFor({ body }).client.lookup(apiId, 'person')).toMatchObject({ kind: 'try-again' });
   });
 
   it.each(ODD_ANSWERS)('is to be tried again after %s', async (_, odd) => {
-    expect(await clientFor(odd).client.lookup(apiId)).toMatchObject({ kind: 'try-again' });
-    expect(await clientFor(odd).client.lookup(discord)).toMatchObject({ kind: 'try-again' });
+    expect(await clientFor(odd).client.lookup(apiId, 'person')).toMatchObject({ kind: 'try-again' });
+    expect(await clientFor(odd).client.lookup(discord, 'person')).toMatchObject({ kind: 'try-again' });
   });
 
   it('hands on a name that is safe to show', async () => {
     const { client } = clientFor({
       body: { ...answered, username: '^1[server]\n\u202eeverybody is banned' },
     });
-    const result = await client.lookup(discord);
+    const result = await client.lookup(discord, 'person');
     expect(result.kind === 'found' && result.account.name).toBe('1[server] everybody is banned');
+  });
+});
+
+describe('the list of banned accounts', () => {
+  const OTHER = '0b6e4d5c-3a2f-4e1d-8c9b-7a6f5e4d3c2c';
+  const listed = (uuid: string, more: object = {}) => ({
+    uuid,
+    status: 4,
+    communityUserId: '',
+    ...more,
+  });
+  const page = (accounts: readonly unknown[], total: unknown = accounts.length) => ({
+    body: { pagination: { total, limit: 100, offset: 0 }, accounts },
+  });
+  const read = (...script: readonly (Scripted | HttpAnswer)[]) =>
+    clientFor(...script).client.bannedList?.read(0);
+
+  it.each([0, 95, 190])(
+    'is asked for from account %i on, as something that nobody waits for',
+    async (offset) => {
+      const { client, requests } = clientFor(page([]));
+      await client.bannedList?.read(offset);
+      expect(client.bannedList?.pageSize).toBe(100);
+      expect(requests).toEqual([
+        {
+          ...to,
+          method: 'GET',
+          path: `/v2/general/accounts?limit=100&offset=${offset}&status=4`,
+          limit: 'cad-v2-accounts',
+          isBackground: true,
+        },
+      ]);
+    },
+  );
+
+  it('tells who is on it, by which keys, and how long it is', async () => {
+    const accounts = [
+      listed(UUID.toUpperCase(), { communityUserId: 'STEAM:110000112345678', username: '^1Jane' }),
+      listed(OTHER, { communityUserId: null }),
+    ];
+    expect(await read(page(accounts, 730))).toEqual({
+      kind: 'page',
+      total: 730,
+      ids: [UUID, OTHER],
+      accounts: [
+        { account: UUID, keys: ['steam:110000112345678'] },
+        { account: OTHER, keys: [] },
+      ],
+    });
+  });
+
+  it('may be empty', async () => {
+    expect(await read(page([]))).toEqual({ kind: 'page', total: 0, ids: [], accounts: [] });
+  });
+
+  it.each([0, 1, 2, 3, 5])(
+    'has no place for an account of status %i, whatever was asked for',
+    async (status) => {
+      expect(await read(page([listed(UUID, { status }), listed(OTHER)]))).toEqual({
+        kind: 'page',
+        total: 2,
+        ids: [UUID, OTHER],
+        accounts: [{ account: OTHER, keys: [] }],
+      });
+    },
+  );
+
+  it.each<[string, unknown]>([
+    ['nothing', ''],
+    ['a text', 'OK'],
+    ['cut-off JSON', '{"accounts":[{"uu'],
+    ['no accounts', { pagination: { total: 0 } }],
+    ['accounts that are none', { pagination: { total: 0 }, accounts: {} }],
+    ['no pagination', { accounts: [] }],
+    ['a total that is none', page([], '0').body],
+    ['an account that is none', page([null]).body],
+    ['an account without an id', page([{ status: 4 }]).body],
+    ['an id that is none', page([listed('12')]).body],
+    ['an account without a status', page([{ uuid: UUID }]).body],
+    ['a status that is none', page([listed(UUID, { status: 'banned' })]).body],
+    ['an API ID that is none', page([listed(UUID, { communityUserId: 12 })]).body],
+  ])('cannot be read from %s', async (_, body) => {
+    expect(await read({ body })).toMatchObject({ kind: 'try-again', detail: 'an unreadable answer' });
+  });
+
+  it.each<[number, object]>([
+    [401, { kind: 'bad-credentials', words: 'No.' }],
+    [403, { kind: 'not-enabled', words: 'No.' }],
+    [400, { kind: 'refused', words: 'No.' }],
+    [404, { kind: 'not-linked' }],
+    [429, { kind: 'limited', waitMs: 12_000 }],
+    [503, { kind: 'try-again', waitMs: 12_000 }],
+  ])('fails with %i', async (status, failure) => {
+    const body = { title: 'Wrong', status, detail: 'No.' };
+    const contentType = 'application/problem+json';
+    expect(await read({ status, body, contentType, retryAfter: '12' })).toMatchObject(failure);
+  });
+
+  it.each(ODD_ANSWERS)('is to be tried again after %s', async (_, odd) => {
+    expect(await read(odd)).toMatchObject({ kind: 'try-again' });
+  });
+
+  it('is to be tried again without an answer', async () => {
+    expect(await read({ kind: 'no-answer', detail: 'could not connect', sent: false })).toMatchObject({
+      kind: 'try-again',
+      detail: 'could not connect',
+    });
   });
 });

@@ -74,10 +74,11 @@ describe('a ban and a kick', () => {
 
 describe('a look-up', () => {
   const account = { accId: UUID, accName: 'Jane', banned: true };
+  const jane = { id: UUID, name: 'Jane', banned: true, keys: [] };
 
   it.each(FIELDS)('asks with %o', async (subject, field) => {
     const { client, requests } = clientFor({ body: account });
-    await client.lookup(subject);
+    await client.lookup(subject, 'person');
     expect(requests).toEqual([
       {
         method: 'POST',
@@ -85,19 +86,39 @@ describe('a look-up', () => {
         path: '/general/get_com_account',
         body: { id: 'ours', key: KEY, type: 'GET_COM_ACCOUNT', data: [field] },
         limit: 'cms-v1',
+        isBackground: false,
       },
     ]);
   });
 
+  it('that nobody waits for, says so', async () => {
+    const { client, requests } = clientFor({ body: account });
+    await client.lookup(apiId, 'background');
+    expect(requests).toMatchObject([{ limit: 'cms-v1', isBackground: true }]);
+  });
+
   it.each<[string, unknown, object]>([
-    ['the account', account, { id: UUID, name: 'Jane', banned: true }],
-    ['a list with it', [account], { id: UUID, name: 'Jane', banned: true }],
-    ['an account without more', { accId: UUID }, { id: UUID, name: null, banned: null }],
-    ['one with nulls', { accId: UUID, accName: null, banned: null }, { id: UUID, name: null, banned: null }],
-    ['one with more', { ...account, banned: false, comStatus: 1 }, { id: UUID, name: 'Jane', banned: false }],
+    ['the account', account, jane],
+    ['a list with it', [account], jane],
+    ['an account without more', { accId: UUID }, { id: UUID, name: null, banned: null, keys: [] }],
+    [
+      'one with nulls',
+      { accId: UUID, accName: null, banned: null, discordId: null, activeApiIds: null },
+      { id: UUID, name: null, banned: null, keys: [] },
+    ],
+    ['one with more', { ...account, banned: false, comStatus: 1 }, { ...jane, banned: false }],
+    [
+      'the keys by which its holder can be recognised',
+      {
+        ...account,
+        discordId: '235947056630333440',
+        activeApiIds: ['STEAM:110000112345678', 'BEEF1', 'two words', 'BEEF1', ''],
+      },
+      { ...jane, keys: ['discord:235947056630333440', 'steam:110000112345678', 'beef1'] },
+    ],
   ])('takes %s', async (_, body, expected) => {
     const { client } = clientFor({ body });
-    expect(await client.lookup(apiId)).toEqual({ kind: 'found', account: expected });
+    expect(await client.lookup(apiId, 'person')).toEqual({ kind: 'found', account: expected });
   });
 
   it.each<[string, unknown]>([
@@ -111,7 +132,7 @@ describe('a look-up', () => {
     ['null', null],
   ])('cannot be read from %s', async (_, body) => {
     const { client } = clientFor({ body: body === null ? 'null' : body });
-    expect(await client.lookup(apiId)).toMatchObject({ kind: 'try-again' });
+    expect(await client.lookup(apiId, 'person')).toMatchObject({ kind: 'try-again' });
   });
 
   it('finds nobody where there is nobody', async () => {
@@ -119,11 +140,11 @@ describe('a look-up', () => {
       status: 400,
       body: 'NO ACCOUNT FOUND UNDER GIVEN PARAMETERS IN THIS COMMUNITY',
     });
-    expect(await client.lookup(apiId)).toEqual({ kind: 'not-linked' });
+    expect(await client.lookup(apiId, 'person')).toEqual({ kind: 'not-linked' });
   });
 
   it.each(ODD_ANSWERS)('is to be tried again after %s', async (_, odd) => {
     const { client } = clientFor(odd);
-    expect(await client.lookup(apiId)).toMatchObject({ kind: 'try-again' });
+    expect(await client.lookup(apiId, 'person')).toMatchObject({ kind: 'try-again' });
   });
 });

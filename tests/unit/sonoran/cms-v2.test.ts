@@ -28,9 +28,9 @@ describe('a search', () => {
     [{ by: 'unique', value: 42 }, 'uniqueId=42'],
   ])('asks for %o', async (subject, query) => {
     const { client, requests } = clientFor(found(account));
-    expect(await client.lookup(subject)).toEqual({
+    expect(await client.lookup(subject, 'person')).toEqual({
       kind: 'found',
-      account: { id: UUID, name: 'Jane', banned: false },
+      account: { id: UUID, name: 'Jane', banned: false, keys: ['110000112345678'] },
     });
     expect(requests).toEqual([
       {
@@ -39,30 +39,47 @@ describe('a search', () => {
         path: `/v2/community/accounts/search?${query}`,
         bearer: KEY,
         limit: 'cms-v2-search',
+        isBackground: false,
       },
     ]);
   });
 
-  it('takes an account that tells little', async () => {
-    const { client } = clientFor(found({ accId: UUID, banned: null }));
-    expect(await client.lookup(apiId)).toEqual({
-      kind: 'found',
-      account: { id: UUID, name: null, banned: null },
+  it('that nobody waits for, says so', async () => {
+    const { client, requests } = clientFor(found(account));
+    await client.lookup(apiId, 'background');
+    expect(requests).toMatchObject([{ limit: 'cms-v2-search', isBackground: true }]);
+  });
+
+  it('tells the keys by which the holder of the account can be recognised', async () => {
+    const activeApiIds = ['STEAM:110000112345678', 'BEEF1', 'two words', 'BEEF1', ''];
+    const { client } = clientFor(found({ ...account, discordId: '235947056630333440', activeApiIds }));
+    expect(await client.lookup(apiId, 'person')).toMatchObject({
+      account: { keys: ['discord:235947056630333440', 'steam:110000112345678', 'beef1'] },
     });
   });
 
+  it('takes an account that tells little', async () => {
+    for (const little of [{ banned: null }, { discordId: null, activeApiIds: null }]) {
+      const { client } = clientFor(found({ accId: UUID, ...little }));
+      expect(await client.lookup(apiId, 'person')).toEqual({
+        kind: 'found',
+        account: { id: UUID, name: null, banned: null, keys: [] },
+      });
+    }
+  });
+
   it('finds nobody in an empty list', async () => {
-    expect(await clientFor(found()).client.lookup(apiId)).toEqual({ kind: 'not-linked' });
+    expect(await clientFor(found()).client.lookup(apiId, 'person')).toEqual({ kind: 'not-linked' });
   });
 
   it.each([404, 501])('is not to be had when the answer is %i', async (status) => {
     const { client } = clientFor({ status, body: { title: 'Not Found', detail: 'No such route' } });
-    expect(await client.lookup(apiId)).toEqual({ kind: 'unavailable' });
+    expect(await client.lookup(apiId, 'person')).toEqual({ kind: 'unavailable' });
   });
 
   it('fails with a wrong key', async () => {
     const { client } = clientFor({ status: 401, body: { title: 'Unauthorized' } });
-    expect(await client.lookup(apiId)).toEqual({ kind: 'bad-credentials', words: 'Unauthorized' });
+    expect(await client.lookup(apiId, 'person')).toEqual({ kind: 'bad-credentials', words: 'Unauthorized' });
   });
 
   it.each<[string, unknown]>([
@@ -73,36 +90,153 @@ describe('a search', () => {
     ['items that are none', { success: true, data: { items: {} } }],
     ['an account without an id', { success: true, data: { items: [{ accName: 'Jane' }] } }],
   ])('cannot be read from %s', async (_, body) => {
-    expect(await clientFor({ body }).client.lookup(apiId)).toMatchObject({ kind: 'try-again' });
+    expect(await clientFor({ body }).client.lookup(apiId, 'person')).toMatchObject({ kind: 'try-again' });
   });
 
   it.each(ODD_ANSWERS)('is to be tried again after %s', async (_, odd) => {
-    expect(await clientFor(odd).client.lookup(apiId)).toMatchObject({ kind: 'try-again' });
+    expect(await clientFor(odd).client.lookup(apiId, 'person')).toMatchObject({ kind: 'try-again' });
   });
 
   it('hands on a name that is safe to show', async () => {
     const { client } = clientFor(found({ accId: UUID, accName: '^1[server]\n\u202eeverybody is banned' }));
-    const result = await client.lookup(apiId);
+    const result = await client.lookup(apiId, 'person');
     expect(result.kind === 'found' && result.account.name).toBe('1[server] everybody is banned');
   });
 });
 
+describe('the list of banned accounts', () => {
+  const OTHER = '0b6e4d5c-3a2f-4e1d-8c9b-7a6f5e4d3c2c';
+  const listed = (accId: string, more: object = {}) => ({
+    accId,
+    banned: true,
+    discordId: null,
+    activeApiIds: [],
+    ...more,
+  });
+  const page = (items: readonly unknown[], total: unknown = items.length) => ({
+    body: { success: true, data: { items, total, skip: 0, take: 100 }, meta: {} },
+  });
+  const read = (...script: readonly (Scripted | HttpAnswer)[]) =>
+    clientFor(...script).client.bannedList.read(0);
+
+  it.each([0, 95, 190])(
+    'is asked for from account %i on, as something that nobody waits for',
+    async (offset) => {
+      const { client, requests } = clientFor(page([]));
+      await client.bannedList.read(offset);
+      expect(client.bannedList.pageSize).toBe(100);
+      expect(requests).toEqual([
+        {
+          method: 'GET',
+          origin: 'https://api.example.org',
+          path: `/v2/community/accounts?banned=true&take=100&skip=${offset}`,
+          bearer: KEY,
+          limit: 'cms-v2-accounts',
+          isBackground: true,
+        },
+      ]);
+    },
+  );
+
+  it('tells who is on it, by which keys, and how long it is', async () => {
+    const first = listed(UUID.toUpperCase(), {
+      discordId: '235947056630333440',
+      activeApiIds: ['STEAM:110000112345678', 'BEEF1', 'two words'],
+    });
+    const second = { accId: OTHER, banned: true, accName: '^1Jane', comStatus: null };
+    expect(await read(page([first, second], 730))).toEqual({
+      kind: 'page',
+      total: 730,
+      ids: [UUID, OTHER],
+      accounts: [
+        { account: UUID, keys: ['discord:235947056630333440', 'steam:110000112345678', 'beef1'] },
+        { account: OTHER, keys: [] },
+      ],
+    });
+  });
+
+  it('may be empty', async () => {
+    expect(await read(page([]))).toEqual({ kind: 'page', total: 0, ids: [], accounts: [] });
+  });
+
+  it('has no place for an account that is not banned, whatever was asked for', async () => {
+    expect(await read(page([listed(UUID, { banned: false }), listed(OTHER)]))).toEqual({
+      kind: 'page',
+      total: 2,
+      ids: [UUID, OTHER],
+      accounts: [{ account: OTHER, keys: [] }],
+    });
+  });
+
+  it.each<[string, unknown]>([
+    ['nothing', ''],
+    ['a text', 'OK'],
+    ['cut-off JSON', '{"data":{"items":[{"ac'],
+    ['no data', { success: true }],
+    ['items that are none', { data: { items: {}, total: 0 } }],
+    ['no total', { data: { items: [] } }],
+    ['a total that is none', page([], '0').body],
+    ['an account without an id', page([{ banned: true }]).body],
+    ['an id that is none', page([listed('12')]).body],
+    ['an account that does not say whether it is banned', page([{ accId: UUID }]).body],
+    ['a ban that is none', page([listed(UUID, { banned: 'yes' })]).body],
+    ['API IDs that are none', page([listed(UUID, { activeApiIds: 'BEEF1' })]).body],
+    ['an account that is none', page([null]).body],
+  ])('cannot be read from %s', async (_, body) => {
+    expect(await read({ body })).toMatchObject({ kind: 'try-again', detail: 'an unreadable answer' });
+  });
+
+  it.each([404, 501])('is not to be had when the answer is %i', async (status) => {
+    expect(await read({ status, body: { title: 'Not Found', detail: 'No such route' } })).toEqual({
+      kind: 'unavailable',
+    });
+  });
+
+  it.each<[number, object]>([
+    [401, { kind: 'bad-credentials', words: 'No.' }],
+    [403, { kind: 'not-enabled', words: 'No.' }],
+    [400, { kind: 'refused', words: 'No.' }],
+    [429, { kind: 'limited', waitMs: 12_000 }],
+    [503, { kind: 'try-again', waitMs: 12_000 }],
+  ])('fails with %i', async (status, failure) => {
+    const body = { title: 'Wrong', status, detail: 'No.' };
+    expect(await read({ status, body, retryAfter: '12' })).toMatchObject(failure);
+  });
+
+  it.each(ODD_ANSWERS)('is to be tried again after %s', async (_, odd) => {
+    expect(await read(odd)).toMatchObject({ kind: 'try-again' });
+  });
+
+  it('is to be tried again without an answer', async () => {
+    expect(await read({ kind: 'no-answer', detail: 'could not connect', sent: false })).toMatchObject({
+      kind: 'try-again',
+      detail: 'could not connect',
+    });
+  });
+});
+
 describe('CMS as a whole', () => {
+  it('has the list of v2', async () => {
+    const { cms, requests } = clientFor({ status: 404, body: '' });
+    expect(await cms.bannedList?.read(0)).toEqual({ kind: 'unavailable' });
+    expect(requests.map(({ path }) => path)).toEqual(['/v2/community/accounts?banned=true&take=100&skip=0']);
+  });
+
   it('looks up through v1 only where there is no v2', async () => {
     const { cms, requests } = clientFor(
       { status: 404, body: '' },
       { body: { accId: UUID, accName: 'Jane' } },
     );
-    expect(await cms.lookup(apiId)).toEqual({
+    expect(await cms.lookup(apiId, 'person')).toEqual({
       kind: 'found',
-      account: { id: UUID, name: 'Jane', banned: null },
+      account: { id: UUID, name: 'Jane', banned: null, keys: [] },
     });
     expect(requests.map(({ path }) => path)).toEqual([
       '/v2/community/accounts/search?apiId=110000112345678',
       '/general/get_com_account',
     ]);
     const other = clientFor({ status: 500, body: '' });
-    expect(await other.cms.lookup(apiId)).toMatchObject({ kind: 'try-again' });
+    expect(await other.cms.lookup(apiId, 'person')).toMatchObject({ kind: 'try-again' });
     expect(other.requests).toHaveLength(1);
   });
 

@@ -99,6 +99,7 @@ export async function startLife(options: LifeOptions): Promise<Life> {
       kinds: new Set<ActionKind>(isCms ? ['ban', 'kick'] : ['ban', 'kick', 'unban']),
       sanctionFields: new Set(['apiId']),
       lookupFields: new Set(['apiId']),
+      bannedList: undefined,
       lookup: async () => ({ kind: 'not-linked' }),
       sanction(kind: ActionKind, subject: Subject) {
         const { promise, resolve } = Promise.withResolvers<SanctionResult>();

@@ -1,0 +1,170 @@
+import { randomInt } from 'node:crypto';
+import type { Clock } from './clock.ts';
+import type { KeyValueStore } from './delivery/store.ts';
+import { identifiersOfKey } from './identity/ban-key.ts';
+import { parseIdentifiers } from './identity/identifier.ts';
+import { type Subject, subjectsOf } from './identity/subject.ts';
+import type { Log } from './log.ts';
+import { type BackgroundLookUps, createBackgroundLookUps } from './mirror/background-look-ups.ts';
+import type { Ban } from './mirror/ban-index.ts';
+import { createMirror, type Mirror, type ReadReport } from './mirror/mirror.ts';
+import { mirrorAccount, mirrorDecision } from './mirror/own-decisions.ts';
+import type { Action, Delivery, Product } from './moderation/action.ts';
+import { productName } from './moderation/outcome.ts';
+import type { Line } from './products-in-use.ts';
+import type { Settings } from './settings.ts';
+import type { Say } from './text/locale.ts';
+
+/** A ban that is younger is not asked about again: Sonoran's look-ups may be behind. In milliseconds. */
+const SETTLED_MS = 5 * 60 * 1000;
+
+/** How often it is asked about the same refused person, in milliseconds. */
+const CHECK_MS = 60_000;
+
+/** The ban list of one product: what is known of it here, and how more is found out. */
+export interface BanList {
+  readonly mirror: Mirror;
+  readonly lookUps: BackgroundLookUps;
+  /** To be told of what has become of a delivery; what changes goes to disk with the next write. */
+  decided(action: Action, delivery: Delivery): void;
+  /** To be told whom a ban has kept out: if it has been lifted meanwhile, the next try is to succeed. */
+  checkAgain(ban: Ban): void;
+  stop(): void;
+}
+
+/** What ban lists are made of. */
+export interface BanListOptions {
+  readonly settings: Settings;
+  readonly clock: Clock;
+  readonly store: KeyValueStore;
+  readonly log: Log;
+  readonly say: Say;
+  /** Told by which identifiers somebody goes who has turned out to be banned. */
+  readonly onBanned: (product: Product, identifiers: readonly string[]) => void;
+}
+
+export function createBanList(
+  { product: { api, rules }, community, mirrorRenewal }: Line,
+  options: BanListOptions,
+): BanList {
+  const { clock, store, log, say } = options;
+  const onBug = (error: unknown) => log.bug(`the ban list of ${api.name}`, error);
+  const report = createReport(api.product, log, say);
+  const onBanned = (keys: readonly string[]) =>
+    options.onBanned(
+      api.product,
+      keys.flatMap((key) => identifiersOfKey(key, rules.types)),
+    );
+  const mirror = createMirror({
+    product: api.product,
+    community,
+    list: api.bannedList,
+    types: rules.types,
+    store,
+    clock,
+    random: Math.random,
+    seed: randomInt(2 ** 48 - 1),
+    intervalMs: options.settings.mirrorMinutes * 60_000,
+    renewCredentials: mirrorRenewal,
+    onNewBan: (ban) => onBanned([...ban.listed, ...ban.own]),
+    onRead: report,
+    onBug,
+  });
+  const lookUps = createBackgroundLookUps({ api, clock, random: Math.random, onBug });
+
+  /** By whom was asked about again, when, on `elapsed`; oldest first. */
+  const checks = new Map<string, number>();
+
+  /** Whoever knocks all the time does not use up the look-ups of others. */
+  function isDue({ by, value }: Subject): boolean {
+    const now = clock.elapsed();
+    for (const [old, at] of checks) {
+      if (now - at < CHECK_MS) break;
+      checks.delete(old);
+    }
+    const question = `${by} ${value}`;
+    const isDue = !checks.has(question);
+    if (isDue) checks.set(question, now);
+    return isDue;
+  }
+
+  return {
+    mirror,
+    lookUps,
+    decided(action, delivery) {
+      try {
+        const subject = mirrorDecision(mirror, action, delivery);
+        if (!subject) return;
+        lookUps.ask(subject, (account) => {
+          mirrorAccount(mirror, account);
+          onBanned(account.keys);
+        });
+      } catch (error) {
+        // What is decided goes on all the same.
+        onBug(error);
+      }
+    },
+    checkAgain({ account, since, own, listed }) {
+      if (since !== null && clock.now() - since < SETTLED_MS) return;
+      const subjects: readonly Subject[] =
+        account === null
+          ? subjectsOf(parseIdentifiers(own), rules, undefined)
+          : [{ by: 'account', value: account }];
+      for (const subject of subjects.filter(isDue)) {
+        lookUps.ask(subject, ({ banned }) => {
+          if (banned === false) mirror.lifted(account, [...own, ...listed], 'now');
+        });
+      }
+    },
+    stop() {
+      mirror.stop();
+      lookUps.stop();
+    },
+  };
+}
+
+/** Says how the reads go: once when something fails, and once when it works again. */
+function createReport(product: Product, log: Log, say: Say): (report: ReadReport) => void {
+  let lastSaid: string | undefined;
+
+  function sayOnce(what: string, write: () => void): void {
+    if (lastSaid !== what) write();
+    lastSaid = what;
+  }
+
+  return (report) => {
+    const words = { product: productName(product, say) };
+    switch (report.kind) {
+      case 'believed': {
+        const { bans, lifted, isFirst } = report;
+        const text = say(lastSaid === undefined ? 'list.read' : 'list.back', { ...words, bans });
+        if (isFirst || lastSaid !== undefined) log.info(text);
+        else log.debug(`${text} ${lifted} are gone since.`);
+        lastSaid = undefined;
+        return;
+      }
+      case 'shrunk': {
+        const { seen, before } = report;
+        return sayOnce('shrunk', () => log.warn(say('list.shrunk', { ...words, seen, before })));
+      }
+      case 'cut-short':
+        return sayOnce('short', () => log.warn(say('list.short', { ...words, detail: report.detail })));
+      case 'retry':
+      case 'try-again':
+        return sayOnce('failed', () => log.warn(say('list.failed', { ...words, detail: report.detail })));
+      case 'refused':
+        return sayOnce('refused', () => log.warn(say('list.failed', { ...words, detail: report.words })));
+      case 'unavailable':
+      case 'not-enabled': {
+        const detail = report.kind === 'unavailable' ? say('list.none') : report.words;
+        return sayOnce('unavailable', () => log.warn(say('list.unavailable', { ...words, detail })));
+      }
+      case 'bad-credentials': {
+        const convars = `cmsban_${product}_community_id, cmsban_${product}_api_key`;
+        return sayOnce('credentials', () =>
+          log.error(say('list.credentials', { ...words, detail: report.words, convars })),
+        );
+      }
+    }
+  };
+}

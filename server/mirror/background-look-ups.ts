@@ -1,0 +1,81 @@
+import type { Clock } from '../clock.ts';
+import { backoff } from '../delivery/backoff.ts';
+import type { Subject } from '../identity/subject.ts';
+import type { Account, ProductApi } from '../moderation/product-api.ts';
+
+/** Most questions that wait; what is more, the next read of the list answers. */
+const MOST = 1_000;
+/** How often a question is asked that gets no answer. */
+const TRIES = 5;
+
+/** Gets an account that was found. */
+type Answered = (account: Account) => void;
+
+/** Look-ups that nobody waits for, one at a time, after those of people. */
+export interface BackgroundLookUps {
+  /** Asks who an account is; `answered` is called when it was found. What waits is asked once for all who want to know it. */
+  ask(subject: Subject, answered: Answered): void;
+  stop(): void;
+}
+
+/** What they are made of. */
+export interface BackgroundLookUpsOptions {
+  readonly api: ProductApi;
+  readonly clock: Clock;
+  /** A number from 0 (included) to 1 (excluded), for the jitter. */
+  readonly random: () => number;
+  /** Told of what cannot happen. */
+  readonly onBug: (error: unknown) => void;
+}
+
+export function createBackgroundLookUps(options: BackgroundLookUpsOptions): BackgroundLookUps {
+  const { api, clock } = options;
+  /** Those who wait for an answer, by question, oldest first. */
+  const waiting = new Map<string, { readonly subject: Subject; readonly told: Answered[] }>();
+  let isRunning = false;
+  let isStopped = false;
+
+  async function run(): Promise<void> {
+    if (isRunning) return;
+    isRunning = true;
+    for (const [question, { subject, told }] of waiting) {
+      if (isStopped) break;
+      // Whoever asks from here on wants to know how it is then.
+      waiting.delete(question);
+      try {
+        const account = await lookUp(subject);
+        if (account) for (const answered of told) answered(account);
+      } catch (error) {
+        options.onBug(error);
+      }
+    }
+    isRunning = false;
+  }
+
+  async function lookUp(subject: Subject): Promise<Account | undefined> {
+    for (let attempt = 1; attempt <= TRIES && !isStopped; attempt++) {
+      const result = await api.lookup(subject, 'background');
+      if (result.kind === 'found') return result.account;
+      if (result.kind !== 'try-again' && result.kind !== 'limited') return undefined;
+      await new Promise<void>((resolve) => {
+        clock.after(backoff(attempt, result.waitMs, options.random()), resolve);
+      });
+    }
+    return undefined;
+  }
+
+  return {
+    ask(subject, answered) {
+      if (!api.lookupFields.has(subject.by)) return;
+      const question = `${subject.by} ${subject.value}`;
+      const same = waiting.get(question);
+      if (same) same.told.push(answered);
+      else if (waiting.size < MOST) waiting.set(question, { subject, told: [answered] });
+      void run();
+    },
+    stop() {
+      isStopped = true;
+      waiting.clear();
+    },
+  };
+}

@@ -1,0 +1,305 @@
+import type { Clock } from '../clock.ts';
+import type { KeyValueStore } from '../delivery/store.ts';
+import { identifiersOfKey, keysOfIdentifiers } from '../identity/ban-key.ts';
+import type { IdentifierType } from '../identity/identifier.ts';
+import type { Product } from '../moderation/action.ts';
+import type { BannedAccount, BannedList } from '../moderation/product-api.ts';
+import { type Ban, BanIndex } from './ban-index.ts';
+import { type ListRead, readBannedList } from './read-list.ts';
+import { createSnapshot } from './snapshot.ts';
+
+/** A list that is not believed is read again after this, in milliseconds. */
+const DOUBT_MS = 60_000;
+/** After a read that failed the next begins after this, in milliseconds; its pages have been tried many times. */
+const FAILURE_MS = 60_000;
+/** While the credentials are refused, how often it is looked whether they have been mended, in milliseconds. */
+const CREDENTIALS_CHECK_MS = 30_000;
+
+/** A ban that became known a moment ago may not be on the list yet, in milliseconds. */
+const FRESH_MS = 5 * 60 * 1000;
+
+/** What a read of the list came to, for those who watch. */
+export type ReadReport =
+  | { readonly kind: 'believed'; readonly bans: number; readonly lifted: number; readonly isFirst: boolean }
+  /** `seen` of `before` bans are left: that may be a broken answer. */
+  | { readonly kind: 'shrunk'; readonly seen: number; readonly before: number }
+  | Exclude<ListRead, { kind: 'complete' | 'stopped' }>
+  /** A page did not come, and is tried again. */
+  | { readonly kind: 'retry'; readonly detail: string };
+
+/** What a mirror is made of. */
+export interface MirrorOptions {
+  readonly product: Product;
+  /** Names the community and its host as they are now, without secrets. */
+  readonly community: () => string;
+  /** Undefined when the API has none: then our own decisions are all that is known. */
+  readonly list: BannedList | undefined;
+  /** The identifier types that are API IDs in this product. */
+  readonly types: readonly IdentifierType[];
+  readonly store: KeyValueStore;
+  readonly clock: Clock;
+  readonly random: () => number;
+  /** See {@link BanIndex}. */
+  readonly seed: number;
+  /** From the end of one read to the beginning of the next, in milliseconds. */
+  readonly intervalMs: number;
+  /** Reads the credentials again; true when they are others than at the last time. */
+  readonly renewCredentials: () => boolean;
+  /** Told of every ban that the list has and that was not known. */
+  readonly onNewBan: (ban: Ban) => void;
+  readonly onRead: (report: ReadReport) => void;
+  /** Told of what cannot happen. */
+  readonly onBug: (error: unknown) => void;
+}
+
+/** Who is banned in one product, as far as is known here. Answers at once, from memory. */
+export interface Mirror {
+  readonly product: Product;
+  /** Whether it follows the product's list, or knows our own decisions alone. */
+  readonly source: 'list' | 'own';
+  /** Whether there is anything to go by: a list that was read to its end, now or before the start. */
+  readonly isKnown: boolean;
+  /** Whether what it says may be out of date: the list could not be read for a while. */
+  readonly isStale: boolean;
+  /** When the list was last read and believed, in Unix milliseconds; null when it never was. */
+  readonly readAt: number | null;
+  readonly size: number;
+  /** The ban of whoever has one of the identifiers, `type:value`. */
+  find(identifiers: readonly string[]): Ban | undefined;
+  /** The ban of an account, by Sonoran's id. */
+  findAccount(account: string): Ban | undefined;
+  /** Takes in the snapshot of the last run, in slices. */
+  load(): Promise<void>;
+  /** Begins to follow the list. */
+  start(): void;
+  stop(): void;
+  /**
+   * Somebody has been banned, other than by the list.
+   *
+   * @param save see {@link Snapshot.save}.
+   */
+  banned(ban: Omit<Ban, 'since'>, save: 'now' | 'with-next'): void;
+  /** A ban has been lifted: of an account, or, when that is not known, of whomever the keys belong to. */
+  lifted(account: string | null, keys: readonly string[], save: 'now' | 'with-next'): void;
+}
+
+export function createMirror(options: MirrorOptions): Mirror {
+  const { product, list, types, clock, store } = options;
+  const index = new BanIndex(options.seed);
+  const snapshot = createSnapshot({ product, community: options.community, index, store, clock });
+  let source: Mirror['source'] = list ? 'list' : 'own';
+  let readAt: number | null = null;
+  /** How long the last read took, in milliseconds. */
+  let readMs = 0;
+  let round = 0;
+  /** The last one that was believed; 0 stands for the snapshot. */
+  let believedRound = 0;
+  let isReading = false;
+  /** Whether the last list had lost so much that it was not believed. */
+  let isInDoubt = false;
+  /** Lifted while a read is under way: a page that was made before does not bring the ban back. */
+  const liftedMeanwhile = new Set<string>();
+  let isStopped = false;
+  let cancelWait = () => {};
+
+  /** Takes out what our own decisions knew of people without knowing their accounts. */
+  function absorb(identifiers: readonly string[]): Ban[] {
+    return identifiers.flatMap((identifier) => index.remove(identifier, ({ account }) => account === null));
+  }
+
+  function take({ account, keys }: BannedAccount): void {
+    if (liftedMeanwhile.has(account) || index.seen(account, keys, round)) return;
+    const known = index.find(account);
+    const absorbed = absorb(keys.flatMap((key) => identifiersOfKey(key, types)));
+    const [first] = known ? [known] : absorbed;
+    const since = first ? first.since : readAt === null ? null : clock.now();
+    const own = union([known, ...absorbed].flatMap((ban) => ban?.own ?? []));
+    const ban: Ban = { account, since, listed: keys, own };
+    index.put(ban, round);
+    if (!first) options.onNewBan(ban);
+  }
+
+  /** @returns how long until the next read, in milliseconds. */
+  async function read(list: BannedList): Promise<number> {
+    round++;
+    isReading = true;
+    liftedMeanwhile.clear();
+    const before = index.size;
+    const beganAt = clock.elapsed();
+    let seen = 0;
+    const result = await readBannedList({
+      list,
+      clock,
+      random: options.random,
+      isStopped: () => isStopped,
+      onPage(accounts) {
+        seen += accounts.length;
+        for (const account of accounts) take(account);
+        snapshot.save('now');
+      },
+      onRetry: (detail) => options.onRead({ kind: 'retry', detail }),
+    });
+    isReading = false;
+    switch (result.kind) {
+      case 'stopped':
+        return Number.POSITIVE_INFINITY;
+      case 'complete': {
+        source = 'list';
+        readMs = clock.elapsed() - beganAt;
+        const isShrunk = seen < before / 2;
+        if (isShrunk && !isInDoubt) {
+          isInDoubt = true;
+          options.onRead({ kind: 'shrunk', seen, before });
+          return DOUBT_MS;
+        }
+        isInDoubt = false;
+        const lifted = await letGo(result.isSteady);
+        const isFirst = readAt === null;
+        readAt = clock.now();
+        snapshot.confirm(readAt);
+        options.onRead({ kind: 'believed', bans: index.size, lifted, isFirst });
+        return jittered(options.intervalMs);
+      }
+      case 'cut-short':
+        options.onRead(result);
+        return DOUBT_MS;
+      case 'unavailable':
+      case 'not-enabled':
+        // The plan may change; until then it is as with an API that has no list.
+        source = 'own';
+        options.onRead(result);
+        return jittered(options.intervalMs);
+      case 'bad-credentials':
+        options.onRead(result);
+        return (await mended()) ? 0 : jittered(options.intervalMs);
+      default:
+        options.onRead(result);
+        return FAILURE_MS;
+    }
+  }
+
+  /**
+   * Takes out whom the list does not have any more.
+   *
+   * @param isSteady when it moved while it was read, somebody may have slipped through: then twice missing counts.
+   */
+  async function letGo(isSteady: boolean): Promise<number> {
+    let lifted = 0;
+    const since = isSteady ? round : believedRound;
+    believedRound = round;
+    const isFresh = ({ since }: Ban) => since !== null && clock.now() - since < FRESH_MS;
+    for (const gone of index.sweep((seen = 0, ban) => seen >= since || isFresh(ban()))) {
+      lifted += gone.length;
+      await clock.pause();
+    }
+    await snapshot.saveInSlices();
+    return lifted;
+  }
+
+  /** Waits until the credentials are others, but no longer than until the next read is due. */
+  async function mended(): Promise<boolean> {
+    for (let waited = 0; waited < options.intervalMs; waited += CREDENTIALS_CHECK_MS) {
+      await wait(CREDENTIALS_CHECK_MS);
+      if (isStopped) return false;
+      if (options.renewCredentials()) return true;
+    }
+    return false;
+  }
+
+  function jittered(ms: number): number {
+    return ms * (0.9 + 0.2 * options.random());
+  }
+
+  function wait(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = clock.after(ms, resolve);
+      cancelWait = () => {
+        cancel();
+        resolve();
+      };
+    });
+  }
+
+  async function follow(list: BannedList): Promise<void> {
+    while (!isStopped) {
+      let pauseMs = FAILURE_MS;
+      try {
+        pauseMs = await read(list);
+      } catch (error) {
+        isReading = false;
+        options.onBug(error);
+      }
+      if (!isStopped && pauseMs > 0) await wait(pauseMs);
+    }
+  }
+
+  return {
+    product,
+    get source() {
+      return source;
+    },
+    get isKnown() {
+      return source === 'own' || readAt !== null;
+    },
+    get isStale() {
+      if (source === 'own') return false;
+      return readAt === null || clock.now() - readAt > 2 * options.intervalMs + 2 * readMs;
+    },
+    get readAt() {
+      return readAt;
+    },
+    get size() {
+      return index.size;
+    },
+    find: findByKeys,
+    findAccount: (account) => index.find(account),
+    async load() {
+      readAt = (await snapshot.load()).readAt;
+    },
+    start() {
+      if (list) void follow(list);
+    },
+    stop() {
+      isStopped = true;
+      cancelWait();
+    },
+    banned({ account, listed, own }, save) {
+      const known = account === null ? findByKeys(own) : index.find(account);
+      const name = account ?? known?.account ?? null;
+      if (name !== null) liftedMeanwhile.delete(name);
+      const absorbed = absorb([...own, ...listed.flatMap((key) => identifiersOfKey(key, types))]);
+      const all = [known, ...absorbed].filter((ban) => ban !== undefined);
+      const ban: Ban = {
+        account: name,
+        since: all[0] ? all[0].since : clock.now(),
+        listed: union([...all.flatMap((old) => old.listed), ...listed]),
+        own: union([...all.flatMap((old) => old.own), ...own]),
+      };
+      index.put(ban, round);
+      snapshot.save(save);
+    },
+    lifted(account, keys, save) {
+      if (account === null) {
+        const identifiers = keys.flatMap((key) => identifiersOfKey(key, types));
+        for (const key of [...keys, ...keysOfIdentifiers(identifiers, types)]) index.remove(key);
+      } else {
+        index.remove(account);
+        absorb(keys.flatMap((key) => identifiersOfKey(key, types)));
+        if (isReading) liftedMeanwhile.add(account);
+      }
+      snapshot.save(save);
+    },
+  };
+
+  function findByKeys(identifiers: readonly string[]): Ban | undefined {
+    for (const key of keysOfIdentifiers(identifiers, types)) {
+      const ban = index.find(key);
+      if (ban) return ban;
+    }
+    return undefined;
+  }
+}
+
+function union(keys: readonly string[]): string[] {
+  return [...new Set(keys)];
+}

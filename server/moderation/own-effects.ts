@@ -1,0 +1,69 @@
+import type { Clock } from '../clock.ts';
+import {
+  type Action,
+  type ActionKind,
+  deliveryOf,
+  isSamePerson,
+  type Person,
+  type Product,
+} from './action.ts';
+import type { Ledger } from './ports.ts';
+
+/** For how long after a call what the product tells of it may still come back as news, in milliseconds. */
+const ECHO_MS = 2 * 60 * 1000;
+
+/** Tells news from the echo of what was decided here. */
+export interface OwnEffects {
+  /** To be told of every action that a product has confirmed. */
+  confirmed(action: Action): void;
+  /** Whether something of this kind was decided here about somebody, and the product has it or may have it already. */
+  isOwn(kind: ActionKind, product: Product, person: Pick<Person, 'identifiers'>): boolean;
+  /** What was decided about somebody has been undone there: what comes after is news. */
+  undone(kind: ActionKind, product: Product, person: Pick<Person, 'identifiers'>): void;
+}
+
+/** @param ledger holds what is under way. */
+export function createOwnEffects(ledger: Pick<Ledger, 'pending' | 'byId'>, clock: Clock): OwnEffects {
+  /** By id, until when on `elapsed`; oldest first. */
+  const recent = new Map<string, number>();
+  /** By product and id, what has been undone there since. */
+  const over = new Set<string>();
+
+  function forgetOld(): void {
+    for (const [id, until] of recent) {
+      if (until > clock.elapsed()) return;
+      recent.delete(id);
+    }
+  }
+
+  function ownActions(
+    kind: ActionKind,
+    product: Product,
+    { identifiers }: Pick<Person, 'identifiers'>,
+  ): readonly Action[] {
+    forgetOld();
+    const someone = { name: null, playerId: null, identifiers, account: null };
+    const candidates = [...ledger.pending(), ...[...recent.keys()].map((id) => ledger.byId(id))];
+    return candidates
+      .filter((action) => action !== undefined)
+      .filter((action) => {
+        if (action.kind !== kind || over.has(`${product} ${action.id}`)) return false;
+        if (!isSamePerson(action.person, someone)) return false;
+        const delivery = deliveryOf(action, product);
+        if (delivery?.state.status === 'queued') return delivery.unanswered !== null;
+        return delivery?.state.status === 'delivered';
+      });
+  }
+
+  return {
+    confirmed({ id }) {
+      forgetOld();
+      recent.delete(id);
+      recent.set(id, clock.elapsed() + ECHO_MS);
+    },
+    isOwn: (kind, product, person) => ownActions(kind, product, person).length > 0,
+    undone(kind, product, person) {
+      for (const { id } of ownActions(kind, product, person)) over.add(`${product} ${id}`);
+    },
+  };
+}

@@ -1,0 +1,184 @@
+import * as v from 'valibot';
+import type { Clock } from '../clock.ts';
+import { identifiersOfKey, keysOfAccount } from '../identity/ban-key.ts';
+import type { IdentifierType } from '../identity/identifier.ts';
+import type { Log } from '../log.ts';
+import type { BackgroundLookUps } from '../mirror/background-look-ups.ts';
+import type { Mirror } from '../mirror/mirror.ts';
+import type { OwnEffects } from '../moderation/own-effects.ts';
+import type { Players } from '../moderation/ports.ts';
+import type { Evict } from './eviction.ts';
+
+/** The push events that concern bans and kicks. Source: the vendor's page on CMS push events. */
+export const PUSH_EVENT_TYPES = ['ACCOUNT_BANNED', 'ACCOUNT_KICKED', 'ACCOUNT_UPDATED'] as const;
+export type PushEventType = (typeof PUSH_EVENT_TYPES)[number];
+
+/** Both ways that an event can take may bring it; told again within this, in milliseconds, it is the same. */
+const SAME_MS = 10_000;
+/** Most accounts of which the last event is remembered. */
+const MOST_REMEMBERED = 1_000;
+
+const Text = v.optional(v.nullable(v.string()));
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const PushEvent = v.pipe(
+  v.object({
+    type: v.picklist(PUSH_EVENT_TYPES),
+    data: v.object({
+      discordId: Text,
+      // The vendor's page has `accountId` for a ban and a kick, `accId` for an update.
+      accountId: Text,
+      accId: Text,
+      banned: v.optional(v.nullable(v.boolean())),
+      activeApiIds: v.optional(v.nullable(v.array(v.string()))),
+    }),
+  }),
+  v.transform(({ type, data }): AccountEvent => {
+    const account = (data.accountId ?? data.accId ?? '').toLowerCase();
+    return {
+      what: whatOf(type, data.banned ?? null),
+      account: UUID.test(account) ? account : null,
+      keys: keysOfAccount(data.discordId, data.activeApiIds ?? []),
+      isFull: data.activeApiIds != null,
+    };
+  }),
+  v.check(({ account, keys }) => account !== null || keys.length > 0),
+);
+
+/** What an event says of an account. */
+interface AccountEvent {
+  readonly what: 'banned' | 'not-banned' | 'kicked' | 'other';
+  readonly account: string | null;
+  /** See `identity/ban-key.ts`. */
+  readonly keys: readonly string[];
+  /** Whether these are all of the account's keys. */
+  readonly isFull: boolean;
+}
+
+function whatOf(type: PushEventType, banned: boolean | null): AccountEvent['what'] {
+  if (type === 'ACCOUNT_BANNED') return 'banned';
+  if (type === 'ACCOUNT_KICKED') return 'kicked';
+  if (banned === null) return 'other';
+  return banned ? 'banned' : 'not-banned';
+}
+
+/** What the handling is made of. */
+export interface PushEventsOptions {
+  /** That of CMS. */
+  readonly mirror: Mirror;
+  /** The identifier types that are API IDs in CMS. */
+  readonly types: readonly IdentifierType[];
+  /** Those of CMS. */
+  readonly lookUps: BackgroundLookUps;
+  /** Resolves when what is stored has been read. */
+  readonly ready: Promise<void>;
+  readonly players: Players;
+  readonly own: OwnEffects;
+  readonly evict: Evict;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** What became of a body. */
+export type PushVerdict = 'taken' | 'unknown-type' | 'malformed';
+
+/** Acts on what Sonoran CMS tells by itself. */
+export interface PushEvents {
+  /** @param body the vendor's, whose key has been checked. */
+  receive(body: unknown): PushVerdict;
+}
+
+export function createPushEvents(options: PushEventsOptions): PushEvents {
+  const { mirror, types, lookUps, own, log, clock } = options;
+  const identifiersOf = (keys: readonly string[]) => keys.flatMap((key) => identifiersOfKey(key, types));
+  /** By account, the last event and when it came, on `elapsed`; oldest first. */
+  const last = new Map<string, { readonly said: string; readonly at: number }>();
+
+  function isRepeated({ what, account, keys, isFull }: AccountEvent): boolean {
+    const now = clock.elapsed();
+    const about = account ?? keys.join();
+    const said = `${what} ${isFull} ${keys.join()}`;
+    const before = last.get(about);
+    last.delete(about);
+    last.set(about, { said, at: now });
+    for (const oldest of last.keys()) {
+      if (last.size <= MOST_REMEMBERED) break;
+      last.delete(oldest);
+    }
+    return before?.said === said && now - before.at < SAME_MS;
+  }
+
+  /** Drops whoever is here and goes by one of the keys, except for what was decided here: that drops by its own rule. */
+  function drop(why: 'banned' | 'kicked', keys: readonly string[]): void {
+    for (const player of options.players.sharing(identifiersOf(keys))) {
+      if (own.isOwn(why === 'banned' ? 'ban' : 'kick', mirror.product, player)) {
+        log.debug(`a push event repeats what was decided here about ${player.name} (${player.id})`);
+      } else {
+        options.evict(player, why, mirror.product);
+      }
+    }
+  }
+
+  function isOwn(kind: 'ban' | 'kick', keys: readonly string[]): boolean {
+    return own.isOwn(kind, mirror.product, { identifiers: identifiersOf(keys) });
+  }
+
+  /** The account, by whichever name an event has for it. */
+  function look(event: AccountEvent, found: Parameters<BackgroundLookUps['ask']>[1]): void {
+    const [discord] = event.keys.filter((key) => key.startsWith('discord:'));
+    if (event.account !== null) lookUps.ask({ by: 'account', value: event.account }, found);
+    else if (discord) lookUps.ask({ by: 'discord', value: discord.slice('discord:'.length) }, found);
+  }
+
+  function banned(event: AccountEvent): void {
+    mirror.banned({ account: event.account, listed: event.keys, own: [] }, 'now');
+    const ban = event.account === null ? undefined : mirror.findAccount(event.account);
+    drop('banned', ban ? [...ban.listed, ...ban.own] : event.keys);
+    const isKnown = ban !== undefined && ban.own.length > 0;
+    if (event.isFull || isKnown || isOwn('ban', event.keys)) return;
+    // The event does not tell the API IDs, and whoever plays need not be here with that Discord account.
+    look(event, ({ id, keys }) => {
+      mirror.banned({ account: id?.toLowerCase() ?? event.account, listed: keys, own: [] }, 'now');
+      drop('banned', keys);
+    });
+  }
+
+  function lifted(event: AccountEvent): void {
+    const lift = () => {
+      mirror.lifted(event.account, event.keys, 'now');
+      own.undone('ban', mirror.product, { identifiers: identifiersOf(event.keys) });
+    };
+    // Made before our own ban, or after it? Only Sonoran knows.
+    if (isOwn('ban', event.keys)) look(event, ({ banned }) => banned === false && lift());
+    else lift();
+  }
+
+  function kicked(event: AccountEvent): void {
+    const ban = event.account === null ? undefined : mirror.findAccount(event.account);
+    drop('kicked', ban ? [...event.keys, ...ban.listed, ...ban.own] : event.keys);
+    look(event, ({ keys }) => drop('kicked', keys));
+  }
+
+  const act: Readonly<Record<AccountEvent['what'], (event: AccountEvent) => void>> = {
+    banned,
+    'not-banned': lifted,
+    kicked,
+    other() {},
+  };
+
+  function handle(event: AccountEvent): void {
+    if (isRepeated(event)) return;
+    log.debug(`push event: ${event.account ?? event.keys[0]} is ${event.what}`);
+    act[event.what](event);
+  }
+
+  return {
+    receive(body) {
+      const type = v.safeParse(v.object({ type: v.picklist(PUSH_EVENT_TYPES) }), body);
+      if (!type.success) return 'unknown-type';
+      const event = v.safeParse(PushEvent, body);
+      if (!event.success) return 'malformed';
+      options.ready.then(() => handle(event.output)).catch((error: unknown) => log.bug('push events', error));
+      return 'taken';
+    },
+  };
+}

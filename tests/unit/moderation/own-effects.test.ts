@@ -1,0 +1,113 @@
+import { describe, expect, it } from 'vitest';
+import type { Action } from '../../../server/moderation/action.ts';
+import { createOwnEffects } from '../../../server/moderation/own-effects.ts';
+import { action, DELIVERED, delivery, person, QUEUED } from '../action.ts';
+import { createManualClock } from '../manual-clock.ts';
+
+const MINUTE_MS = 60_000;
+const PAT = { identifiers: ['steam:1', 'license:abc'] };
+const OTHER = { identifiers: ['license:abd', 'steam:2'] };
+
+function start(...actions: readonly Action[]) {
+  const clock = createManualClock();
+  const pending = [...actions];
+  const own = createOwnEffects(
+    { pending: () => pending, byId: (id) => actions.find((each) => each.id === id) },
+    clock,
+  );
+  return { clock, own, pending };
+}
+
+const CALLED = { attempts: 1, unanswered: 0 } as const;
+const REFUSED = { status: 'refused', code: 'NOT_LINKED', detail: '' } as const;
+
+describe('what is on its way', () => {
+  it('is our own once a call is under way or its answer is missing, in that product alone', () => {
+    const { own } = start(
+      action({ deliveries: [delivery('cms'), delivery('cad', { ...CALLED, state: QUEUED })] }),
+    );
+    expect(own.isOwn('ban', 'cad', PAT)).toBe(true);
+    // Nobody has called CMS yet: what it tells, somebody else did.
+    expect(own.isOwn('ban', 'cms', PAT)).toBe(false);
+  });
+
+  it('is our own in the product that has it, as long as another has not', () => {
+    const { own, clock } = start(
+      action({ deliveries: [delivery('cms', { state: DELIVERED }), delivery('cad')] }),
+    );
+    expect(own.isOwn('ban', 'cms', PAT)).toBe(true);
+    clock.advance(10 * MINUTE_MS);
+    expect(own.isOwn('ban', 'cms', PAT)).toBe(true);
+    expect(own.isOwn('ban', 'cad', PAT)).toBe(false);
+  });
+
+  it('is not our own when the product refused it, or was not meant', () => {
+    const { own } = start(
+      action({ deliveries: [delivery('cms', { ...CALLED, state: REFUSED }), delivery('cad')] }),
+    );
+    expect(own.isOwn('ban', 'cms', PAT)).toBe(false);
+    const { own: cadOnly } = start(action({ deliveries: [delivery('cad', { state: DELIVERED })] }));
+    expect(cadOnly.isOwn('ban', 'cms', PAT)).toBe(false);
+  });
+
+  it('is not our own of another kind or about another person', () => {
+    const { own } = start(action({ deliveries: [delivery('cad', { state: DELIVERED })] }));
+    expect(own.isOwn('kick', 'cad', PAT)).toBe(false);
+    expect(own.isOwn('unban', 'cad', PAT)).toBe(false);
+    expect(own.isOwn('ban', 'cad', OTHER)).toBe(false);
+    expect(own.isOwn('ban', 'cad', { identifiers: [] })).toBe(false);
+  });
+
+  it('about an account that was named without an identifier is nobody’s', () => {
+    const named = person({ identifiers: [], account: 'username:Pat' });
+    const { own } = start(action({ person: named, deliveries: [delivery('cad', { state: DELIVERED })] }));
+    expect(own.isOwn('ban', 'cad', PAT)).toBe(false);
+  });
+});
+
+describe('what has ended', () => {
+  const ended = action({ deliveries: [delivery('cad', { state: DELIVERED })] });
+
+  it('is our own for two minutes', async () => {
+    const { own, clock, pending } = start(ended);
+    pending.length = 0;
+    expect(own.isOwn('ban', 'cad', PAT)).toBe(false);
+    own.confirmed(ended);
+    expect(own.isOwn('ban', 'cad', PAT)).toBe(true);
+    await clock.advance(2 * MINUTE_MS - 1);
+    expect(own.isOwn('ban', 'cad', PAT)).toBe(true);
+    await clock.advance(1);
+    expect(own.isOwn('ban', 'cad', PAT)).toBe(false);
+  });
+
+  it('is so from the last confirmation on, and is not forgotten for an older one', async () => {
+    const other = action({
+      id: 'a2',
+      person: person({ identifiers: ['steam:2'] }),
+      deliveries: ended.deliveries,
+    });
+    const { own, clock, pending } = start(ended, other);
+    pending.length = 0;
+    own.confirmed(ended);
+    own.confirmed(other);
+    await clock.advance(MINUTE_MS);
+    own.confirmed(ended);
+    await clock.advance(MINUTE_MS);
+    expect(own.isOwn('ban', 'cad', OTHER)).toBe(false);
+    expect(own.isOwn('ban', 'cad', PAT)).toBe(true);
+  });
+
+  it('goes by the time that passes, not by the wall clock', () => {
+    const { own, clock, pending } = start(ended);
+    pending.length = 0;
+    own.confirmed(ended);
+    clock.setWall(clock.now() + 60 * MINUTE_MS);
+    expect(own.isOwn('ban', 'cad', PAT)).toBe(true);
+  });
+
+  it('is nothing when the history has no room for it any more', () => {
+    const { own } = start();
+    own.confirmed(ended);
+    expect(own.isOwn('ban', 'cad', PAT)).toBe(false);
+  });
+});
