@@ -69,8 +69,10 @@ export async function measureBacklog(options: BacklogOptions): Promise<BacklogFi
     const { user, system } = process.cpuUsage(cpu);
 
     const isUrgent = (request: { body: unknown }) => JSON.stringify(request.body).includes(license);
-    await until(() => sonoran.cad.requests.some(isUrgent), 'the urgent call', 60_000);
-    const urgentPlace = sonoran.cad.requests.findIndex(isUrgent);
+    // The list of banned accounts is read beside them, within a limit of its own.
+    const calls = () => sonoran.cad.requests.filter(({ operation }) => operation !== 'accounts');
+    await until(() => calls().some(isUrgent), 'the urgent call', 60_000);
+    const urgentPlace = calls().findIndex(isUrgent);
     const heap = (await heapUsed()) - before - storeBytes;
     return {
       evaluationMs: evaluated - begin,

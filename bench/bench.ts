@@ -3,6 +3,8 @@
 import { cpus } from 'node:os';
 import { benchBan } from './ban.ts';
 import { benchDrain } from './draining.ts';
+import { benchGate } from './gate.ts';
+import { benchMirror } from './mirror.ts';
 import { benchPending } from './pending.ts';
 import { startSonoranProcess } from './sonoran-process.ts';
 import { benchStart } from './start.ts';
@@ -17,3 +19,5 @@ try {
 }
 await benchPending();
 await benchDrain();
+await benchMirror();
+await benchGate();

@@ -5,6 +5,7 @@ import { eventLoopTurn, VirtualClock } from '../devserver/clock.ts';
 import { FxServer } from '../devserver/fxserver/server.ts';
 import type { CadHost } from '../devserver/sonoran/cad-host.ts';
 import type { CmsHost } from '../devserver/sonoran/cms-host.ts';
+import type { RecordedRequest } from '../devserver/sonoran/recorded-request.ts';
 import { Sonoran } from '../devserver/sonoran/server.ts';
 
 const CMSBAN = join(import.meta.dirname, '..', 'dist', 'cmsban');
@@ -81,11 +82,17 @@ function demandedMs(product: 'cms' | 'cad', calls: number): number {
   return (Math.ceil(calls / LIMITS[product].calls) - 1) * LIMITS[product].windowMs;
 }
 
-function answered({ requests }: CmsHost | CadHost): number {
-  return requests.filter(({ response }) => response?.status === 200).length;
+/** The calls that the bans have led to: the list of banned accounts is read beside them, within its own limit. */
+function callsTo({ requests }: CmsHost | CadHost): readonly RecordedRequest[] {
+  return requests.filter(({ operation }) => operation !== 'accounts');
 }
 
-function figures(product: 'cms' | 'cad', { requests }: CmsHost | CadHost): DrainFigures {
+function answered(host: CmsHost | CadHost): number {
+  return callsTo(host).filter(({ response }) => response?.status === 200).length;
+}
+
+function figures(product: 'cms' | 'cad', host: CmsHost | CadHost): DrainFigures {
+  const requests = callsTo(host);
   const times = requests.map(({ elapsed }) => elapsed);
   return {
     tookMs: Math.max(...times) - Math.min(...times),
@@ -100,7 +107,8 @@ function isDue(hosts: readonly [CmsHost, CadHost], bans: number, passedMs: numbe
   return (['cms', 'cad'] as const).some((product, index) => {
     const { calls, windowMs } = LIMITS[product];
     const allowed = (Math.floor(passedMs / windowMs) + 1) * calls;
-    return (hosts[index]?.requests.length ?? 0) < Math.min(bans, allowed);
+    const host = hosts[index];
+    return (host ? callsTo(host).length : 0) < Math.min(bans, allowed);
   });
 }
 

@@ -1,0 +1,180 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { KeyValueStore } from '../devserver/fxserver/key-value-store.ts';
+import { FxServer } from '../devserver/fxserver/server.ts';
+import { identifiersOf, piecesOf } from './bans.ts';
+import { figure, quantile } from './figures.ts';
+import { heapUsed } from './heap.ts';
+import { watchTurns } from './turns.ts';
+
+const CMSBAN = join(import.meta.dirname, '..', 'dist', 'cmsban');
+const ROUNDS = 3;
+const JOINS = 10_000;
+/** Before that many, the code is not compiled yet. */
+const WARM_UP = 1_000;
+/** Nobody listens there: Sonoran is down. */
+const NOWHERE = 'http://127.0.0.1:9';
+
+/** What one product's ban list costs, and how that grows with it. */
+export async function benchMirror(): Promise<void> {
+  // Not counted: the first one compiles the code, which a start pays for however many bans there are.
+  await measureMirror(1_000);
+  for (const bans of [1_000, 10_000, 100_000]) {
+    const rounds: MirrorFigures[] = [];
+    for (let round = 0; round < ROUNDS; round++) rounds.push(await measureMirror(bans));
+    const median = (pick: (figures: MirrorFigures) => number) => quantile(rounds.map(pick), 0.5);
+    const worst = (pick: (figures: MirrorFigures) => number) => Math.max(...rounds.map(pick));
+    const name = `${bans.toLocaleString('en').replace(',', ' ')} bans`;
+    figure(
+      `${name}: main thread until loaded, median`,
+      median(({ loadMs }) => loadMs),
+      'ms',
+    );
+    figure(
+      `${name}: longest slice, median`,
+      median(({ sliceMs }) => sliceMs),
+      'ms',
+    );
+    figure(
+      `${name}: longest slice, worst`,
+      worst(({ sliceMs }) => sliceMs),
+      'ms',
+    );
+    figure(
+      `${name}: memory`,
+      median(({ memoryMiB }) => memoryMiB),
+      'MiB',
+    );
+    figure(
+      `${name}: pieces in the store`,
+      median(({ pieces }) => pieces),
+      '',
+    );
+    figure(
+      `${name}: a join with the gate, median`,
+      median(({ withGate }) => withGate.median),
+      'µs',
+    );
+    figure(
+      `${name}: a join without, median`,
+      median(({ without }) => without.median),
+      'µs',
+    );
+    figure(
+      `${name}: a join with the gate, p99`,
+      median(({ withGate }) => withGate.p99),
+      'µs',
+    );
+    figure(
+      `${name}: a join without, p99`,
+      median(({ without }) => without.p99),
+      'µs',
+    );
+  }
+}
+
+/** What a start with so many bans costs, and a join after it. */
+export interface MirrorFigures {
+  /** What the main thread did from the evaluated script until somebody who had to wait got in, in milliseconds. */
+  readonly loadMs: number;
+  /** The longest turn of the event loop meanwhile, in milliseconds. */
+  readonly sliceMs: number;
+  /** What the resource's memory has grown by, on the heap and off it, without the stand-in's copy of the store. */
+  readonly memoryMiB: number;
+  readonly pieces: number;
+  /** The synchronous part of `playerConnecting`, the stand-in's share included, in microseconds. */
+  readonly withGate: Spread;
+  readonly without: Spread;
+}
+
+interface Spread {
+  readonly median: number;
+  readonly p99: number;
+}
+
+async function measureMirror(bans: number): Promise<MirrorFigures> {
+  const folder = await mkdtemp(join(tmpdir(), 'cmsban-bench-'));
+  try {
+    const data = join(folder, 'data');
+    const pieces = seed(join(data, 'cmsban.kvp'), bans);
+    const storeBytes = await memoryOfStore(join(data, 'cmsban.kvp'));
+    const config = join(folder, 'server.cfg');
+    await writeFile(
+      config,
+      [
+        `set cmsban_cms_url "${NOWHERE}"`,
+        'set cmsban_cms_community_id "bench"',
+        'set cmsban_cms_api_key "bench"',
+        '',
+      ].join('\n'),
+    );
+    const fx = await FxServer.start({ config, resources: { cmsban: CMSBAN }, data });
+    try {
+      const without = measureJoins(fx, bans);
+      const before = await memoryUsed();
+      await fx.console('ensure cmsban');
+      const turns = watchTurns();
+      const joined = await fx.connect({ name: 'Early', identifiers: identifiersOf(bans + 1) });
+      const slices = turns.stop();
+      const banned = await fx.connect({ name: 'Banned', identifiers: identifiersOf(bans - 1) });
+      if (!joined.admitted || banned.admitted) throw new Error('the gate decides wrongly');
+      const memory = (await memoryUsed()) - before - storeBytes;
+      const withGate = measureJoins(fx, bans);
+      return {
+        loadMs: slices.reduce((sum, slice) => sum + slice, 0),
+        sliceMs: Math.max(...slices),
+        memoryMiB: memory / 2 ** 20,
+        pieces,
+        withGate,
+        without,
+      };
+    } finally {
+      await fx.stop();
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** People who are not banned, each let in and gone again. */
+function measureJoins(fx: FxServer, bans: number): Spread {
+  const times: number[] = [];
+  for (let join = -WARM_UP; join < JOINS; join++) {
+    const identifiers = identifiersOf(bans + 10 + WARM_UP + join);
+    const begin = performance.now();
+    const connecting = fx.startConnecting({ name: 'Somebody', identifiers });
+    if (join >= 0) times.push((performance.now() - begin) * 1_000);
+    connecting.cancel();
+  }
+  return { median: quantile(times, 0.5), p99: quantile(times, 0.99) };
+}
+
+/** Fills a store as a server leaves it. @returns in how many pieces. */
+function seed(path: string, bans: number): number {
+  const store = new KeyValueStore(path);
+  const head = { version: 1, community: `${NOWHERE} bench`, readAt: Date.now() };
+  store.setUnsynced('mirror:cms', { type: 'string', value: JSON.stringify(head) });
+  const pieces = piecesOf(bans);
+  for (const [number, value] of pieces.entries()) {
+    store.setUnsynced(`mirror:cms:${number}`, { type: 'string', value });
+  }
+  store.close();
+  return pieces.length;
+}
+
+/** The stand-in keeps the store in this heap, which the real server does not. */
+async function memoryOfStore(path: string): Promise<number> {
+  const before = await memoryUsed();
+  const store = new KeyValueStore(path);
+  store.find('mirror:');
+  const after = await memoryUsed();
+  store.abandon();
+  return after - before;
+}
+
+/** What is in use on the heap and off it, in bytes. */
+async function memoryUsed(): Promise<number> {
+  const heap = await heapUsed();
+  return heap + process.memoryUsage().external;
+}
