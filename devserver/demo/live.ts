@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline/promises';
+import { cmsAccountOf } from './people.ts';
 import { line, note } from './screen.ts';
 import type { Stage } from './stage.ts';
 import { Witness } from './witness.ts';
@@ -9,6 +10,9 @@ const HELP = `Commands:
   tx ban <id> <reason>        a ban in txAdmin
   tx kick <id> <reason>       a kick in txAdmin (mirrored when cmsban_txadmin_actions has kick)
   players                     who is on the server
+  cms ban <name>              somebody bans the member of that name in the CMS web panel
+  cms unban <name>            … and lifts the ban
+  cms kick <name>             … or removes them from the community
   sonoran down | up | slow    Sonoran fails, is back, or takes five seconds for every answer
   help, quit
   Anything else goes to the server console as typed, for example: cmsban 2 ramming
@@ -62,6 +66,15 @@ export async function runLive(stage: Stage, printed: string[]): Promise<void> {
         if (what === 'ban') await txAdmin.ban(decision);
         else if (what === 'kick') await txAdmin.kick(decision);
         else note('tx ban <id> <reason>, or tx kick <id> <reason>');
+        return;
+      }
+      case 'cms': {
+        const [what, ...words] = rest;
+        const account = cmsAccountOf(sonoran, words.join(' '));
+        if (what !== 'ban' && what !== 'unban' && what !== 'kick') {
+          note('cms ban <name>, cms unban <name>, or cms kick <name>');
+        } else if (account === undefined) note(`Nobody in CMS is called ${words.join(' ')}.`);
+        else sonoran.cms[what](account.accId);
         return;
       }
       case 'sonoran':

@@ -1,3 +1,4 @@
+import type { CmsAccount } from '../sonoran/cms-accounts.ts';
 import type { Sonoran } from '../sonoran/server.ts';
 
 /** Somebody who plays on the demo's server. */
@@ -44,4 +45,9 @@ export function addAccounts({ cms, cad }: Sonoran): void {
       ...(discordId === undefined ? {} : { discord: discordId }),
     });
   }
+}
+
+/** The CMS account of that name, in any case; undefined when there is none (any more). */
+export function cmsAccountOf({ cms }: Sonoran, name: string): CmsAccount | undefined {
+  return cms.accounts.find(({ accName }) => accName.toLowerCase() === name.toLowerCase());
 }

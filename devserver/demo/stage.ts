@@ -33,8 +33,8 @@ export async function setStage(onOutput: (line: { resource: string; text: string
   await copyFile(join(import.meta.dirname, 'server.cfg'), join(folder, 'server.cfg'));
   await writeFile(join(folder, 'sonoran.cfg'), sonoranConfig(sonoran));
   const resource = (name: string) => join(root, 'devserver', 'resources', name);
-  const boot = () =>
-    FxServer.start({
+  const boot = async () => {
+    const started = await FxServer.start({
       config: join(folder, 'server.cfg'),
       resources: {
         cmsban: join(root, 'dist', 'cmsban'),
@@ -45,6 +45,10 @@ export async function setStage(onOutput: (line: { resource: string; text: string
       data: join(folder, 'data'),
       onOutput,
     });
+    // As its owner has set it in the CMS panel: the address of the game server.
+    sonoran.cms.pushEventsTo(`http://127.0.0.1:${started.port}/cmsban/events`);
+    return started;
+  };
   let fx = await boot();
   return {
     get fx() {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { PEOPLE } from './people.ts';
+import { cmsAccountOf, PEOPLE } from './people.ts';
 import { heading, line, note } from './screen.ts';
 import type { Stage } from './stage.ts';
 import { Witness } from './witness.ts';
@@ -95,6 +95,22 @@ export async function playStory(stage: Stage, printed: string[]): Promise<void> 
   const robsDiscord = PEOPLE.rob.identifiers[2];
   line('does', 'Alice types', `/cmslookup ${robsDiscord}`);
   await step(() => alice.chatInput(`/cmslookup ${robsDiscord}`), chatHas(alice, 'BANNED'));
+
+  heading('Banned on the web, gone from the game');
+  line('does', 'in the CMS panel', `${bob.name} is banned`);
+  await step(
+    () => sonoran.cms.ban(cmsAccountOf(sonoran, bob.name)?.accId ?? ''),
+    () => bob.dropReason !== null,
+  );
+  line('does', bob.name, 'connects again');
+  const attempt = fx.startConnecting(PEOPLE.bob);
+  await step(
+    () => undefined,
+    () => attempt.state === 'refused' || attempt.state === 'joined',
+  );
+  const outcome = await attempt.result;
+  if (outcome.admitted) throw new Error(`${bob.name} is banned, and was let in`);
+  line('sees', `${bob.name} sees`, outcome.message);
 
   heading('Sonoran is down, three bans, and the server restarts');
   await Promise.all([sonoran.cms.down(), sonoran.cad.down()]);

@@ -1,5 +1,6 @@
 import type { FxServer } from '../fxserver/server.ts';
 import { describeRequest, describeResponse } from '../sonoran/describe.ts';
+import type { RecordedPush } from '../sonoran/pushes.ts';
 import type { RecordedRequest } from '../sonoran/recorded-request.ts';
 import { line } from './screen.ts';
 import type { Stage } from './stage.ts';
@@ -8,21 +9,29 @@ import type { Stage } from './stage.ts';
 export class Witness {
   readonly #stage: Pick<Stage, 'fx' | 'sonoran'>;
   readonly #shownRequests = { cms: 0, cad: 0 };
+  #shownPushes = 0;
   readonly #shownChat = new Map<object, number>();
   readonly #shownGone = new Set<object>();
   readonly #everybody = new Set<FxPlayer>();
 
   constructor(stage: Pick<Stage, 'fx' | 'sonoran'>) {
     this.#stage = stage;
+    // What was before has been told, or is nobody's concern.
+    for (const product of ['cms', 'cad'] as const) {
+      this.#shownRequests[product] = this.#answered(product).length;
+    }
+    this.#shownPushes = this.#pushes().length;
     // Whoever is here is watched from now on, also after they are gone.
-    this.#players();
+    for (const player of this.#players()) this.#shownChat.set(player, player.chat.length);
   }
 
   /** Whether there is something new that {@link show} would print. */
   get hasNews(): boolean {
     return (
-      this.#answered('cms').length > this.#shownRequests.cms ||
-      this.#answered('cad').length > this.#shownRequests.cad ||
+      (['cms', 'cad'] as const).some((product) =>
+        this.#answered(product).slice(this.#shownRequests[product]).some(isOwnLine),
+      ) ||
+      this.#pushes().length > this.#shownPushes ||
       this.#players().some(
         (player) =>
           player.chat.length > (this.#shownChat.get(player) ?? 0) ||
@@ -33,14 +42,10 @@ export class Witness {
 
   /** Prints the news. */
   show(): void {
-    for (const product of ['cms', 'cad'] as const) {
-      const requests = this.#answered(product);
-      for (const request of requests.slice(this.#shownRequests[product])) {
-        line('wire', `to ${product.toUpperCase()}`, describeRequest(request));
-        line('answer', `${product.toUpperCase()} answers`, describeResponse(request));
-      }
-      this.#shownRequests[product] = requests.length;
-    }
+    const told = [...this.#freshRequests('cms'), ...this.#freshPushes()];
+    // In the order in which it happened; what a push sets off comes after it.
+    for (const { print } of told.sort((one, other) => one.at - other.at)) print();
+    for (const { print } of this.#freshRequests('cad')) print();
     for (const player of this.#players()) {
       if (player.dropReason !== null && !this.#shownGone.has(player)) {
         this.#shownGone.add(player);
@@ -53,6 +58,40 @@ export class Witness {
     }
   }
 
+  #freshRequests(product: 'cms' | 'cad'): readonly News[] {
+    const requests = this.#answered(product);
+    const fresh = requests.slice(this.#shownRequests[product]);
+    this.#shownRequests[product] = requests.length;
+    const name = product.toUpperCase();
+    const news = fresh.filter(isOwnLine).map((request) => ({
+      at: request.at,
+      print: () => {
+        line('wire', `to ${name}`, describeRequest(request));
+        line('answer', `${name} answers`, describeResponse(request));
+      },
+    }));
+    const pages = fresh.filter((request) => !isOwnLine(request));
+    const [first] = pages;
+    if (first === undefined) return news;
+    const statuses = [...new Set(pages.map(({ response }) => response?.status))].join(', ');
+    const print = () => line('wire', `to ${name}`, `GET ${first.path} (${pages.length} ×): ${statuses}`);
+    return [...news, { at: first.at, print }];
+  }
+
+  #freshPushes(): readonly News[] {
+    const pushes = this.#pushes();
+    const fresh = pushes.slice(this.#shownPushes);
+    this.#shownPushes = pushes.length;
+    return fresh.map(({ at, type, accountId, url, status, answer, error }) => ({
+      at,
+      print: () => {
+        const { accName } = this.#stage.sonoran.cms.account(accountId);
+        const result = error ?? `${status} ${answer}`;
+        line('wire', 'CMS pushes', `POST ${new URL(url).pathname} ${type} (${accName}): ${result}`);
+      },
+    }));
+  }
+
   /** Requests count once they are answered, in order: a later one is not shown before an earlier one. */
   #answered(product: 'cms' | 'cad'): readonly RecordedRequest[] {
     const { requests } = this.#stage.sonoran[product];
@@ -60,11 +99,30 @@ export class Witness {
     return open < 0 ? requests : requests.slice(0, open);
   }
 
+  /** Push events count once it is known what came of them, in order. */
+  #pushes(): readonly RecordedPush[] {
+    const { pushes } = this.#stage.sonoran.cms;
+    const open = pushes.findIndex(({ status, error }) => status === undefined && error === undefined);
+    return open < 0 ? pushes : pushes.slice(0, open);
+  }
+
   /** Also those who have left meanwhile. */
   #players(): readonly FxPlayer[] {
     for (const player of this.#stage.fx.players.values()) this.#everybody.add(player);
     return [...this.#everybody];
   }
+}
+
+/** Something that happened on the wire. */
+interface News {
+  /** Wall clock, in ms. */
+  readonly at: number;
+  print(): void;
+}
+
+/** Reading a list page by page goes on in the background, and is one line however long it is. */
+function isOwnLine({ operation }: RecordedRequest): boolean {
+  return operation !== 'accounts';
 }
 
 type FxPlayer = FxServer['players'] extends ReadonlyMap<number, infer P> ? P : never;
