@@ -11,6 +11,7 @@ import { createMirror, type Mirror, type ReadReport } from './mirror/mirror.ts';
 import { mirrorAccount, mirrorDecision } from './mirror/own-decisions.ts';
 import type { Action, Delivery, Product } from './moderation/action.ts';
 import { productName } from './moderation/outcome.ts';
+import type { Account } from './moderation/product-api.ts';
 import type { Line } from './products-in-use.ts';
 import type { Settings } from './settings.ts';
 import type { Say } from './text/locale.ts';
@@ -106,15 +107,19 @@ export function createBanList(
     },
     checkAgain({ account, since, own, listed }) {
       if (since !== null && clock.now() - since < SETTLED_MS) return;
-      const subjects: readonly Subject[] =
+      /** The first name that is linked is the account that the ban was made for. */
+      const ask = ([subject, ...others]: readonly Subject[]): void => {
+        if (!subject) return;
+        const found = ({ banned }: Account) => {
+          if (banned === false) mirror.lifted(account, [...own, ...listed], 'now');
+        };
+        lookUps.ask(subject, found, () => ask(others));
+      };
+      const names: readonly Subject[] =
         account === null
           ? subjectsOf(parseIdentifiers(own), rules, undefined)
           : [{ by: 'account', value: account }];
-      for (const subject of subjects.filter(isDue)) {
-        lookUps.ask(subject, ({ banned }) => {
-          if (banned === false) mirror.lifted(account, [...own, ...listed], 'now');
-        });
-      }
+      if (names[0] && isDue(names[0])) ask(names);
     },
     stop() {
       mirror.stop();

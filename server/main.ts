@@ -24,6 +24,7 @@ import { store } from './fxserver/store.ts';
 import type { Target } from './identity/target.ts';
 import { createLog } from './log.ts';
 import { knownBan } from './mirror/known-ban.ts';
+import type { Mirror } from './mirror/mirror.ts';
 import { deliveryOf, isQueued, type Product } from './moderation/action.ts';
 import type { FindKnownBan } from './moderation/known-ban.ts';
 import { lookUp } from './moderation/lookup.ts';
@@ -246,9 +247,11 @@ function start(): void {
   for (const [name, run] of Object.entries(offered)) offer(name, run);
 
   if (settings.joinGate && mirrors.length > 0) {
+    const isEmptyRecord = ({ source, size }: Mirror) => source === 'own' && size === 0;
     const gate = createJoinGate({
       mirrors,
-      loaded,
+      // A record that has just begun is filled from the history first.
+      loaded: loaded.then(() => (mirrors.some(isEmptyRecord) ? ready : undefined)),
       whenUnknown: settings.gateWhenUnknown,
       notices,
       access,

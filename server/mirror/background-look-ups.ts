@@ -1,22 +1,26 @@
 import type { Clock } from '../clock.ts';
 import { backoff } from '../delivery/backoff.ts';
 import type { Subject } from '../identity/subject.ts';
-import type { Account, ProductApi } from '../moderation/product-api.ts';
+import type { Account, LookupResult, ProductApi } from '../moderation/product-api.ts';
 
 /** Most questions that wait; what is more, the next read of the list answers. */
 const MOST = 1_000;
 /** How often a question is asked that gets no answer. */
 const TRIES = 5;
 
-/** Gets an account that was found. */
-type Answered = (account: Account) => void;
-
 /** Look-ups that nobody waits for, one at a time, after those of people. */
 export interface BackgroundLookUps {
-  /** Asks who an account is; `answered` is called when it was found. What waits is asked once for all who want to know it. */
-  ask(subject: Subject, answered: Answered): void;
+  /**
+   * Asks who an account is. What waits is asked once for all who want to know it.
+   *
+   * @param found gets the account.
+   * @param notLinked called when nobody goes by that name. Neither is, when there is no answer.
+   */
+  ask(subject: Subject, found: (account: Account) => void, notLinked?: () => void): void;
   stop(): void;
 }
+
+type Answer = Extract<LookupResult, { kind: 'found' | 'not-linked' }>;
 
 /** What they are made of. */
 export interface BackgroundLookUpsOptions {
@@ -31,7 +35,10 @@ export interface BackgroundLookUpsOptions {
 export function createBackgroundLookUps(options: BackgroundLookUpsOptions): BackgroundLookUps {
   const { api, clock } = options;
   /** Those who wait for an answer, by question, oldest first. */
-  const waiting = new Map<string, { readonly subject: Subject; readonly told: Answered[] }>();
+  const waiting = new Map<
+    string,
+    { readonly subject: Subject; readonly told: Array<(answer: Answer) => void> }
+  >();
   let isRunning = false;
   let isStopped = false;
 
@@ -43,8 +50,8 @@ export function createBackgroundLookUps(options: BackgroundLookUpsOptions): Back
       // Whoever asks from here on wants to know how it is then.
       waiting.delete(question);
       try {
-        const account = await lookUp(subject);
-        if (account) for (const answered of told) answered(account);
+        const result = await lookUp(subject);
+        if (result) for (const answered of told) answered(result);
       } catch (error) {
         options.onBug(error);
       }
@@ -52,10 +59,10 @@ export function createBackgroundLookUps(options: BackgroundLookUpsOptions): Back
     isRunning = false;
   }
 
-  async function lookUp(subject: Subject): Promise<Account | undefined> {
+  async function lookUp(subject: Subject): Promise<Answer | undefined> {
     for (let attempt = 1; attempt <= TRIES && !isStopped; attempt++) {
       const result = await api.lookup(subject, 'background');
-      if (result.kind === 'found') return result.account;
+      if (result.kind === 'found' || result.kind === 'not-linked') return result;
       if (result.kind !== 'try-again' && result.kind !== 'limited') return undefined;
       await new Promise<void>((resolve) => {
         clock.after(backoff(attempt, result.waitMs, options.random()), resolve);
@@ -65,7 +72,8 @@ export function createBackgroundLookUps(options: BackgroundLookUpsOptions): Back
   }
 
   return {
-    ask(subject, answered) {
+    ask(subject, found, notLinked = () => {}) {
+      const answered = (answer: Answer) => (answer.kind === 'found' ? found(answer.account) : notLinked());
       if (!api.lookupFields.has(subject.by)) return;
       const question = `${subject.by} ${subject.value}`;
       const same = waiting.get(question);

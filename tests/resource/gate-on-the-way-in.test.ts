@@ -275,19 +275,26 @@ describe('somebody who was refused and whose ban was lifted on the web', () => {
     expect(await knock(world, who.identifiers)).toBeUndefined();
   });
 
-  it('stays out where CMS has no list, whatever other account they have', async () => {
-    const world = await quietWorld({ use: { cad: false }, cms: { v2: 404 } });
-    const who = newSomebody(world, { cms: ['discord'] });
-    // A second account, by which they go as well.
-    world.sonoran.cms.addAccount({ apiIds: [who.license] });
-    await begin(world);
-    const player = await world.join(who.name, who.identifiers);
-    await world.outcomeOf(() => world.fx.console(`cmsban ${player.id}`));
-    expect(world.sonoran.cms.account(who.accId).banned).toBe(true);
-    await pass(world, 6 * MINUTE_MS);
-    for (let tries = 0; tries < 3; tries++) {
-      expect(await knock(world, who.identifiers)).toBe(REFUSAL);
-      await pass(world, 2 * MINUTE_MS);
-    }
-  });
+  it.each([
+    ['before the list tells whose it is', 'on'],
+    ['where CMS has no list', 404],
+  ] as const)(
+    'stays out as long as the ban is there, whatever other account they have: %s',
+    async (_, v2) => {
+      const world = await quietWorld({ use: { cad: false }, cms: { v2 } });
+      const who = newSomebody(world, { cms: ['discord'] });
+      // A second account, by which they go as well.
+      world.sonoran.cms.addAccount({ apiIds: [who.license] });
+      await begin(world);
+      await settled(world);
+      const player = await world.join(who.name, who.identifiers);
+      await world.outcomeOf(() => world.fx.console(`cmsban ${player.id}`));
+      expect(world.sonoran.cms.account(who.accId).banned).toBe(true);
+      await pass(world, 6 * MINUTE_MS);
+      for (let tries = 0; tries < 3; tries++) {
+        expect(await knock(world, who.identifiers)).toBe(REFUSAL);
+        await pass(world, 2 * MINUTE_MS);
+      }
+    },
+  );
 });

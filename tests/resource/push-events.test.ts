@@ -394,15 +394,17 @@ it('a ban that comes while its person is on the loading screen drops them as the
   expect(world.faults).toEqual([]);
 });
 
-it('an event that comes while the stored list is being read is not lost', async () => {
+it('an event that comes while the stored list is being read is not lost, nor is the list', async () => {
   const world = await startWorld({
     use: { cad: false },
     resources: { sonorancms: new URL('./resources/eager-core', import.meta.url).pathname },
   });
   const banned = newSomebody(world);
-  const lifted = newSomebody(world);
-  world.sonoran.cms.ban(lifted.accId);
-  await push(world, 'ACCOUNT_BANNED', { discordId: lifted.discord, accountId: lifted.accId });
+  const [lifted, stored] = [newSomebody(world), newSomebody(world)];
+  for (const { accId, discord } of [lifted, stored]) {
+    world.sonoran.cms.ban(accId);
+    await push(world, 'ACCOUNT_BANNED', { discordId: discord, accountId: accId });
+  }
   await settled(world);
   await world.sonoran.cms.down();
   await world.fx.console('stop cmsban');
@@ -419,6 +421,7 @@ it('an event that comes while the stored list is being read is not lost', async 
   await until(() => !connecting.player.connected, 'the drop');
   expect(await knock(world, [`discord:${banned.discord}`])).toBe(BANNED);
   expect(await knock(world, lifted.identifiers)).toBeUndefined();
+  expect(await knock(world, stored.identifiers)).toBe(BANNED);
   expect(world.faults).toEqual([]);
 });
 

@@ -58,7 +58,7 @@ function start({
     },
     ready,
     players,
-    own: { confirmed() {}, isOwn: () => isOwn, undone() {} },
+    own: { confirmed() {}, undone() {}, isOwn: () => isOwn },
     evict(player, why) {
       evicted.push(`${player.name} ${why}`);
       return players.drop(player.id, why);
