@@ -8,6 +8,8 @@ import type { Sonoran } from '../devserver/sonoran/server.ts';
 import { writeActionRecord } from '../server/delivery/action-record.ts';
 import type { Action } from '../server/moderation/action.ts';
 import { heapUsed } from './heap.ts';
+import { memoryOfStore } from './store-memory.ts';
+import { watchTurns } from './turns.ts';
 
 const HOUR_MS = 3_600_000;
 const CMSBAN = join(import.meta.dirname, '..', 'dist', 'cmsban');
@@ -52,7 +54,7 @@ export async function measureBacklog(options: BacklogOptions): Promise<BacklogFi
   await writeFile(config, `${settings.join('\n')}\n`);
   const fx = await FxServer.start({ config, resources: { cmsban: CMSBAN }, data });
   try {
-    const storeBytes = await heapOfStore(path);
+    const storeBytes = await memoryOfStore(path, 'action:');
     const license = 'facade';
     sonoran.cad.addAccount({ apiIds: [license] });
     const before = await heapUsed();
@@ -154,35 +156,5 @@ function pendingAction(number: number, at: number, isTemporary: boolean): Action
       { product: 'cms', ...delivery },
       { product: 'cad', ...delivery },
     ],
-  };
-}
-
-/** The stand-in keeps the store in this heap, which the real server does not. */
-async function heapOfStore(path: string): Promise<number> {
-  const before = await heapUsed();
-  const store = new KeyValueStore(path);
-  store.find('action:');
-  const after = await heapUsed();
-  store.abandon();
-  return after - before;
-}
-
-/** Takes the time of every turn of the event loop. */
-function watchTurns(): { stop(): number[] } {
-  const slices: number[] = [];
-  let last = performance.now();
-  let isOver = false;
-  const turn = () => {
-    const now = performance.now();
-    slices.push(now - last);
-    last = now;
-    if (!isOver) setImmediate(turn);
-  };
-  setImmediate(turn);
-  return {
-    stop() {
-      isOver = true;
-      return slices;
-    },
   };
 }

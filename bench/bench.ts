@@ -6,6 +6,7 @@ import { benchDrain } from './draining.ts';
 import { benchGate } from './gate.ts';
 import { benchMirror } from './mirror.ts';
 import { benchPending } from './pending.ts';
+import { benchPush } from './push.ts';
 import { startSonoranProcess } from './sonoran-process.ts';
 import { benchStart } from './start.ts';
 
@@ -21,3 +22,4 @@ await benchPending();
 await benchDrain();
 await benchMirror();
 await benchGate();
+benchPush();

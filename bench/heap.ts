@@ -7,3 +7,9 @@ export async function heapUsed(): Promise<number> {
   }
   return process.memoryUsage().heapUsed;
 }
+
+/** The same, and what is in use off the heap, such as array buffers. */
+export async function memoryUsed(): Promise<number> {
+  const heap = await heapUsed();
+  return heap + process.memoryUsage().external;
+}

@@ -5,7 +5,8 @@ import { KeyValueStore } from '../devserver/fxserver/key-value-store.ts';
 import { FxServer } from '../devserver/fxserver/server.ts';
 import { identifiersOf, piecesOf } from './bans.ts';
 import { figure, quantile } from './figures.ts';
-import { heapUsed } from './heap.ts';
+import { memoryUsed } from './heap.ts';
+import { memoryOfStore } from './store-memory.ts';
 import { watchTurns } from './turns.ts';
 
 const CMSBAN = join(import.meta.dirname, '..', 'dist', 'cmsban');
@@ -98,7 +99,7 @@ async function measureMirror(bans: number): Promise<MirrorFigures> {
   try {
     const data = join(folder, 'data');
     const pieces = seed(join(data, 'cmsban.kvp'), bans);
-    const storeBytes = await memoryOfStore(join(data, 'cmsban.kvp'));
+    const storeBytes = await memoryOfStore(join(data, 'cmsban.kvp'), 'mirror:');
     const config = join(folder, 'server.cfg');
     await writeFile(
       config,
@@ -161,20 +162,4 @@ function seed(path: string, bans: number): number {
   }
   store.close();
   return pieces.length;
-}
-
-/** The stand-in keeps the store in this heap, which the real server does not. */
-async function memoryOfStore(path: string): Promise<number> {
-  const before = await memoryUsed();
-  const store = new KeyValueStore(path);
-  store.find('mirror:');
-  const after = await memoryUsed();
-  store.abandon();
-  return after - before;
-}
-
-/** What is in use on the heap and off it, in bytes. */
-async function memoryUsed(): Promise<number> {
-  const heap = await heapUsed();
-  return heap + process.memoryUsage().external;
 }

@@ -110,8 +110,9 @@ export function createBanList(
       /** The first name that is linked is the account that the ban was made for. */
       const ask = ([subject, ...others]: readonly Subject[]): void => {
         if (!subject) return;
-        const found = ({ banned }: Account) => {
-          if (banned === false) mirror.lifted(account, [...own, ...listed], 'now');
+        const found = ({ id, banned }: Account) => {
+          const name = account ?? id?.toLowerCase() ?? null;
+          if (banned === false) mirror.lifted(name, [...own, ...listed], 'now');
         };
         lookUps.ask(subject, found, () => ask(others));
       };

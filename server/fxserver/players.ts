@@ -4,8 +4,6 @@ import { cleanText, MAX_NAME } from '../text/clean.ts';
 
 /** Who is on the server, with what only the start needs. */
 export interface TrackedPlayers extends Players {
-  /** Everybody who is here now. */
-  everybody(): readonly ConnectedPlayer[];
   /** Calls back when somebody has come in, with their final id. */
   onJoined(callback: (player: ConnectedPlayer) => void): void;
 }

@@ -12,6 +12,9 @@ import type { Ledger } from './ports.ts';
 /** For how long after a call what the product tells of it may still come back as news, in milliseconds. */
 const ECHO_MS = 2 * 60 * 1000;
 
+/** Most actions of which it is remembered that they were undone. */
+const MOST_UNDONE = 1_000;
+
 /** Tells news from the echo of what was decided here. */
 export interface OwnEffects {
   /** To be told of every action that a product has confirmed. */
@@ -26,7 +29,7 @@ export interface OwnEffects {
 export function createOwnEffects(ledger: Pick<Ledger, 'pending' | 'byId'>, clock: Clock): OwnEffects {
   /** By id, until when on `elapsed`; oldest first. */
   const recent = new Map<string, number>();
-  /** By product and id, what has been undone there since. */
+  /** By product and id, what has been undone there since; oldest first. */
   const over = new Set<string>();
 
   function forgetOld(): void {
@@ -64,6 +67,10 @@ export function createOwnEffects(ledger: Pick<Ledger, 'pending' | 'byId'>, clock
     isOwn: (kind, product, person) => ownActions(kind, product, person).length > 0,
     undone(kind, product, person) {
       for (const { id } of ownActions(kind, product, person)) over.add(`${product} ${id}`);
+      for (const oldest of over) {
+        if (over.size <= MOST_UNDONE) break;
+        over.delete(oldest);
+      }
     },
   };
 }

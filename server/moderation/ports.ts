@@ -13,6 +13,7 @@ export interface ConnectedPlayer {
 /** Who is on the server. Everything answers at once, from what is known at that moment. */
 export interface Players {
   byId(id: number): ConnectedPlayer | undefined;
+  everybody(): readonly ConnectedPlayer[];
   /** Everybody who shares an identifier. */
   sharing(identifiers: readonly string[]): readonly ConnectedPlayer[];
   /** Removes a player from the server, with a message. False when they are not on it. */

@@ -6,14 +6,14 @@ import type { Log } from '../log.ts';
 import type { BackgroundLookUps } from '../mirror/background-look-ups.ts';
 import type { Mirror } from '../mirror/mirror.ts';
 import type { OwnEffects } from '../moderation/own-effects.ts';
-import type { Players } from '../moderation/ports.ts';
+import type { ConnectedPlayer, Players } from '../moderation/ports.ts';
 import type { Evict } from './eviction.ts';
 
 /** The push events that concern bans and kicks. Source: the vendor's page on CMS push events. */
 export const PUSH_EVENT_TYPES = ['ACCOUNT_BANNED', 'ACCOUNT_KICKED', 'ACCOUNT_UPDATED'] as const;
 export type PushEventType = (typeof PUSH_EVENT_TYPES)[number];
 
-/** Both ways that an event can take may bring it; told again within this, in milliseconds, it is the same. */
+/** Both ways that an event can take may bring it, and a sender may try again; within this, in milliseconds, it is the same. */
 const SAME_MS = 10_000;
 /** Most accounts of which the last event is remembered. */
 const MOST_REMEMBERED = 1_000;
@@ -71,7 +71,7 @@ export interface PushEventsOptions {
   readonly lookUps: BackgroundLookUps;
   /** Resolves when what is stored has been read. */
   readonly ready: Promise<void>;
-  readonly players: Players;
+  readonly players: Pick<Players, 'sharing' | 'everybody'>;
   readonly own: OwnEffects;
   readonly evict: Evict;
   readonly clock: Clock;
@@ -88,28 +88,32 @@ export interface PushEvents {
 }
 
 export function createPushEvents(options: PushEventsOptions): PushEvents {
-  const { mirror, types, lookUps, own, log, clock } = options;
+  const { mirror, types, lookUps, players, own, log, clock } = options;
   const identifiersOf = (keys: readonly string[]) => keys.flatMap((key) => identifiersOfKey(key, types));
   /** By account, the last event and when it came, on `elapsed`; oldest first. */
   const last = new Map<string, { readonly said: string; readonly at: number }>();
 
   function isRepeated({ what, account, keys, isFull }: AccountEvent): boolean {
-    const now = clock.elapsed();
+    const at = clock.elapsed();
     const about = account ?? keys.join();
     const said = `${what} ${isFull} ${keys.join()}`;
     const before = last.get(about);
     last.delete(about);
-    last.set(about, { said, at: now });
+    last.set(about, { said, at });
     for (const oldest of last.keys()) {
       if (last.size <= MOST_REMEMBERED) break;
       last.delete(oldest);
     }
-    return before?.said === said && now - before.at < SAME_MS;
+    return before?.said === said && at - before.at < SAME_MS;
   }
 
   /** Drops whoever is here and goes by one of the keys, except for what was decided here: that drops by its own rule. */
-  function drop(why: 'banned' | 'kicked', keys: readonly string[]): void {
-    for (const player of options.players.sharing(identifiersOf(keys))) {
+  function drop(
+    why: 'banned' | 'kicked',
+    keys: readonly string[],
+    isMeant: (player: ConnectedPlayer) => boolean = () => true,
+  ): void {
+    for (const player of players.sharing(identifiersOf(keys)).filter(isMeant)) {
       if (own.isOwn(why === 'banned' ? 'ban' : 'kick', mirror.product, player)) {
         log.debug(`a push event repeats what was decided here about ${player.name} (${player.id})`);
       } else {
@@ -129,6 +133,10 @@ export function createPushEvents(options: PushEventsOptions): PushEvents {
     else if (discord) lookUps.ask({ by: 'discord', value: discord.slice('discord:'.length) }, found);
   }
 
+  function isBanned({ account, keys }: AccountEvent): boolean {
+    return (account === null ? mirror.find(identifiersOf(keys)) : mirror.findAccount(account)) !== undefined;
+  }
+
   function banned(event: AccountEvent): void {
     mirror.banned({ account: event.account, listed: event.keys, own: [] }, 'now');
     const ban = event.account === null ? undefined : mirror.findAccount(event.account);
@@ -137,6 +145,8 @@ export function createPushEvents(options: PushEventsOptions): PushEvents {
     if (event.isFull || isKnown || isOwn('ban', event.keys)) return;
     // The event does not tell the API IDs, and whoever plays need not be here with that Discord account.
     look(event, ({ id, keys }) => {
+      // Lifted while Sonoran was asked.
+      if (!isBanned(event)) return;
       mirror.banned({ account: id?.toLowerCase() ?? event.account, listed: keys, own: [] }, 'now');
       drop('banned', keys);
     });
@@ -155,7 +165,9 @@ export function createPushEvents(options: PushEventsOptions): PushEvents {
   function kicked(event: AccountEvent): void {
     const ban = event.account === null ? undefined : mirror.findAccount(event.account);
     drop('kicked', ban ? [...event.keys, ...ban.listed, ...ban.own] : event.keys);
-    look(event, ({ keys }) => drop('kicked', keys));
+    // Whoever comes after a kick may: only those count who are here now.
+    const here = new Set(players.everybody().map(({ id }) => id));
+    look(event, ({ keys }) => drop('kicked', keys, ({ id }) => here.has(id)));
   }
 
   const act: Readonly<Record<AccountEvent['what'], (event: AccountEvent) => void>> = {

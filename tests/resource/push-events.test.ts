@@ -166,6 +166,19 @@ describe('what happens on the web', () => {
     expect(await goneFor(again)).toBe(BANNED);
   });
 
+  it('somebody who comes back after a kick stays, however late Sonoran says who they were', async () => {
+    const who = newSomebody(world, { cms: ['steam', 'discord'] });
+    const player = await join(world, who);
+    world.sonoran.cms.fault('accounts-search', { kind: 'latency', ms: 5_000, effect: true }, 1);
+    await push(world, 'ACCOUNT_KICKED', { discordId: who.discord, accountId: who.accId });
+    expect(await goneFor(player)).toContain('You were removed from this community.');
+    const back = await join(world, who);
+    await world.clock.advance(6_000);
+    await pushed(world);
+    expect(back.dropReason).toBeNull();
+    back.leave();
+  });
+
   it('somebody linked by Steam only is found again when they are banned again within a minute', async () => {
     const who = newSomebody(world, { cms: ['steam'] });
     const player = await join(world, who);
@@ -349,6 +362,20 @@ it('a look-up that fails is tried again, and then drops', async () => {
     await settled(world);
   }
   expect(player.dropReason).toBe(BANNED);
+});
+
+it('a ban that is lifted while Sonoran is still asked about it leaves nobody banned', async () => {
+  const world = await startWorld({ use: { cad: false } });
+  subscribe(world);
+  const who = newSomebody(world);
+  world.sonoran.cms.fault('accounts-search', { kind: 'latency', ms: 3_000 });
+  world.sonoran.cms.ban(who.accId);
+  await until(() => world.sonoran.cms.pushes[0]?.status === 200, 'the ban');
+  world.sonoran.cms.unban(who.accId);
+  await until(() => world.sonoran.cms.pushes[1]?.status === 200, 'its end');
+  await world.clock.advance(3_000);
+  await settled(world);
+  expect(await knock(world, who.identifiers)).toBeUndefined();
 });
 
 describe.each(['stop', 'crash'] as const)('after a restart (%s), Sonoran down', (how) => {

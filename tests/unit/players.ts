@@ -21,6 +21,7 @@ export function fakePlayers(): FakePlayers {
       here.delete(id);
     },
     byId: (id) => here.get(id),
+    everybody: () => [...here.values()],
     sharing: (identifiers) =>
       [...here.values()].filter((player) => player.identifiers.some((own) => identifiers.includes(own))),
     drop(id, message) {

@@ -291,7 +291,8 @@ describe('the list of banned accounts', () => {
     [401, { kind: 'bad-credentials', words: 'No.' }],
     [403, { kind: 'not-enabled', words: 'No.' }],
     [400, { kind: 'refused', words: 'No.' }],
-    [404, { kind: 'not-linked' }],
+    [404, { kind: 'unavailable' }],
+    [501, { kind: 'unavailable' }],
     [429, { kind: 'limited', waitMs: 12_000 }],
     [503, { kind: 'try-again', waitMs: 12_000 }],
   ])('fails with %i', async (status, failure) => {
