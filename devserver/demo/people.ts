@@ -19,7 +19,7 @@ export const PEOPLE = {
   tina: { name: 'Tina', identifiers: [license('4'), steam('a4')] },
   xavier: { name: 'xX_Xavier_Xx', identifiers: [license('5'), steam('a5'), discord('5')] },
   yves: { name: 'Yves', identifiers: [license('6'), discord('6')] },
-  zed: { name: 'Zed', identifiers: [license('7'), steam('a7')] },
+  zed: { name: 'Zed', identifiers: [license('7')] },
   una: { name: 'Una', identifiers: [license('8'), discord('8')] },
   vera: { name: 'Vera', identifiers: [license('9'), discord('9')] },
   will: { name: 'Will', identifiers: [license('10'), discord('10')] },
