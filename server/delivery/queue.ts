@@ -209,6 +209,9 @@ export function createDeliveryQueue(options: QueueOptions): DeliveryQueue {
     }
   }
 
+  /** While the host is down, one call at a time probes it. */
+  const mostRunning = () => (health.isDown ? 1 : CONCURRENCY);
+
   function startCalls(): void {
     const now = clock.elapsed();
     limitedUntil = 0;
@@ -217,7 +220,7 @@ export function createDeliveryQueue(options: QueueOptions): DeliveryQueue {
       if (renew()) hold = undefined;
     }
     while (!hold && lineUp.hasNext(now)) {
-      if (running >= (health.isDown ? 1 : CONCURRENCY) || now < health.probeAt) return;
+      if (running >= mostRunning() || now < health.probeAt) return;
       const permit = takePermit();
       if (typeof permit === 'number') {
         limitedUntil = now + permit;
@@ -246,7 +249,11 @@ export function createDeliveryQueue(options: QueueOptions): DeliveryQueue {
     const left = oldest ? giveUpAt(oldest) - clock.now() : Number.POSITIVE_INFINITY;
     if (hold) return Math.min(left, hold.checkAt - now);
     const gates = Math.max(limitedUntil, health.probeAt) - now;
-    if (lineUp.hasNext(now)) return Math.min(left, gates > 0 ? gates : LONGEST_SLEEP_MS);
+    if (lineUp.hasNext(now)) {
+      // Who ends frees a place. Otherwise, when nothing is in the way, it has come free since it was looked.
+      const isFull = running >= mostRunning();
+      return Math.min(left, isFull ? LONGEST_SLEEP_MS : Math.max(0, gates));
+    }
     return Math.min(left, Math.max(gates, (lineUp.nextDueAt() ?? Number.POSITIVE_INFINITY) - now));
   }
 

@@ -6,7 +6,7 @@ import type { Limit } from '../../../server/delivery/limiter.ts';
 import { createDeliveryQueue } from '../../../server/delivery/queue.ts';
 import type { Action, ActionKind, Delivery, Origin } from '../../../server/moderation/action.ts';
 import { action, DISCORD, delivery, person, STEAM } from '../action.ts';
-import { createManualClock, settle } from '../manual-clock.ts';
+import { createManualClock, type ManualClock, settle } from '../manual-clock.ts';
 import { createMemoryStore } from '../memory-store.ts';
 import { openGate } from '../open-gate.ts';
 import {
@@ -30,6 +30,8 @@ interface StartOptions {
   readonly onChange?: (action: Action, delivery: Delivery) => void;
   readonly onCall?: (action: Action, delivery: Delivery) => void;
   readonly start?: boolean;
+  /** How much time passes with every look at the clock, in milliseconds: code takes time. */
+  readonly lookMs?: number;
 }
 
 interface AddOptions extends Partial<Delivery> {
@@ -45,8 +47,16 @@ function start({
   onChange = () => {},
   onCall = () => {},
   start: begin = true,
+  lookMs = 0,
 }: StartOptions = {}) {
-  const clock = createManualClock();
+  const still = createManualClock();
+  let looks = 0;
+  const clock: ManualClock = {
+    ...still,
+    elapsed: () => still.elapsed() + ++looks * lookMs,
+    // Node's timers know whole milliseconds, and leave out the rest.
+    after: (ms, callback) => still.after(lookMs === 0 ? ms : Math.max(1, Math.floor(ms)), callback),
+  };
   const api = scriptedApi();
   const store = createMemoryStore();
   const gate = limit ? createGate({ name: 'bans', limit, clock, store }) : openGate();
@@ -358,6 +368,17 @@ describe('the limit', () => {
     add('urgent', ['urgent'], 'ban', { origin: 'chat' });
     await clock.advance(60_000);
     expect(called().slice(10, 12)).toEqual(['urgent', 'export']);
+  });
+});
+
+describe('a limit that comes free while it is looked at', () => {
+  it.each([0, 0.05, 0.1, 0.2, 0.3, 0.5, 0.9, 1.7])('holds nobody up (%s ms a look)', async (lookMs) => {
+    const { clock, api, add, changes } = start({ limit: { calls: 2, windowMs: 1_000 }, lookMs });
+    api.answerWith(() => DONE);
+    for (const id of numbered(20)) add(id);
+    // Ten windows, and what the clock has run ahead.
+    await clock.advance(12_000);
+    expect(changes).toHaveLength(20);
   });
 });
 
