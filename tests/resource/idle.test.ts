@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { until } from '../../devserver/clock.ts';
 import { callsTo, callsToBoth } from './calls.ts';
 import { tryAgain } from './pending.ts';
@@ -23,10 +23,10 @@ const readsOf = ({ sonoran }: World) =>
 
 describe('while nothing happens', () => {
   let world: World;
-  beforeAll(async () => {
+  beforeEach(async () => {
     world = await openWatchedWorld();
   });
-  afterAll(() => world.close());
+  afterEach(() => world.close());
 
   it('nothing runs: no tick, no timer before that of the next read, no native, no line', async () => {
     await world.clock.advance(KEEP_ALIVE_MS);
@@ -42,6 +42,7 @@ describe('while nothing happens', () => {
   });
 
   it('the ban lists are read, with one request each, and nothing but the store is touched for it', async () => {
+    await world.clock.advance(UNTIL_NEXT_READ_MS);
     nativesCalled(world);
     const lines = world.log.length;
     await world.clock.advance(8 * HOUR_MS);
@@ -72,10 +73,10 @@ describe('while nothing happens', () => {
 
 describe('after an action', () => {
   let world: World;
-  beforeAll(async () => {
+  beforeEach(async () => {
     world = await openWorld({ convars: { cmsban_request_timeout_ms: '500', cmsban_retry_hours: '1' } });
   });
-  afterAll(() => world.close());
+  afterEach(() => world.close());
 
   const rows: ReadonlyArray<[what: string, act: (world: World) => Promise<unknown>]> = [
     ['that is delivered', ({ call }) => call('banPlayer', `license:${newSomebody(world).license}`)],
@@ -138,29 +139,30 @@ describe('after an action', () => {
     expect(world.clock.untilNext()).toBeGreaterThan(FAR_MS);
     expect(world.fx.runtime('cmsban').ticksEntered).toBe(0);
   });
+});
 
-  it('and while a temporary ban lasts, a timer an hour', async () => {
-    const who = newSomebody(world);
-    const before = world.events.length;
-    await world.txAdmin.ban({
-      author: 'Mia',
-      reason: 'x',
-      identifiers: who.identifiers,
-      duration: '3 weeks',
-    });
-    await until(() => world.events[before], 'the ban');
-    await world.clock.advance(KEEP_ALIVE_MS);
-    const next = world.clock.untilNext();
-    expect(next).toBeGreaterThan(50 * MINUTE_MS);
-    expect(next).toBeLessThanOrEqual(60 * MINUTE_MS);
-    await world.fx.console(`cmsunban license:${who.license}`);
-    await until(() => world.events[before + 1], 'the lift');
-    await world.clock.advance(KEEP_ALIVE_MS);
-    // What is to be lifted is decided at the end: until then nothing but this timer is left.
-    const again = world.clock.untilNext();
-    expect(again).toBeGreaterThan(50 * MINUTE_MS);
-    expect(again).toBeLessThanOrEqual(60 * MINUTE_MS);
+it('while a temporary ban lasts, nothing but a timer an hour is set', async () => {
+  const world = await startWorld();
+  const who = newSomebody(world);
+  const before = world.events.length;
+  await world.txAdmin.ban({
+    author: 'Mia',
+    reason: 'x',
+    identifiers: who.identifiers,
+    duration: '3 weeks',
   });
+  await until(() => world.events[before], 'the ban');
+  await world.clock.advance(KEEP_ALIVE_MS);
+  const next = world.clock.untilNext();
+  expect(next).toBeGreaterThan(50 * MINUTE_MS);
+  expect(next).toBeLessThanOrEqual(60 * MINUTE_MS);
+  await world.fx.console(`cmsunban license:${who.license}`);
+  await until(() => world.events[before + 1], 'the lift');
+  await world.clock.advance(KEEP_ALIVE_MS);
+  // What is to be lifted is decided at the end: until then nothing but this timer is left.
+  const again = world.clock.untilNext();
+  expect(again).toBeGreaterThan(50 * MINUTE_MS);
+  expect(again).toBeLessThanOrEqual(60 * MINUTE_MS);
 });
 
 it('while Sonoran is down, the queue sleeps between its tries', async () => {
