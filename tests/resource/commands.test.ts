@@ -173,6 +173,7 @@ describe('immune', () => {
       'add_principal group.staff group.owner',
       'add_principal identifier.license:1003 group.owner',
       'add_ace identifier.license:1003 cmsban.immune deny',
+      'add_ace identifier.license:1005 cmsban.immune allow',
     ]) {
       await world.fx.console(line);
     }
@@ -218,16 +219,16 @@ describe('immune', () => {
   });
 
   it('from the console as well, but not from a lift, a look-up or another resource', async () => {
-    const { uuid } = world.sonoran.cad.addAccount({ apiIds: ['1001'] });
-    const refused = await world.outcomeOf(() => world.fx.console('cmsban license:1001 being rude'));
+    const { uuid } = world.sonoran.cad.addAccount({ apiIds: ['1005'] });
+    const refused = await world.outcomeOf(() => world.fx.console('cmsban license:1005 being rude'));
     expect(refused).toMatchObject({ code: 'IMMUNE' });
     await until(() => world.log.at(-1)?.includes('is immune'), 'the answer');
     world.sonoran.cad.ban(uuid);
-    const [, found] = await chatOf(moderator, 2, () => moderator.chatInput('/cmslookup license:1001'));
+    const [, found] = await chatOf(moderator, 2, () => moderator.chatInput('/cmslookup license:1005'));
     expect(found).toContain('BANNED');
-    const lifted = await world.outcomeOf(() => moderator.chatInput('/cmsunban license:1001'));
+    const lifted = await world.outcomeOf(() => moderator.chatInput('/cmsunban license:1005'));
     expect(lifted).toMatchObject({ products: { cad: { status: 'delivered' } } });
-    expect(await world.call('banPlayer', 'license:1001')).toMatchObject({ code: 'OK' });
+    expect(await world.call('banPlayer', 'license:1005')).toMatchObject({ code: 'OK' });
   });
 });
 
