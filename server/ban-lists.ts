@@ -67,7 +67,7 @@ export function createBanList(
     seed: randomInt(2 ** 48 - 1),
     intervalMs: options.settings.mirrorMinutes * 60_000,
     renewCredentials: mirrorRenewal,
-    onNewBan: (ban) => onBanned([...ban.listed, ...ban.own]),
+    onNewBan: (identifiers) => options.onBanned(api.product, identifiers),
     onRead: report,
     onBug,
   });
@@ -106,7 +106,7 @@ export function createBanList(
       }
     },
     checkAgain({ account, since, own, listed }) {
-      if (since !== null && clock.now() - since < SETTLED_MS) return;
+      if (since !== null && Math.abs(clock.now() - since) < SETTLED_MS) return;
       /** The first name that is linked is the account that the ban was made for. */
       const ask = ([subject, ...others]: readonly Subject[]): void => {
         if (!subject) return;

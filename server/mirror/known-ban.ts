@@ -17,8 +17,7 @@ export function knownBan(mirror: Mirror | undefined, person: Person, clock: Cloc
     banned: ban ? true : mirror.isKnown ? false : null,
     account: ban?.account ?? null,
     since: ban?.since ?? null,
-    ageMs:
-      mirror.source === 'own' || mirror.readAt === null ? null : Math.max(0, clock.now() - mirror.readAt),
+    ageMs: mirror.readAt === null ? null : Math.max(0, clock.now() - mirror.readAt),
     stale: mirror.isStale,
   };
 }

@@ -45,8 +45,8 @@ export interface MirrorOptions {
   readonly intervalMs: number;
   /** Reads the credentials again; true when they are others than at the last time. */
   readonly renewCredentials: () => boolean;
-  /** Told of every ban that the list has and that was not known. */
-  readonly onNewBan: (ban: Ban) => void;
+  /** Told by which identifiers, `type:value`, somebody goes of whom the list says more than was known. */
+  readonly onNewBan: (identifiers: readonly string[]) => void;
   readonly onRead: (report: ReadReport) => void;
   /** Told of what cannot happen. */
   readonly onBug: (error: unknown) => void;
@@ -116,7 +116,10 @@ export function createMirror(options: MirrorOptions): Mirror {
     const own = union([known, ...absorbed].flatMap((ban) => ban?.own ?? []));
     const ban: Ban = { account, since, listed: keys, own };
     index.put(ban, round);
-    if (!first) options.onNewBan(ban);
+    // By a name that is new they may be here, though the ban itself was known.
+    const names = keys.filter((key) => !known?.listed.includes(key));
+    const others = names.flatMap((key) => identifiersOfKey(key, types)).filter((name) => !own.includes(name));
+    if (others.length > 0) options.onNewBan(others);
   }
 
   /** @returns how long until the next read, in milliseconds. */
@@ -126,6 +129,7 @@ export function createMirror(options: MirrorOptions): Mirror {
     liftedMeanwhile.clear();
     const before = index.size;
     const beganAt = clock.elapsed();
+    const beganOn = clock.now();
     let seen = 0;
     const result = await readBannedList({
       list,
@@ -153,7 +157,7 @@ export function createMirror(options: MirrorOptions): Mirror {
           return DOUBT_MS;
         }
         isInDoubt = false;
-        const lifted = await letGo(result.isSteady);
+        const lifted = await letGo(result.isSteady, beganOn);
         const isFirst = readAt === null;
         readAt = clock.now();
         snapshot.confirm(readAt);
@@ -182,13 +186,15 @@ export function createMirror(options: MirrorOptions): Mirror {
    * Takes out whom the list does not have any more.
    *
    * @param isSteady when it moved while it was read, somebody may have slipped through: then twice missing counts.
+   * @param beganOn when the read began, in Unix milliseconds.
    */
-  async function letGo(isSteady: boolean): Promise<number> {
+  async function letGo(isSteady: boolean, beganOn: number): Promise<number> {
     let lifted = 0;
-    const since = isSteady ? round : believedRound;
+    const from = isSteady ? round : believedRound;
     believedRound = round;
-    const isFresh = ({ since }: Ban) => since !== null && clock.now() - since < FRESH_MS;
-    for (const gone of index.sweep((seen = 0, ban) => seen >= since || isFresh(ban()))) {
+    // The wall clock may have been set back meanwhile.
+    const isFresh = ({ since }: Ban) => since !== null && Math.abs(beganOn - since) < FRESH_MS;
+    for (const gone of index.sweep((seen = 0, ban) => seen >= from || isFresh(ban()))) {
       lifted += gone.length;
       await clock.pause();
     }
@@ -242,8 +248,8 @@ export function createMirror(options: MirrorOptions): Mirror {
       return source === 'own' || readAt !== null;
     },
     get isStale() {
-      if (source === 'own') return false;
-      return readAt === null || clock.now() - readAt > 2 * options.intervalMs + 2 * readMs;
+      if (readAt === null) return source === 'list';
+      return clock.now() - readAt > 2 * options.intervalMs + 2 * readMs;
     },
     get readAt() {
       return readAt;
@@ -254,7 +260,9 @@ export function createMirror(options: MirrorOptions): Mirror {
     find: findByKeys,
     findAccount: (account) => index.find(account),
     async load() {
-      readAt = (await snapshot.load()).readAt;
+      const snapshotOf = await snapshot.load();
+      // Without a list, when it was read once says nothing.
+      if (list) readAt = snapshotOf.readAt;
     },
     start() {
       if (list) void follow(list);

@@ -66,8 +66,9 @@ export function createSnapshot({ product, community, index, store, clock }: Snap
   }
 
   async function discard(): Promise<void> {
-    const keys = [...store.keys(prefix)];
-    await inSlices(keys, clock, (piece) => store.write([{ key: piece, value: null }]));
+    // The head first: a snapshot without one counts for nothing, also when this is not brought to its end.
+    store.write([{ key, value: null }]);
+    await inSlices([...store.keys(prefix)], clock, (piece) => store.stage([{ key: piece, value: null }]));
     writeHead(null);
   }
 

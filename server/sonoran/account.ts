@@ -26,3 +26,19 @@ export function accountId(id: string | null | undefined): string | null {
 
 /** An account's id in an answer that is nothing without it; in lower case. */
 export const AccountId = v.pipe(v.string(), v.regex(UUID), v.toLowerCase());
+
+/**
+ * Reads a list row by row: one odd account must not cost the others.
+ *
+ * @returns undefined in the place of a row that makes no sense; undefined for all when none does.
+ */
+export function readRows<T>(
+  schema: v.GenericSchema<unknown, T>,
+  rows: readonly unknown[],
+): ReadonlyArray<T | undefined> | undefined {
+  const read = rows.map((row) => {
+    const parsed = v.safeParse(schema, row);
+    return parsed.success ? parsed.output : undefined;
+  });
+  return rows.length > 0 && read.every((row) => row === undefined) ? undefined : read;
+}

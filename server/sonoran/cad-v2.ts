@@ -4,8 +4,8 @@ import type { Subject } from '../identity/subject.ts';
 import type { ActionKind } from '../moderation/action.ts';
 import type { LookupResult, ProductApi, Urgency } from '../moderation/product-api.ts';
 import type { ProductSettings } from '../settings.ts';
-import { AccountId, accountId, shownAccount } from './account.ts';
-import { classify, unreadable } from './classify.ts';
+import { AccountId, accountId, readRows, shownAccount } from './account.ts';
+import { classify, isUnavailable, unreadable } from './classify.ts';
 import type { Http } from './http.ts';
 import type { LimitClass } from './limits.ts';
 
@@ -31,8 +31,9 @@ const LinkAnswer = v.object({ linked: v.boolean(), accountUuid: Text });
 const Account = v.object({ uuid: v.string(), username: Text, communityUserId: Text, status: v.number() });
 const ListAnswer = v.object({
   pagination: v.object({ total: v.number() }),
-  accounts: v.array(v.object({ uuid: AccountId, communityUserId: Text, status: v.number() })),
+  accounts: v.array(v.unknown()),
 });
+const Row = v.object({ uuid: AccountId, communityUserId: Text, status: v.number() });
 
 /** Most accounts that a page of the list may have. */
 const PAGE_SIZE = 100;
@@ -95,19 +96,20 @@ export function createCadV2(settings: ProductSettings, http: Http, now: () => nu
       async read(offset) {
         const path = `/v2/general/accounts?limit=${PAGE_SIZE}&offset=${offset}&status=${STATUS_BANNED}`;
         const answer = await get(path, 'cad-v2-accounts', 'background');
-        if (answer.kind === 'answer' && (answer.status === 404 || answer.status === 501)) {
-          return { kind: 'unavailable' };
-        }
+        if (isUnavailable(answer)) return { kind: 'unavailable' };
         const result = classify(answer, now());
         if (result.kind !== 'accepted') return result;
         const parsed = v.safeParse(ListAnswer, result.json);
         if (!parsed.success) return unreadable();
         const { pagination, accounts } = parsed.output;
+        const rows = readRows(Row, accounts);
+        if (!rows) return unreadable();
         return {
           kind: 'page',
           total: pagination.total,
-          ids: accounts.map(({ uuid }) => uuid),
-          accounts: accounts
+          ids: rows.map((row, at) => row?.uuid ?? `${offset + at}`),
+          accounts: rows
+            .filter((row) => row !== undefined)
             .filter(({ status }) => status === STATUS_BANNED)
             .map(({ uuid, communityUserId }) => ({
               account: uuid,

@@ -41,8 +41,7 @@ export function classify(answer: HttpAnswer, now: number): Accepted | CallFailur
   }
   const { status, body } = answer;
   if (status === 429) return { kind: 'limited', waitMs: waitOf(answer.retryAfter, now) };
-  const isPage = /html/i.test(answer.contentType) || /^\s*</.test(body);
-  if (isPage) return tryAgain(`a web page instead of an answer (status ${status})`, answer, now);
+  if (isPage(answer)) return tryAgain(`a web page instead of an answer (status ${status})`, answer, now);
 
   const json = parseJson(body);
   // A 200 is never judged by its body: it may be anybody's name.
@@ -70,6 +69,17 @@ export function classify(answer: HttpAnswer, now: number): Accepted | CallFailur
     return { kind: 'refused', words };
   }
   return tryAgain(`an unexpected answer (status ${status})`, answer, now);
+}
+
+/** Whether somebody in between has answered, in the form of a web page. */
+export function isPage({ contentType, body }: HttpAnswer & { kind: 'answer' }): boolean {
+  return /html/i.test(contentType) || /^\s*</.test(body);
+}
+
+/** Whether the API says that it has no such call here: 404 or 501, in its own words. */
+export function isUnavailable(answer: HttpAnswer): boolean {
+  if (answer.kind !== 'answer' || isPage(answer)) return false;
+  return answer.status === 404 || answer.status === 501;
 }
 
 /** An answer that was accepted by its status but does not say what it must. */

@@ -3,8 +3,8 @@ import { keysOfAccount } from '../identity/ban-key.ts';
 import type { Subject } from '../identity/subject.ts';
 import type { BannedList, LookupResult, Urgency } from '../moderation/product-api.ts';
 import type { ProductSettings } from '../settings.ts';
-import { AccountId, shownAccount } from './account.ts';
-import { classify, unreadable } from './classify.ts';
+import { AccountId, readRows, shownAccount } from './account.ts';
+import { classify, isUnavailable, unreadable } from './classify.ts';
 import type { Http } from './http.ts';
 import type { LimitClass } from './limits.ts';
 
@@ -33,12 +33,11 @@ const SearchAnswer = v.object({
 });
 const ListAnswer = v.object({
   data: v.object({
-    items: v.array(
-      v.object({ accId: AccountId, banned: v.boolean(), discordId: Text, activeApiIds: ApiIds }),
-    ),
+    items: v.array(v.unknown()),
     total: v.number(),
   }),
 });
+const Row = v.object({ accId: AccountId, banned: v.boolean(), discordId: Text, activeApiIds: ApiIds });
 
 /** Most accounts that a page of the list may have. */
 const PAGE_SIZE = 100;
@@ -54,8 +53,7 @@ export function createCmsV2(settings: ProductSettings, http: Http, now: () => nu
       limit,
       isBackground: urgency === 'background',
     });
-    const isUnavailable = answer.kind === 'answer' && (answer.status === 404 || answer.status === 501);
-    return isUnavailable ? { kind: 'unavailable' as const } : classify(answer, now());
+    return isUnavailable(answer) ? { kind: 'unavailable' as const } : classify(answer, now());
   }
 
   return {
@@ -80,11 +78,14 @@ export function createCmsV2(settings: ProductSettings, http: Http, now: () => nu
         const parsed = v.safeParse(ListAnswer, result.json);
         if (!parsed.success) return unreadable();
         const { items, total } = parsed.output.data;
+        const rows = readRows(Row, items);
+        if (!rows) return unreadable();
         return {
           kind: 'page',
           total,
-          ids: items.map(({ accId }) => accId),
-          accounts: items
+          ids: rows.map((row, at) => row?.accId ?? `${offset + at}`),
+          accounts: rows
+            .filter((row) => row !== undefined)
             .filter(({ banned }) => banned)
             .map(({ accId, discordId, activeApiIds }) => ({
               account: accId,

@@ -50,7 +50,7 @@ export interface JoinGate {
 
 type Decision =
   | { readonly kind: 'free' }
-  | { readonly kind: 'banned' | 'bypass'; readonly mirror: Mirror; readonly ban: Ban }
+  | { readonly kind: 'banned' | 'bypass'; readonly mirror: Mirror }
   | { readonly kind: 'unknown-allow' | 'unknown-deny'; readonly unknown: readonly Mirror[] };
 
 export function createJoinGate(options: JoinGateOptions): JoinGate {
@@ -66,7 +66,7 @@ export function createJoinGate(options: JoinGateOptions): JoinGate {
   function decide(person: ConnectedPlayer): Decision {
     for (const mirror of mirrors) {
       const ban = mirror.find(person.identifiers);
-      if (ban) return { kind: hasBypass(access, person) ? 'bypass' : 'banned', mirror, ban };
+      if (ban) return { kind: hasBypass(access, person) ? 'bypass' : 'banned', mirror };
     }
     const unknown = mirrors.filter(({ isKnown }) => !isKnown);
     if (unknown.length === 0) return { kind: 'free' };
@@ -75,16 +75,21 @@ export function createJoinGate(options: JoinGateOptions): JoinGate {
   }
 
   /** Says what was decided, to whom it concerns. */
-  function tell(decision: Decision, { name }: ConnectedPlayer): void {
+  function tell(decision: Decision, { name, identifiers }: ConnectedPlayer): void {
     switch (decision.kind) {
       case 'free':
         return;
       case 'bypass':
       case 'banned': {
-        const { kind, mirror, ban } = decision;
+        const { kind, mirror } = decision;
         const words = { name, product: productName(mirror.product, say) };
         log.info(say(kind === 'banned' ? 'gate.log.refused' : 'gate.log.bypass', words));
-        if (kind === 'banned') options.onRefused(mirror, ban);
+        if (kind === 'bypass') return;
+        // All of them may have been lifted: the next try is not to meet the next one.
+        for (const each of mirrors) {
+          const ban = each.find(identifiers);
+          if (ban) options.onRefused(each, ban);
+        }
         return;
       }
       case 'unknown-allow':

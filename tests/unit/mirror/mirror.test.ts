@@ -1,7 +1,6 @@
 import '../fixed-seed.ts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Ban } from '../../../server/mirror/ban-index.ts';
 import { createMirror, type Mirror, type ReadReport } from '../../../server/mirror/mirror.ts';
 import { createManualClock, type ManualClock } from '../manual-clock.ts';
 import { createMemoryStore } from '../memory-store.ts';
@@ -31,7 +30,7 @@ function start({
   random = () => 0.5,
 }: Options = {}) {
   const reports: ReadReport[] = [];
-  const fresh: Ban[] = [];
+  const fresh: string[] = [];
   const bugs: unknown[] = [];
   const credentials = { areOther: false };
   const mirror = createMirror({
@@ -45,7 +44,7 @@ function start({
     seed: 4_711,
     intervalMs: INTERVAL_MS,
     renewCredentials: () => credentials.areOther,
-    onNewBan: (ban) => fresh.push(ban),
+    onNewBan: (identifiers) => fresh.push(...identifiers),
     onRead: (report) => reports.push(report),
     onBug: (error) => bugs.push(error),
   });
@@ -97,13 +96,14 @@ describe('a read', () => {
     expect(kinds(reports)).toEqual(['refused', 'believed']);
   });
 
-  it('tells of every ban that is new, once, and of none that was known', async () => {
+  it('tells of every name that is new, once, and of none that our own decision knew', async () => {
     const { list, fresh, mirror, clock } = await started();
     mirror.banned({ account: accountOf(2), listed: [], own: ['steam:22'] }, 'now');
     mirror.banned({ account: null, listed: [], own: ['license:k3'] }, 'now');
     list.accounts = bannedRange(5, 1);
     await pass(clock, 3 * INTERVAL_MS);
-    expect(fresh.map(({ account }) => account)).toEqual([accountOf(1), accountOf(4), accountOf(5)]);
+    const licenses = fresh.filter((identifier) => identifier.startsWith('license:'));
+    expect(licenses).toEqual(['license:k1', 'license:k2', 'license:k4', 'license:k5']);
     // What we knew of people goes on to count beside what the list says.
     expect(mirror.find(['steam:22'])).toMatchObject({ account: accountOf(2), listed: ['k2'] });
     expect(mirror.find(['steam:k3'])).toMatchObject({ account: accountOf(3), own: ['license:k3'] });
