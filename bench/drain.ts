@@ -82,9 +82,9 @@ function demandedMs(product: 'cms' | 'cad', calls: number): number {
   return (Math.ceil(calls / LIMITS[product].calls) - 1) * LIMITS[product].windowMs;
 }
 
-/** The calls that the bans have led to: the list of banned accounts is read beside them, within its own limit. */
+/** The bans themselves: the list of banned accounts, and who they were, are read beside them within limits of their own. */
 function callsTo({ requests }: CmsHost | CadHost): readonly RecordedRequest[] {
-  return requests.filter(({ operation }) => operation !== 'accounts');
+  return requests.filter(({ operation }) => operation !== 'accounts' && operation !== 'accounts-search');
 }
 
 function answered(host: CmsHost | CadHost): number {

@@ -94,10 +94,11 @@ export function createBanList(
     lookUps,
     decided(action, delivery) {
       try {
-        const subject = mirrorDecision(mirror, action, delivery);
-        if (!subject) return;
-        lookUps.ask(subject, (account) => {
-          mirrorAccount(mirror, account);
+        const unknown = mirrorDecision(mirror, action, delivery);
+        if (!unknown) return;
+        lookUps.ask(unknown.subject, (account) => {
+          if (!unknown.isThere()) return;
+          mirrorAccount(mirror, account, action.person.identifiers);
           onBanned(account.keys);
         });
       } catch (error) {

@@ -62,6 +62,7 @@ export function createBackgroundLookUps(options: BackgroundLookUpsOptions): Back
   async function lookUp(subject: Subject): Promise<Answer | undefined> {
     for (let attempt = 1; attempt <= TRIES && !isStopped; attempt++) {
       const result = await api.lookup(subject, 'background');
+      if (isStopped) return undefined;
       if (result.kind === 'found' || result.kind === 'not-linked') return result;
       if (result.kind !== 'try-again' && result.kind !== 'limited') return undefined;
       await new Promise<void>((resolve) => {

@@ -8,10 +8,26 @@ interface Recording {
 
 /**
  * The requests to a host that something led to: a command, an export, txAdmin, somebody at the door. All
- * but the reads of the list of banned accounts, which come and go by themselves.
+ * but the reads of the list of banned accounts, which come and go by themselves, and the one question
+ * after each ban in CMS which account it was.
  */
 export function callsTo({ requests }: Recording): readonly RecordedRequest[] {
-  return requests.filter(({ operation }) => operation !== 'accounts');
+  const banned: unknown[] = [];
+  return requests.filter(({ operation, body, query }) => {
+    if (operation === 'BAN_ACCOUNT') banned.push(...namesIn(body));
+    if (operation !== 'accounts-search') return operation !== 'accounts';
+    const known = banned.findIndex((name) => Object.values(query).includes(String(name)));
+    if (known >= 0) banned.splice(known, 1);
+    return known < 0;
+  });
+}
+
+/** By what a ban in CMS names the account. */
+function namesIn(body: unknown): readonly unknown[] {
+  if (typeof body !== 'object' || body === null || !('data' in body) || !Array.isArray(body.data)) return [];
+  return body.data.flatMap((data: unknown) =>
+    typeof data === 'object' && data !== null ? Object.values(data) : [],
+  );
 }
 
 /** The same for both hosts: CMS first, then CAD. */

@@ -64,7 +64,9 @@ describe('what is known of somebody', () => {
   });
 
   it('has no age when it is our own record, and none below zero', () => {
-    expect(known({ identifiers: ['license:cafe'] }, { source: 'own' })).toMatchObject({ ageMs: null });
+    expect(known({ identifiers: ['license:cafe'] }, { source: 'own', readAt: null })).toMatchObject({
+      ageMs: null,
+    });
     expect(known({ identifiers: ['license:cafe'] }, { readAt: 99_000 })).toMatchObject({ ageMs: 0 });
   });
 });

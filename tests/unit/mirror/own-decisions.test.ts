@@ -20,12 +20,12 @@ function decide(changes: Partial<Action>, share: Partial<Delivery>) {
     lifted: (...args) => void calls.push(['lifted', ...args]),
   };
   const decision = action({ person: person({ identifiers: IDENTIFIERS }), ...changes });
-  const question = mirrorDecision(
+  const unknown = mirrorDecision(
     mirror as Mirror,
     decision,
     delivery('cad', { state: DELIVERED, subjects: SUBJECTS, ...share }),
   );
-  return { calls, question };
+  return { calls, question: unknown?.subject };
 }
 
 const inState = (state: Delivery['state']) => ({ state });
@@ -41,6 +41,11 @@ describe('a ban that was delivered', () => {
     expect(decide({}, withAccount(AMY.toUpperCase())).calls).toEqual(ban(AMY));
     const named = person({ identifiers: IDENTIFIERS, account: `account:${AMY}` });
     expect(decide({ person: named }, {}).calls).toEqual(ban(AMY));
+  });
+
+  it('asks for the account when the answer does not tell it, and not when it does', () => {
+    expect(decide({}, { candidate: 1 }).question).toEqual(SUBJECTS[1]);
+    expect(decide({}, withAccount(AMY)).question).toBeUndefined();
   });
 
   it('asks for the account of somebody who was named without identifiers, by the name that was accepted', () => {
@@ -80,7 +85,7 @@ it.each([
 it('an account that was looked up goes in with its keys, one without an id does not', () => {
   const calls: unknown[] = [];
   const mirror: Pick<Mirror, 'banned'> = { banned: (...args) => void calls.push(args) };
-  mirrorAccount(mirror as Mirror, { id: AMY.toUpperCase(), name: 'Amy', banned: null, keys: ['beef'] });
-  mirrorAccount(mirror as Mirror, { id: null, name: 'Amy', banned: null, keys: ['beef'] });
+  mirrorAccount(mirror as Mirror, { id: AMY.toUpperCase(), name: 'Amy', banned: null, keys: ['beef'] }, []);
+  mirrorAccount(mirror as Mirror, { id: null, name: 'Amy', banned: null, keys: ['beef'] }, []);
   expect(calls).toEqual([[{ account: AMY, listed: ['beef'], own: [] }, 'now']]);
 });
