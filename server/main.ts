@@ -95,6 +95,9 @@ function start(): void {
         onBanned(product, identifiers) {
           if (settings.joinGate) evictBanned(product, players.sharing(identifiers));
         },
+        onNoList() {
+          rememberBans().catch((error: unknown) => log.bug('the ban lists', error));
+        },
       }),
     ]),
   );

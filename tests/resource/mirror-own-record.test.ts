@@ -144,3 +144,18 @@ it('of CAD v2 becomes the list of those who change to v1, and is taken over by i
   expect(await knock(world, own.identifiers)).toContain('You are banned');
   expect(await knock(world, known.identifiers)).toBeUndefined();
 });
+
+it('begins with the history in CMS as well, where it turns out to have no list', async () => {
+  const world = await quietWorld({ use: { cad: false }, cms: { v2: 404 } });
+  const who = newSomebody(world);
+  await begin(world);
+  await settled(world);
+  await typed(world, `cmsban license:${who.license}`);
+  await world.fx.stop();
+  const store = new KeyValueStore(join(world.folder, 'data', 'cmsban.kvp'));
+  for (const key of store.find('mirror:')) store.set(key, null);
+  store.close();
+  await beginAgain(world);
+  await settled(world);
+  expect(await knock(world, [`license:${who.license}`])).toContain('You are banned');
+});
