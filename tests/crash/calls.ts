@@ -19,14 +19,14 @@ export interface Call {
 
 /**
  * What is known of the requests to a host that are about somebody: all but the reads of the list of banned
- * accounts.
+ * accounts, and the questions which account a ban was for.
  *
  * @throws when one is none that the product may make here.
  */
 export function callsOf(sonoran: Sonoran, product: Product, people: readonly Person[]): Call[] {
   const effective = new Set(sonoran[product].effects.map(({ requestIndex }) => requestIndex));
   return sonoran[product].requests.flatMap((request: RecordedRequest, index) => {
-    if (request.operation === 'accounts') return [];
+    if (isRead(request.operation)) return [];
     const fields = (product === 'cms' ? cmsFields : cadFields)(request.body);
     const kind = product === 'cms' ? CMS_KINDS[request.operation] : cadKind(fields);
     const named = whoIs(people, fields);
@@ -36,6 +36,10 @@ export function callsOf(sonoran: Sonoran, product: Product, people: readonly Per
     const answer = answerOf(product, request.response);
     return [{ index, kind, ...named, answer, hadEffect: effective.has(index) }];
   });
+}
+
+function isRead(operation: string): boolean {
+  return operation === 'accounts' || operation === 'accounts-search';
 }
 
 type Fields = Readonly<Record<string, unknown>>;

@@ -5,8 +5,8 @@ import type { Socket } from 'node:net';
 /** The moment in which a request has arrived, before anybody looks at it, and the one in which its answer is sent. */
 const CHANNELS = { request: 'http.server.request.start', answer: 'http.server.response.finish' } as const;
 
-/** The lists of banned accounts are read at the start and from time to time: no step of any decision. */
-const LIST = /^\/v2\/(community|general)\/accounts\?/;
+/** The lists of banned accounts, and which account a ban was for, are read beside it all: no step of any decision. */
+const LIST = /^\/v2\/(community|general)\/accounts(\/search)?\?/;
 
 /**
  * Watches the HTTP servers of this process from below, so that they need not know about it. Reads of the
