@@ -1,13 +1,13 @@
 import { randomInt } from 'node:crypto';
 import type { Clock } from './clock.ts';
 import type { KeyValueStore } from './delivery/store.ts';
-import { identifiersOfKey } from './identity/ban-key.ts';
+import { identifiersOfKeys } from './identity/ban-key.ts';
 import { parseIdentifiers } from './identity/identifier.ts';
 import { type Subject, subjectsOf } from './identity/subject.ts';
 import type { Log } from './log.ts';
 import { type BackgroundLookUps, createBackgroundLookUps } from './mirror/background-look-ups.ts';
 import type { Ban } from './mirror/ban-index.ts';
-import { createMirror, type Mirror, type ReadReport } from './mirror/mirror.ts';
+import { createMirror, isFresh, type Mirror, type ReadReport } from './mirror/mirror.ts';
 import { mirrorAccount, mirrorDecision } from './mirror/own-decisions.ts';
 import type { Action, Delivery, Product } from './moderation/action.ts';
 import { productName } from './moderation/outcome.ts';
@@ -15,9 +15,6 @@ import type { Account } from './moderation/product-api.ts';
 import type { Line } from './products-in-use.ts';
 import type { Settings } from './settings.ts';
 import type { Say } from './text/locale.ts';
-
-/** A ban that is younger is not asked about again: Sonoran's look-ups may be behind. In milliseconds. */
-const SETTLED_MS = 5 * 60 * 1000;
 
 /** How often it is asked about the same refused person, in milliseconds. */
 const CHECK_MS = 60_000;
@@ -54,10 +51,7 @@ export function createBanList(
   const onBug = (error: unknown) => log.bug(`the ban list of ${api.name}`, error);
   const report = createReport(api.product, log, say);
   const onBanned = (keys: readonly string[]) =>
-    options.onBanned(
-      api.product,
-      keys.flatMap((key) => identifiersOfKey(key, rules.types)),
-    );
+    options.onBanned(api.product, identifiersOfKeys(keys, rules.types));
   const mirror = createMirror({
     product: api.product,
     community,
@@ -111,8 +105,9 @@ export function createBanList(
         onBug(error);
       }
     },
-    checkAgain({ account, since, own, listed }) {
-      if (since !== null && Math.abs(clock.now() - since) < SETTLED_MS) return;
+    checkAgain(ban) {
+      if (isFresh(ban, clock.now())) return;
+      const { account, own, listed } = ban;
       /** The first name that is linked is the account that the ban was made for. */
       const ask = ([subject, ...others]: readonly Subject[]): void => {
         if (!subject) return;

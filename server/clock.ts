@@ -9,3 +9,8 @@ export interface Clock {
   /** Lets everything else that is ready have its turn. */
   pause(): Promise<void>;
 }
+
+/** Resolves after `ms` milliseconds. */
+export function sleep(clock: Clock, ms: number): Promise<void> {
+  return new Promise((resolve) => clock.after(ms, resolve));
+}

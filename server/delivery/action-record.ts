@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import type { Subject } from '../identity/subject.ts';
 import { ACTION_KINDS, type Action, DROP_RULES, PRODUCTS } from '../moderation/action.ts';
+import { parseJson } from '../text/json.ts';
 
 /** Version of the form in which actions are stored; a change of {@link Action} is a new one. */
 const VERSION = 1;
@@ -92,12 +93,7 @@ function isRecord(json: unknown): json is Action & { version: number } {
 
 /** An action from the store; undefined when the text is anything else: half-written, of another version, edited. */
 export function readActionRecord(text: string): Action | undefined {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  const json = parseJson(text);
   if (!isRecord(json)) return undefined;
   const { version: _, ...action } = json;
   return action;

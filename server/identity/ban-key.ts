@@ -54,3 +54,8 @@ export function identifiersOfKey(key: string, types: readonly IdentifierType[]):
   if (key.includes(':')) return [key];
   return [...new Set<IdentifierType>([...types, 'discord'])].map((type) => `${type}:${key}`);
 }
+
+/** The same for several keys. */
+export function identifiersOfKeys(keys: readonly string[], types: readonly IdentifierType[]): string[] {
+  return keys.flatMap((key) => identifiersOfKey(key, types));
+}

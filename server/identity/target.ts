@@ -1,3 +1,4 @@
+import { isAccountId } from './account-id.ts';
 import { type Identifier, parseIdentifier } from './identifier.ts';
 
 /** A Sonoran account, as somebody names it. */
@@ -12,7 +13,6 @@ export type Target =
   | { readonly form: 'identifier'; readonly identifier: Identifier }
   | { readonly form: 'account'; readonly account: AccountReference };
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 /** FXServer's player ids are 16 bits wide. */
 const MAX_PLAYER_ID = 65_535;
 
@@ -51,7 +51,7 @@ function parseAccount(word: string): AccountReference | undefined {
   switch (colon < 0 ? '' : word.slice(0, colon).toLowerCase()) {
     case 'account': {
       const uuid = value.toLowerCase();
-      return UUID.test(uuid) ? { by: 'account', value: uuid } : undefined;
+      return isAccountId(uuid) ? { by: 'account', value: uuid } : undefined;
     }
     case 'username':
       return /^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]{1,64}$/u.test(value) ? { by: 'username', value } : undefined;

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import { type Clock, sleep } from '../clock.ts';
 import { backoff } from '../delivery/backoff.ts';
 import type { Subject } from '../identity/subject.ts';
 import type { Account, LookupResult, ProductApi } from '../moderation/product-api.ts';
@@ -65,9 +65,7 @@ export function createBackgroundLookUps(options: BackgroundLookUpsOptions): Back
       if (isStopped) return undefined;
       if (result.kind === 'found' || result.kind === 'not-linked') return result;
       if (result.kind !== 'try-again' && result.kind !== 'limited') return undefined;
-      await new Promise<void>((resolve) => {
-        clock.after(backoff(attempt, result.waitMs, options.random()), resolve);
-      });
+      await sleep(clock, backoff(attempt, result.waitMs, options.random()));
     }
     return undefined;
   }

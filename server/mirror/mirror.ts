@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { KeyValueStore } from '../delivery/store.ts';
-import { identifiersOfKey, keysOfIdentifiers } from '../identity/ban-key.ts';
+import { identifiersOfKeys, keysOfIdentifiers } from '../identity/ban-key.ts';
 import type { IdentifierType } from '../identity/identifier.ts';
 import type { Product } from '../moderation/action.ts';
 import type { BannedAccount, BannedList } from '../moderation/product-api.ts';
@@ -15,8 +15,17 @@ const FAILURE_MS = 60_000;
 /** While the credentials are refused, how often it is looked whether they have been mended, in milliseconds. */
 const CREDENTIALS_CHECK_MS = 30_000;
 
-/** A ban that became known a moment ago may not be on the list yet, in milliseconds. */
+/** For how long what Sonoran says of a ban may be behind, in milliseconds. */
 const FRESH_MS = 5 * 60 * 1000;
+
+/**
+ * Whether a ban became known so shortly before that Sonoran's list and look-ups may not have it yet.
+ *
+ * @param at Unix milliseconds; the wall clock may have been set back meanwhile.
+ */
+export function isFresh({ since }: Pick<Ban, 'since'>, at: number): boolean {
+  return since !== null && Math.abs(at - since) < FRESH_MS;
+}
 
 /** What a read of the list came to, for those who watch. */
 export type ReadReport =
@@ -110,7 +119,7 @@ export function createMirror(options: MirrorOptions): Mirror {
   function take({ account, keys }: BannedAccount): void {
     if (liftedMeanwhile.has(account) || index.seen(account, keys, round)) return;
     const known = index.find(account);
-    const absorbed = absorb(keys.flatMap((key) => identifiersOfKey(key, types)));
+    const absorbed = absorb(identifiersOfKeys(keys, types));
     const [first] = known ? [known] : absorbed;
     const since = first ? first.since : readAt === null ? null : clock.now();
     const own = union([known, ...absorbed].flatMap((ban) => ban?.own ?? []));
@@ -118,7 +127,7 @@ export function createMirror(options: MirrorOptions): Mirror {
     index.put(ban, round);
     // By a name that is new they may be here, though the ban itself was known.
     const names = keys.filter((key) => !known?.listed.includes(key));
-    const others = names.flatMap((key) => identifiersOfKey(key, types)).filter((name) => !own.includes(name));
+    const others = identifiersOfKeys(names, types).filter((name) => !own.includes(name));
     if (others.length > 0) options.onNewBan(others);
   }
 
@@ -192,9 +201,7 @@ export function createMirror(options: MirrorOptions): Mirror {
     let lifted = 0;
     const from = isSteady ? round : believedRound;
     believedRound = round;
-    // The wall clock may have been set back meanwhile.
-    const isFresh = ({ since }: Ban) => since !== null && Math.abs(beganOn - since) < FRESH_MS;
-    for (const gone of index.sweep((seen = 0, ban) => seen >= from || isFresh(ban()))) {
+    for (const gone of index.sweep((seen = 0, ban) => seen >= from || isFresh(ban(), beganOn))) {
       lifted += gone.length;
       await clock.pause();
     }
@@ -275,7 +282,7 @@ export function createMirror(options: MirrorOptions): Mirror {
       const known = account === null ? findByKeys(own) : index.find(account);
       const name = account ?? known?.account ?? null;
       if (name !== null) liftedMeanwhile.delete(name);
-      const absorbed = absorb([...own, ...listed.flatMap((key) => identifiersOfKey(key, types))]);
+      const absorbed = absorb([...own, ...identifiersOfKeys(listed, types)]);
       const all = [known, ...absorbed].filter((ban) => ban !== undefined);
       const ban: Ban = {
         account: name,
@@ -288,11 +295,11 @@ export function createMirror(options: MirrorOptions): Mirror {
     },
     lifted(account, keys, save) {
       if (account === null) {
-        const identifiers = keys.flatMap((key) => identifiersOfKey(key, types));
+        const identifiers = identifiersOfKeys(keys, types);
         for (const key of [...keys, ...keysOfIdentifiers(identifiers, types)]) index.remove(key);
       } else {
         index.remove(account);
-        absorb(keys.flatMap((key) => identifiersOfKey(key, types)));
+        absorb(identifiersOfKeys(keys, types));
         if (isReading) liftedMeanwhile.add(account);
       }
       snapshot.save(save);

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import { type Clock, sleep } from '../clock.ts';
 import { backoff } from '../delivery/backoff.ts';
 import type { BannedAccount, BannedList, CallFailure } from '../moderation/product-api.ts';
 
@@ -84,9 +84,4 @@ async function readPage({ list, clock, random, isStopped, onRetry }: ReadOptions
         return page;
     }
   }
-}
-
-/** @param ms how long, in milliseconds. */
-function sleep(clock: Clock, ms: number): Promise<void> {
-  return new Promise((resolve) => clock.after(ms, resolve));
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import { forgetOldest } from '../forget-oldest.ts';
 import {
   type Action,
   type ActionKind,
@@ -67,10 +68,7 @@ export function createOwnEffects(ledger: Pick<Ledger, 'pending' | 'byId'>, clock
     isOwn: (kind, product, person) => ownActions(kind, product, person).length > 0,
     undone(kind, product, person) {
       for (const { id } of ownActions(kind, product, person)) over.add(`${product} ${id}`);
-      for (const oldest of over) {
-        if (over.size <= MOST_UNDONE) break;
-        over.delete(oldest);
-      }
+      forgetOldest(over, MOST_UNDONE);
     },
   };
 }

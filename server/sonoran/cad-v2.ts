@@ -4,7 +4,8 @@ import type { Subject } from '../identity/subject.ts';
 import type { ActionKind } from '../moderation/action.ts';
 import type { LookupResult, ProductApi, Urgency } from '../moderation/product-api.ts';
 import type { ProductSettings } from '../settings.ts';
-import { AccountId, accountId, readRows, shownAccount } from './account.ts';
+import { AccountId, accountId, shownAccount } from './account.ts';
+import { bannedPage } from './banned-page.ts';
 import { classify, isUnavailable, unreadable } from './classify.ts';
 import type { Http } from './http.ts';
 import type { LimitClass } from './limits.ts';
@@ -33,7 +34,14 @@ const ListAnswer = v.object({
   pagination: v.object({ total: v.number() }),
   accounts: v.array(v.unknown()),
 });
-const Row = v.object({ uuid: AccountId, communityUserId: Text, status: v.number() });
+const Row = v.pipe(
+  v.object({ uuid: AccountId, communityUserId: Text, status: v.number() }),
+  v.transform(({ uuid, communityUserId, status }) => ({
+    account: uuid,
+    keys: keysOfAccount(null, communityUserId ? [communityUserId] : []),
+    isBanned: status === STATUS_BANNED,
+  })),
+);
 
 /** Most accounts that a page of the list may have. */
 const PAGE_SIZE = 100;
@@ -102,20 +110,7 @@ export function createCadV2(settings: ProductSettings, http: Http, now: () => nu
         const parsed = v.safeParse(ListAnswer, result.json);
         if (!parsed.success) return unreadable();
         const { pagination, accounts } = parsed.output;
-        const rows = readRows(Row, accounts);
-        if (!rows) return unreadable();
-        return {
-          kind: 'page',
-          total: pagination.total,
-          ids: rows.map((row, at) => row?.uuid ?? `${offset + at}`),
-          accounts: rows
-            .filter((row) => row !== undefined)
-            .filter(({ status }) => status === STATUS_BANNED)
-            .map(({ uuid, communityUserId }) => ({
-              account: uuid,
-              keys: keysOfAccount(null, communityUserId ? [communityUserId] : []),
-            })),
-        };
+        return bannedPage(Row, { rows: accounts, total: pagination.total }, offset);
       },
     },
   };

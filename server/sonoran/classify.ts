@@ -1,5 +1,6 @@
 import type { CallFailure } from '../moderation/product-api.ts';
 import { cleanText, MAX_WORDS } from '../text/clean.ts';
+import { isObject, parseJson } from '../text/json.ts';
 import type { HttpAnswer } from './http.ts';
 
 /** An answer that the API gave on success: what remains is to read it. */
@@ -113,18 +114,6 @@ export function waitOf(header: string | undefined, now: number): number | null {
 
 /** As RFC 9110 has servers write it; `Date.parse` alone finds a date in almost anything. */
 const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
-
-function parseJson(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return undefined;
-  }
-}
-
-function isObject(json: unknown): json is Readonly<Record<string, unknown>> {
-  return typeof json === 'object' && json !== null && !Array.isArray(json);
-}
 
 function isProblem({ detail, title }: Readonly<Record<string, unknown>>): boolean {
   return typeof detail === 'string' || typeof title === 'string';

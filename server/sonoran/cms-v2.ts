@@ -3,7 +3,8 @@ import { keysOfAccount } from '../identity/ban-key.ts';
 import type { Subject } from '../identity/subject.ts';
 import type { BannedList, LookupResult, Urgency } from '../moderation/product-api.ts';
 import type { ProductSettings } from '../settings.ts';
-import { AccountId, readRows, shownAccount } from './account.ts';
+import { AccountId, shownAccount } from './account.ts';
+import { bannedPage } from './banned-page.ts';
 import { classify, isUnavailable, unreadable } from './classify.ts';
 import type { Http } from './http.ts';
 import type { LimitClass } from './limits.ts';
@@ -37,7 +38,14 @@ const ListAnswer = v.object({
     total: v.number(),
   }),
 });
-const Row = v.object({ accId: AccountId, banned: v.boolean(), discordId: Text, activeApiIds: ApiIds });
+const Row = v.pipe(
+  v.object({ accId: AccountId, banned: v.boolean(), discordId: Text, activeApiIds: ApiIds }),
+  v.transform(({ accId, banned, discordId, activeApiIds }) => ({
+    account: accId,
+    keys: keysOfAccount(discordId, activeApiIds ?? []),
+    isBanned: banned,
+  })),
+);
 
 /** Most accounts that a page of the list may have. */
 const PAGE_SIZE = 100;
@@ -78,20 +86,7 @@ export function createCmsV2(settings: ProductSettings, http: Http, now: () => nu
         const parsed = v.safeParse(ListAnswer, result.json);
         if (!parsed.success) return unreadable();
         const { items, total } = parsed.output.data;
-        const rows = readRows(Row, items);
-        if (!rows) return unreadable();
-        return {
-          kind: 'page',
-          total,
-          ids: rows.map((row, at) => row?.accId ?? `${offset + at}`),
-          accounts: rows
-            .filter((row) => row !== undefined)
-            .filter(({ banned }) => banned)
-            .map(({ accId, discordId, activeApiIds }) => ({
-              account: accId,
-              keys: keysOfAccount(discordId, activeApiIds ?? []),
-            })),
-        };
+        return bannedPage(Row, { rows: items, total }, offset);
       },
     },
   };

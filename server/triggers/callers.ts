@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import { forgetOldest } from '../forget-oldest.ts';
 
 /** What one caller may send: FXServer's own limit, for what does not come through it, and the endpoint's. */
 const PER_SECOND = 10;
@@ -127,10 +128,7 @@ export class Callers {
     };
     this.#callers.delete(peer);
     this.#callers.set(peer, caller);
-    for (const oldest of this.#callers.keys()) {
-      if (this.#callers.size <= MOST_CALLERS) break;
-      this.#callers.delete(oldest);
-    }
+    forgetOldest(this.#callers, MOST_CALLERS);
     return caller;
   }
 }

@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import type { Log } from '../log.ts';
+import { isObject, parseJson } from '../text/json.ts';
 import type { Secret } from '../text/secret.ts';
 import { Callers } from './callers.ts';
 import type { PushVerdict } from './push-events.ts';
@@ -139,16 +140,8 @@ const VERDICTS: Readonly<Record<PushVerdict, Answer>> = {
 /** @returns undefined for anything that is not a JSON object, or that is more than an event could be. */
 function parseObject(body: string): Readonly<Record<string, unknown>> | undefined {
   if (marksIn(body) > MAX_MARKS) return undefined;
-  try {
-    const json: unknown = JSON.parse(body);
-    return isObject(json) ? json : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function isObject(json: unknown): json is Readonly<Record<string, unknown>> {
-  return typeof json === 'object' && json !== null && !Array.isArray(json);
+  const json = parseJson(body);
+  return isObject(json) ? json : undefined;
 }
 
 function marksIn(body: string): number {

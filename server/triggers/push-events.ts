@@ -1,6 +1,8 @@
 import * as v from 'valibot';
 import type { Clock } from '../clock.ts';
-import { identifiersOfKey, keysOfAccount } from '../identity/ban-key.ts';
+import { forgetOldest } from '../forget-oldest.ts';
+import { isAccountId } from '../identity/account-id.ts';
+import { identifiersOfKeys, keysOfAccount } from '../identity/ban-key.ts';
 import type { IdentifierType } from '../identity/identifier.ts';
 import type { Log } from '../log.ts';
 import type { BackgroundLookUps } from '../mirror/background-look-ups.ts';
@@ -19,7 +21,7 @@ const SAME_MS = 10_000;
 const MOST_REMEMBERED = 1_000;
 
 const Text = v.optional(v.nullable(v.string()));
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const OfKnownType = v.object({ type: v.picklist(PUSH_EVENT_TYPES) });
 const PushEvent = v.pipe(
   v.object({
     type: v.picklist(PUSH_EVENT_TYPES),
@@ -36,7 +38,7 @@ const PushEvent = v.pipe(
     const account = (data.accountId ?? data.accId ?? '').toLowerCase();
     return {
       what: whatOf(type, data.banned ?? null),
-      account: UUID.test(account) ? account : null,
+      account: isAccountId(account) ? account : null,
       keys: keysOfAccount(data.discordId, data.activeApiIds ?? []),
       isFull: data.activeApiIds != null,
     };
@@ -89,7 +91,7 @@ export interface PushEvents {
 
 export function createPushEvents(options: PushEventsOptions): PushEvents {
   const { mirror, types, lookUps, players, own, log, clock } = options;
-  const identifiersOf = (keys: readonly string[]) => keys.flatMap((key) => identifiersOfKey(key, types));
+  const identifiersOf = (keys: readonly string[]) => identifiersOfKeys(keys, types);
   /** By account, the last event and when it came, on `elapsed`; oldest first. */
   const last = new Map<string, { readonly said: string; readonly at: number }>();
 
@@ -100,10 +102,7 @@ export function createPushEvents(options: PushEventsOptions): PushEvents {
     const before = last.get(about);
     last.delete(about);
     last.set(about, { said, at });
-    for (const oldest of last.keys()) {
-      if (last.size <= MOST_REMEMBERED) break;
-      last.delete(oldest);
-    }
+    forgetOldest(last, MOST_REMEMBERED);
     return before?.said === said && at - before.at < SAME_MS;
   }
 
@@ -185,7 +184,7 @@ export function createPushEvents(options: PushEventsOptions): PushEvents {
 
   return {
     receive(body) {
-      const type = v.safeParse(v.object({ type: v.picklist(PUSH_EVENT_TYPES) }), body);
+      const type = v.safeParse(OfKnownType, body);
       if (!type.success) return 'unknown-type';
       const event = v.safeParse(PushEvent, body);
       if (!event.success) return 'malformed';

@@ -15,6 +15,14 @@ async function typed(world: World, line: string): Promise<void> {
   expect(await world.outcomeOf(() => world.fx.console(line))).toMatchObject({ status: 'delivered' });
 }
 
+/** Stops the server, and leaves its store as a version without ban lists would have. */
+async function stopAsBeforeLists(world: World): Promise<void> {
+  await world.fx.stop();
+  const store = new KeyValueStore(join(world.folder, 'data', 'cmsban.kvp'));
+  for (const key of store.find('mirror:')) store.set(key, null);
+  store.close();
+}
+
 it('is said at the start, and no list is asked for', async () => {
   const world = await quietWorld(V1);
   addBanned(world, 'cad', 3);
@@ -110,11 +118,7 @@ it('begins with the history, when that is older than the record', async () => {
   await typed(world, `cmsunban license:${again.license}`);
   await typed(world, `cmsban license:${again.license}`);
   await typed(world, `cmskick license:${kicked.license}`);
-  await world.fx.stop();
-  // As a version without ban lists has left it.
-  const store = new KeyValueStore(join(world.folder, 'data', 'cmsban.kvp'));
-  for (const key of store.find('mirror:')) store.set(key, null);
-  store.close();
+  await stopAsBeforeLists(world);
   await beginAgain(world);
   await settled(world);
   expect(await knock(world, [`license:${banned.license}`])).toContain('You are banned');
@@ -151,10 +155,7 @@ it('begins with the history in CMS as well, where it turns out to have no list',
   await begin(world);
   await settled(world);
   await typed(world, `cmsban license:${who.license}`);
-  await world.fx.stop();
-  const store = new KeyValueStore(join(world.folder, 'data', 'cmsban.kvp'));
-  for (const key of store.find('mirror:')) store.set(key, null);
-  store.close();
+  await stopAsBeforeLists(world);
   await beginAgain(world);
   await settled(world);
   expect(await knock(world, [`license:${who.license}`])).toContain('You are banned');

@@ -166,6 +166,17 @@ describe('with cmsban_drop_when all', () => {
   });
 });
 
+/** Somebody who was kicked from here, and has come back once the push event about it was through. */
+async function kickedAndBack() {
+  const world = await subscribedWorld();
+  const who = newSomebody(world);
+  const player = await join(world, who);
+  await world.outcomeOf(() => world.fx.console(`cmskick ${player.id} ramming`));
+  await pushed(world);
+  const back = await join(world, who);
+  return { world, who, back };
+}
+
 describe('/cmskick', () => {
   it('of somebody who rejoins at once does not drop them again', async () => {
     const world = await startWorld();
@@ -182,24 +193,14 @@ describe('/cmskick', () => {
   });
 
   it('is followed by a ban on the web, which drops', async () => {
-    const world = await subscribedWorld();
-    const who = newSomebody(world);
-    const player = await join(world, who);
-    await world.outcomeOf(() => world.fx.console(`cmskick ${player.id} ramming`));
-    await pushed(world);
-    const back = await join(world, who);
+    const { world, who, back } = await kickedAndBack();
     world.sonoran.cms.readmit(who.accId);
     world.sonoran.cms.ban(who.accId);
     expect(await goneFor(back)).toBe(BANNED);
   });
 
   it('is followed by a kick on the web minutes later, which drops', async () => {
-    const world = await subscribedWorld();
-    const who = newSomebody(world);
-    const player = await join(world, who);
-    await world.outcomeOf(() => world.fx.console(`cmskick ${player.id} ramming`));
-    await pushed(world);
-    const back = await join(world, who);
+    const { world, who, back } = await kickedAndBack();
     world.sonoran.cms.readmit(who.accId);
     await world.clock.advance(3 * 60_000);
     world.sonoran.cms.kick(who.accId);

@@ -1,0 +1,43 @@
+import * as v from 'valibot';
+import type { BannedAccount, BannedPage, CallFailure } from '../moderation/product-api.ts';
+import { unreadable } from './classify.ts';
+
+/** What a row of a list says of an account. */
+export interface ListedAccount extends BannedAccount {
+  readonly isBanned: boolean;
+}
+
+/** What an API answers of a page. */
+interface Answer {
+  readonly rows: readonly unknown[];
+  readonly total: number;
+}
+
+/**
+ * Makes a page out of what an API lists, row by row: one odd account must not cost the others, but a page
+ * of nothing else is none.
+ *
+ * @param row reads a row.
+ * @param offset the place of the first row in the list.
+ */
+export function bannedPage(
+  row: v.GenericSchema<unknown, ListedAccount>,
+  { rows, total }: Answer,
+  offset: number,
+): BannedPage | CallFailure {
+  const listed = rows.map((each) => {
+    const parsed = v.safeParse(row, each);
+    return parsed.success ? parsed.output : undefined;
+  });
+  if (rows.length > 0 && listed.every((account) => account === undefined)) return unreadable();
+  return {
+    kind: 'page',
+    total,
+    // An odd one keeps its place.
+    ids: listed.map((account, at) => account?.account ?? `${offset + at}`),
+    accounts: listed
+      .filter((account) => account !== undefined)
+      .filter(({ isBanned }) => isBanned)
+      .map(({ account, keys }) => ({ account, keys })),
+  };
+}
