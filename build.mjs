@@ -1,20 +1,24 @@
-// Builds the resource into dist/cmsban, ready to be put into a server's resources folder.
+// Builds the two scripts that fxmanifest.lua names, into dist/: with them, this folder is the resource.
 //
 //   node build.mjs            type-checks, then builds
 //   node build.mjs --watch    builds again on every change (without the type check)
 
 import { spawnSync } from 'node:child_process';
-import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import * as esbuild from 'esbuild';
+import { undiciParts } from './build/undici-parts.mjs';
 
 const root = dirname(fileURLToPath(import.meta.url));
-const out = join(root, 'dist', 'cmsban');
+const dist = join(root, 'dist');
 
-/** What a release holds besides the scripts. No package.json: on a live server it would set off FXServer's yarn builder. */
-const FILES = ['cmsban.cfg', 'locales', 'README.md', 'LICENSE'];
+/** What a release holds. No package.json: on a live server it would set off FXServer's yarn builder. */
+const RELEASE = ['fxmanifest.lua', 'dist', 'locales', 'cmsban.example.cfg', 'README.md', 'LICENSE'];
+
+/** FXServer's yarn builder installs nothing where this file is not older than package.json. */
+const YARN_MARKER = '.yarn.installed';
 
 /** @type {import('esbuild').BuildOptions} */
 const common = {
@@ -31,7 +35,7 @@ const common = {
 /**
  * The server's bundle.
  * @param {string} outfile
- * @returns {import('esbuild').BuildOptions}
+ * @returns {import('esbuild').BuildOptions & { plugins: import('esbuild').Plugin[] }}
  */
 export function serverBundle(outfile) {
   return {
@@ -42,6 +46,7 @@ export function serverBundle(outfile) {
     target: 'node22.11',
     // Natives and library code alike get Node's timers instead of FXServer's; the file says why.
     inject: ['server/node-timers.ts'],
+    plugins: [undiciParts],
     minifySyntax: true,
     minifyWhitespace: true,
   };
@@ -62,6 +67,15 @@ export function clientBundle(outfile) {
   };
 }
 
+/**
+ * Lays a release out: the same resource, without what only its development needs. Needs a build.
+ * @param {string} folder is made when it is not there.
+ */
+export async function layOutRelease(folder) {
+  await mkdir(folder, { recursive: true });
+  for (const part of RELEASE) await cp(join(root, part), join(folder, part), { recursive: true });
+}
+
 function checkTypes() {
   const require = createRequire(import.meta.url);
   const tsc = join(dirname(require.resolve('typescript/package.json')), 'bin', 'tsc');
@@ -69,26 +83,27 @@ function checkTypes() {
   if (status !== 0) throw new Error('the types do not fit');
 }
 
-async function copyFiles() {
-  for (const file of FILES) await cp(join(root, file), join(out, file), { recursive: true });
-  const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
-  const manifest = await readFile(join(root, 'fxmanifest.lua'), 'utf8');
-  await writeFile(join(out, 'fxmanifest.lua'), manifest.replace('@VERSION@', version));
+async function keepYarnAway() {
+  const marker = join(root, YARN_MARKER);
+  await writeFile(marker, '');
+  // An unpacked archive may bring times from another time zone.
+  const now = new Date();
+  const { mtime } = await stat(join(root, 'package.json'));
+  await utimes(marker, now, mtime > now ? mtime : now);
 }
 
 async function main() {
-  const bundles = [serverBundle(join(out, 'server.js')), clientBundle(join(out, 'client.js'))];
+  const bundles = [serverBundle(join(dist, 'server.js')), clientBundle(join(dist, 'client.js'))];
   if (process.argv.includes('--watch')) {
-    await mkdir(out, { recursive: true });
-    await copyFiles();
+    // The manifest and the locales need no carrying along: the resource is this folder.
     for (const bundle of bundles) await (await esbuild.context({ ...bundle, logLevel: 'info' })).watch();
+    await keepYarnAway();
     return;
   }
   checkTypes();
-  await rm(out, { recursive: true, force: true });
-  await mkdir(out, { recursive: true });
+  await rm(dist, { recursive: true, force: true });
   for (const bundle of bundles) await esbuild.build(bundle);
-  await copyFiles();
+  await keepYarnAway();
 }
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {

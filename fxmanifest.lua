@@ -3,17 +3,17 @@ game 'common'
 
 name 'cmsban'
 description 'Bans and kicks in Sonoran CMS and CAD, from chat, txAdmin and other resources'
-version '@VERSION@'
+version '0.1.0'
 license 'MIT'
 
 -- Node 22, which is what every server since build 12913 can run.
 node_version '22'
 dependency '/server:12913'
 
-server_script 'server.js'
-client_script 'client.js'
+server_script 'dist/server.js'
+client_script 'dist/client.js'
 
--- The settings, as txAdmin's and FxDK's editors show them. All of them are in cmsban.cfg, with comments.
+-- The settings, as FxDK's editor shows them. All of them are in cmsban.example.cfg, with comments.
 convar_category 'cmsban' {
     'Bans and kicks in Sonoran CMS and CAD',
     {
@@ -21,11 +21,11 @@ convar_category 'cmsban' {
         { 'CMS API key', 'cmsban_cms_api_key', 'CV_PASSWORD', '' },
         { 'CAD community id', 'cmsban_cad_community_id', 'CV_STRING', '' },
         { 'CAD API key', 'cmsban_cad_api_key', 'CV_PASSWORD', '' },
-        { 'CMS host', 'cmsban_cms_url', 'CV_STRING', 'https://api.sonorancms.com' },
-        { 'CAD host', 'cmsban_cad_url', 'CV_STRING', 'https://api.sonorancad.com' },
+        { 'CMS host', 'cmsban_cms_url', 'CV_STRING', '' },
+        { 'CAD host', 'cmsban_cad_url', 'CV_STRING', '' },
         { 'CAD API version', 'cmsban_cad_version', 'CV_MULTI', { '2', '1' } },
-        { 'CMS identifier types, first wins', 'cmsban_cms_id_types', 'CV_STRING', 'discord,steam,license' },
-        { 'CAD identifier types, first wins', 'cmsban_cad_id_types', 'CV_STRING', 'license,steam,discord' },
+        { 'CMS identifier types, first wins', 'cmsban_cms_id_types', 'CV_STRING', '' },
+        { 'CAD identifier types, first wins', 'cmsban_cad_id_types', 'CV_STRING', '' },
         { 'How identifiers are written as API IDs', 'cmsban_api_id_format', 'CV_MULTI', { 'value', 'prefixed', 'upper' } },
         { 'When players are dropped', 'cmsban_drop_when', 'CV_MULTI', { 'success', 'all', 'always' } },
         { 'txAdmin actions to mirror', 'cmsban_txadmin_actions', 'CV_STRING', 'ban,unban' },

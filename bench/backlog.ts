@@ -12,7 +12,7 @@ import { memoryOfStore } from './store-memory.ts';
 import { watchTurns } from './turns.ts';
 
 const HOUR_MS = 3_600_000;
-const CMSBAN = join(import.meta.dirname, '..', 'dist', 'cmsban');
+const CMSBAN = join(import.meta.dirname, '..');
 
 /** What a start with many pending deliveries costs. */
 export interface BacklogFigures {

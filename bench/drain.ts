@@ -8,7 +8,7 @@ import type { CmsHost } from '../devserver/sonoran/cms-host.ts';
 import type { RecordedRequest } from '../devserver/sonoran/recorded-request.ts';
 import { Sonoran } from '../devserver/sonoran/server.ts';
 
-const CMSBAN = join(import.meta.dirname, '..', 'dist', 'cmsban');
+const CMSBAN = join(import.meta.dirname, '..');
 
 /** How fast a product's queue was drained through its documented limit. */
 export interface DrainFigures {

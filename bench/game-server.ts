@@ -33,7 +33,7 @@ export async function startGameServer(sonoran: SonoranProcess, clock?: VirtualCl
   const waiting: Array<{ words: string; resolve: (line: string) => void }> = [];
   const fx = await FxServer.start({
     config,
-    resources: { cmsban: join(import.meta.dirname, '..', 'dist', 'cmsban') },
+    resources: { cmsban: join(import.meta.dirname, '..') },
     data: join(folder, 'data'),
     ...(clock ? { clock } : {}),
     onOutput({ resource, text }) {

@@ -9,7 +9,7 @@ import { memoryUsed } from './heap.ts';
 import { memoryOfStore } from './store-memory.ts';
 import { watchTurns } from './turns.ts';
 
-const CMSBAN = join(import.meta.dirname, '..', 'dist', 'cmsban');
+const CMSBAN = join(import.meta.dirname, '..');
 const ROUNDS = 3;
 const JOINS = 10_000;
 /** Before that many, the code is not compiled yet. */

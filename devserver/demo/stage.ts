@@ -31,13 +31,14 @@ export async function setStage(onOutput: (line: { resource: string; text: string
   });
   addAccounts(sonoran);
   await copyFile(join(import.meta.dirname, 'server.cfg'), join(folder, 'server.cfg'));
+  await copyFile(join(root, 'cmsban.example.cfg'), join(folder, 'cmsban.cfg'));
   await writeFile(join(folder, 'sonoran.cfg'), sonoranConfig(sonoran));
   const resource = (name: string) => join(root, 'devserver', 'resources', name);
   const boot = async () => {
     const started = await FxServer.start({
       config: join(folder, 'server.cfg'),
       resources: {
-        cmsban: join(root, 'dist', 'cmsban'),
+        cmsban: root,
         monitor: resource('monitor'),
         anticheat: resource('anticheat'),
         'anticheat-lua': resource('anticheat-lua'),

@@ -1,4 +1,4 @@
-import { Agent, request } from 'undici';
+import { Agent } from 'undici';
 import { withDeadline } from './deadline.ts';
 import type { LimitClass } from './limits.ts';
 
@@ -85,8 +85,9 @@ export function createHttp(
   const http: Http = async ({ method, origin, path, bearer, body }) => {
     try {
       return await withDeadline(timeoutMs, async (signal) => {
-        const response = await request(origin + path, {
-          dispatcher: agent,
+        const response = await agent.request({
+          origin,
+          path,
           method,
           signal,
           headers: {

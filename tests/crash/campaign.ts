@@ -16,7 +16,7 @@ export interface CampaignOptions {
   readonly seed: number;
   /** Which of the seed's worlds to begin with, to see one again. */
   readonly firstWorld?: number;
-  /** The folder of the built resource; `dist/cmsban` unless given. */
+  /** The folder of the built resource; this repository unless given. */
   readonly cmsban?: string;
   readonly print: (line: string) => void;
 }
@@ -35,7 +35,7 @@ export interface CampaignReport {
 export async function runCampaign(options: CampaignOptions): Promise<CampaignReport> {
   const { entry, remove } = await bundleGameServer();
   const resources = {
-    cmsban: options.cmsban ?? join(root, 'dist', 'cmsban'),
+    cmsban: options.cmsban ?? root,
     monitor: join(root, 'devserver', 'resources', 'monitor'),
     caller: join(root, 'tests', 'resource', 'resources', 'caller'),
   };

@@ -6,7 +6,7 @@ import { runCampaign } from './campaign.ts';
  *
  *   npm run crashtest -- --runs 1000 --seed 42
  *   npm run crashtest -- --seed 42 --world 7 --runs 18     one world of a seed again
- *   npm run crashtest -- --cmsban <folder>                 another build than dist/cmsban
+ *   npm run crashtest -- --cmsban <folder>                 another build than this one
  */
 const { values } = parseArgs({
   options: {

@@ -1,7 +1,8 @@
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { layOutRelease } from '../../build.mjs';
 import { until } from '../../devserver/clock.ts';
 import { FxServer } from '../../devserver/fxserver/server.ts';
 import { Sonoran } from '../../devserver/sonoran/server.ts';
@@ -283,12 +284,13 @@ describe('no product in use', () => {
 });
 
 describe('keys', () => {
-  /** A server with the shipped configuration file, as the README says to use it. */
+  /** A server with the shipped settings, copied beside server.cfg as the README says. */
   async function shipped(more: readonly string[]): Promise<FxServer> {
     const folder = await mkdtemp(join(tmpdir(), 'cmsban-cfg-'));
     onTestFinished(() => rm(folder, { recursive: true, force: true }));
     const config = join(folder, 'server.cfg');
-    await writeFile(config, ['exec @cmsban/cmsban.cfg', ...more].join('\n'));
+    await copyFile(join(CMSBAN, 'cmsban.example.cfg'), join(folder, 'cmsban.cfg'));
+    await writeFile(config, ['exec cmsban.cfg', ...more].join('\n'));
     const fx = await FxServer.start({
       config,
       data: join(folder, 'data'),
@@ -301,7 +303,7 @@ describe('keys', () => {
   const printed = (fx: FxServer, resource: string) =>
     fx.output.filter((line) => line.resource === resource).map(({ text }) => text);
 
-  it('are hidden from other resources by the shipped cmsban.cfg, which runs without a word', async () => {
+  it('are hidden from other resources by the shipped cmsban.example.cfg, which runs without a word', async () => {
     const sonoran = await Sonoran.start({ cms: { apiKey: CMS_KEY }, cad: { apiKey: CAD_KEY } });
     onTestFinished(() => sonoran.stop());
     const fx = await shipped([
@@ -366,7 +368,7 @@ describe('cmsban_locale', () => {
   async function translated(content: string) {
     const folder = await mkdtemp(join(tmpdir(), 'cmsban-locale-'));
     onTestFinished(() => rm(folder, { recursive: true, force: true }));
-    await cp(CMSBAN, folder, { recursive: true, filter: (path) => !path.endsWith('.map') });
+    await layOutRelease(folder);
     await writeFile(join(folder, 'locales', 'de.json'), content);
     return startWorld({ cmsban: folder, convars: { cmsban_locale: 'de' } });
   }

@@ -1,12 +1,12 @@
-import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as esbuild from 'esbuild';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { serverBundle } from '../../build.mjs';
+import { layOutRelease, serverBundle } from '../../build.mjs';
 import { until } from '../../devserver/clock.ts';
 import { callsTo } from './calls.ts';
-import { CMSBAN, startWorld, type World, type WorldOptions } from './world.ts';
+import { startWorld, type World, type WorldOptions } from './world.ts';
 
 const TIMEOUT_MS = 10_000;
 
@@ -26,12 +26,13 @@ const withoutDeadline: esbuild.Plugin = {
   },
 };
 
-/** A world whose cmsban was built with other options. */
+/** A world whose cmsban has no deadline of its own, and was built with other options. */
 async function variantWorld(changes: esbuild.BuildOptions, options: WorldOptions): Promise<World> {
   const folder = await mkdtemp(join(tmpdir(), 'cmsban-variant-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  await cp(CMSBAN, folder, { recursive: true });
-  await esbuild.build({ ...serverBundle(join(folder, 'server.js')), ...changes });
+  await layOutRelease(folder);
+  const bundle = serverBundle(join(folder, 'dist', 'server.js'));
+  await esbuild.build({ ...bundle, ...changes, plugins: [...bundle.plugins, withoutDeadline] });
   return startWorld({ ...options, cmsban: folder });
 }
 
@@ -60,14 +61,14 @@ describe.each(['before', 'body'] as const)('a call that hangs (%s)', (when) => {
   });
 
   it('ends by undici alone, because the bundle has the timers of Node', async () => {
-    const world = await variantWorld({ plugins: [withoutDeadline] }, cadOnly);
+    const world = await variantWorld({}, cadOnly);
     await hang(world, when);
     await world.clock.advance(TIMEOUT_MS + UNDICI_RESOLUTION_MS);
     await until(() => isAnswered(world), 'the answer');
   });
 
   it('would hang for ever on the global timers of FXServer', async () => {
-    const world = await variantWorld({ plugins: [withoutDeadline], inject: [] }, cadOnly);
+    const world = await variantWorld({ inject: [] }, cadOnly);
     await hang(world, when);
     await world.clock.advance(HOUR_MS);
     expect(isAnswered(world)).toBe(false);

@@ -10,8 +10,8 @@ import { Sonoran } from '../../devserver/sonoran/server.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 
-/** The built resource. */
-export const CMSBAN = join(root, 'dist', 'cmsban');
+/** The built resource: the repository itself, as it is in the resources folder of whoever clones it. */
+export const CMSBAN = root;
 
 /** Keys that no one may ever read; every world checks that nobody did. */
 export const CMS_KEY = 'cms-Key-5f0e+c3/==';
@@ -206,6 +206,7 @@ export class World {
     await this.sonoran.stop();
     await rm(this.folder, { recursive: true, force: true });
     assertNoKey(this);
+    assertWhole(this);
   }
 
   printedBy(resource: string): string[] {
@@ -288,6 +289,12 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
 }
 
 type FxPlayer = FxServer['players'] extends ReadonlyMap<number, infer P> ? P : never;
+
+/** Nothing has reached for a library's part that the build leaves out. */
+function assertWhole({ log }: World): void {
+  const reached = log.find((line) => line.includes('is left out of this build'));
+  if (reached !== undefined) throw new Error(reached);
+}
 
 /** No key in any line, chat message, event or answer of the whole world. */
 function assertNoKey({ output, everybody }: World): void {

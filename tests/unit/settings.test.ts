@@ -323,16 +323,27 @@ describe('the settings', () => {
     const shipped = (file: string) => readFileSync(join(import.meta.dirname, '..', '..', file), 'utf8');
     const defaults = read({ ...CMS, ...CAD }).settings;
 
-    it('are all in cmsban.cfg, each with its default', () => {
-      const convars = Object.fromEntries(
-        [...shipped('cmsban.cfg').matchAll(/^set (\w+) "(.*)"$/gm)].map(([, name = '', value = '']) => [
-          name,
-          value,
-        ]),
+    /** The lines of the example: those that do something, and those that are only shown. */
+    const example = (line: RegExp) =>
+      Object.fromEntries(
+        [...shipped('cmsban.example.cfg').matchAll(line)].map(([, name = '', value = '']) => [name, value]),
       );
-      expect(Object.keys(convars).sort()).toEqual([...OWN].sort());
-      expect(read(convars)).toMatchObject({ problems: [], settings: read().settings });
-      expect(read({ ...convars, ...CMS, ...CAD })).toMatchObject({ problems: [], settings: defaults });
+    const set = example(/^set (\w+) "(.*)"$/gm);
+    const shown = example(/^# set (\w+) "(.*)"$/gm);
+
+    it('are all in cmsban.example.cfg, each with its default', () => {
+      expect([...Object.keys(set), ...Object.keys(shown)].sort()).toEqual([...OWN].sort());
+      expect(read(set)).toMatchObject({ problems: [], settings: read().settings });
+      expect(read({ ...set, ...CMS, ...CAD })).toMatchObject({ problems: [], settings: defaults });
+    });
+
+    it('are commented out there where unset means more than a value, with one that may be taken', () => {
+      const unset = /_community_id$|_api_key$|_url$|_id_types$|^cmsban_appeal_text$/;
+      expect(Object.keys(shown).sort()).toEqual(OWN.filter((convar) => unset.test(convar)).sort());
+      expect(read({ ...set, ...shown })).toMatchObject({
+        problems: [],
+        settings: { cms: expect.anything(), cad: expect.anything() },
+      });
     });
 
     const ROW = /^ +\{ '[^']+', '(\w+)', '(CV_\w+)', (.+) \},$/gm;
