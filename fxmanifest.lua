@@ -3,6 +3,7 @@ game 'common'
 
 name 'cmsban'
 description 'Bans and kicks in Sonoran CMS and CAD, from chat, txAdmin and other resources'
+author 'the cmsban authors'
 version '0.1.0'
 license 'MIT'
 

@@ -11,7 +11,7 @@ const license = (digits: string) => `license:a11ce${digits.padStart(35, '0')}`;
 const steam = (digits: string) => `steam:1100001${digits.padStart(8, '0')}`;
 const discord = (digits: string) => `discord:2359470566303${digits.padStart(5, '0')}`;
 
-/** Alice is the moderator; Zed is on the server but has never linked an account. */
+/** Alice is the moderator; Zed is on the server but has never linked an account; Pia and Quinn come after the story. */
 export const PEOPLE = {
   alice: { name: 'Alice', identifiers: [license('1'), discord('1')] },
   bob: { name: 'Bob', identifiers: [license('2'), discord('2')] },
@@ -23,6 +23,8 @@ export const PEOPLE = {
   una: { name: 'Una', identifiers: [license('8'), discord('8')] },
   vera: { name: 'Vera', identifiers: [license('9'), discord('9')] },
   will: { name: 'Will', identifiers: [license('10'), discord('10')] },
+  pia: { name: 'Pia', identifiers: [license('11'), discord('11')] },
+  quinn: { name: 'Quinn', identifiers: [license('12'), discord('12')] },
 } as const satisfies Record<string, DemoPlayer>;
 
 /** Gives everybody but Zed an account in CMS and CAD, linked as members do it. */

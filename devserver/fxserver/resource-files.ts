@@ -1,5 +1,6 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { type Manifest, valuesOf } from './manifest.ts';
 
 /** `*` stands for anything within a folder, `**` also for folders in between. */
 function globExpression(pattern: string): RegExp {
@@ -21,4 +22,22 @@ export function matchingFiles(folder: string, pattern: string): string[] | undef
     .map((path) => path.replaceAll('\\', '/'))
     .filter((path) => expression.test(path))
     .sort();
+}
+
+/** A file that a manifest names and that is not there. */
+export interface MissingFile {
+  readonly key: string;
+  readonly pattern: string;
+  /** Where in the manifest. */
+  readonly line: number;
+}
+
+/** What FXServer warns of when a resource starts (ServerResources.cpp). */
+export function missingFiles(folder: string, manifest: Manifest): MissingFile[] {
+  const lines = readFileSync(join(folder, 'fxmanifest.lua'), 'utf8').split('\n');
+  return ['client_script', 'server_script', 'shared_script', 'file'].flatMap((key) =>
+    valuesOf(manifest, key)
+      .filter((pattern) => !pattern.startsWith('@') && matchingFiles(folder, pattern) === undefined)
+      .map((pattern) => ({ key, pattern, line: lines.findIndex((line) => line.includes(pattern)) + 1 })),
+  );
 }

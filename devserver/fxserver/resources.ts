@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { type Manifest, readManifest, valuesOf } from './manifest.ts';
 import { pack } from './message-pack.ts';
-import { matchingFiles } from './resource-files.ts';
+import { matchingFiles, missingFiles } from './resource-files.ts';
 import type { Script } from './script.ts';
 import type { ResourceDirectory, ResourceState, ServerParts } from './server-parts.ts';
 
@@ -97,12 +97,7 @@ export class Resources implements ResourceDirectory {
         const [, other, rest] = /^@([^/]+)\/(.+)$/.exec(pattern) ?? [];
         const owner = other === undefined ? resource : this.#resources.get(other);
         const paths = owner === undefined ? undefined : matchingFiles(owner.folder, rest ?? pattern);
-        if (owner === undefined || paths === undefined) {
-          this.#say(
-            `^3Warning: could not find ${key} \`${pattern}\` (defined in fxmanifest.lua of ${name})^7`,
-          );
-          continue;
-        }
+        if (owner === undefined || paths === undefined) continue;
         for (const path of paths) {
           files.push({ name: `@${owner.name}/${path}`, path: join(owner.folder, path) });
         }
@@ -127,14 +122,15 @@ export class Resources implements ResourceDirectory {
       return this.#cannotStart(resource);
     }
     if (!(await this.#satisfy(resource))) return this.#cannotStart(resource);
-    const { hostFunctions, events } = this.#server;
+    const { hostFunctions, events, buildTasks } = this.#server;
+    if (!buildTasks.mayStart(name, () => void this.start(name))) return this.#cannotStart(resource);
     if (!events.trigger('onResourceStarting', pack([name], hostFunctions)))
       return this.#cannotStart(resource);
 
     await this.#run(resource);
     events.trigger('onResourceStart', pack([name], hostFunctions));
     resource.state = 'started';
-    this.#say(`Started resource ${name}`);
+    this.#say(`Started resource ${name}${this.#warnings(resource)}`);
     this.#server.ticks.nextTick(() => events.trigger('onServerResourceStart', pack([name], hostFunctions)));
     this.onChange(name, 'started');
     return true;
@@ -199,6 +195,16 @@ export class Resources implements ResourceDirectory {
       }
     }
     return true;
+  }
+
+  /** Warns of files that the manifest names and that are not there. @returns how many, for the line that follows. */
+  #warnings({ folder, manifest }: Resource): string {
+    const missing = manifest === undefined ? [] : missingFiles(folder, manifest);
+    for (const { key, pattern, line } of missing) {
+      this.#say(`^3Warning: could not find ${key} \`${pattern}\` (defined in fxmanifest.lua:${line})^7`);
+    }
+    if (missing.length === 0) return '';
+    return ` (${missing.length} warning${missing.length === 1 ? '' : 's'})`;
   }
 
   #cannotStart(resource: Resource): false {

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { AccessControl } from './access.ts';
+import type { BuildTasks } from './build-tasks.ts';
 import type { CommandSource, Commands } from './commands.ts';
 import type { Convars } from './convars.ts';
 import type { EventBus } from './events.ts';
@@ -43,6 +44,7 @@ export interface ServerParts {
   readonly commands: Commands;
   readonly players: Players;
   readonly resources: ResourceDirectory;
+  readonly buildTasks: BuildTasks;
   /** Each resource's HTTP handler. */
   readonly httpHandlers: Map<string, AnyFunction>;
   readonly swallowed: SwallowedException[];

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Clock, eventLoopTurn, systemClock } from '../clock.ts';
 import { AccessControl } from './access.ts';
+import { BuildTasks } from './build-tasks.ts';
 import { GameClient } from './client-script.ts';
 import { type CommandSource, Commands } from './commands.ts';
 import { Connecting, type ConnectResult } from './connecting.ts';
@@ -121,6 +122,7 @@ export class FxServer {
       get resources(): Resources {
         return server.#resources;
       },
+      buildTasks: new BuildTasks((text) => this.#print('resources', text)),
       httpHandlers: new Map(),
       swallowed: this.#swallowed,
       store: (resource) => this.#store(resource),

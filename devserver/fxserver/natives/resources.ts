@@ -55,6 +55,12 @@ export function resourceNatives(server: ServerParts, resourceName: string): Nati
     },
     StartResource: lifecycle('StartResource', 'start'),
     StopResource: lifecycle('StopResource', 'stop'),
+    RegisterResourceBuildTaskFactory: (id, factory) => {
+      if (typeof factory !== 'function') return;
+      server.buildTasks.register(text('RegisterResourceBuildTaskFactory', id), resourceName, (...args) =>
+        factory(...args),
+      );
+    },
     ExecuteCommand: (line) => server.runCommand(text('ExecuteCommand', line), asResource),
     ScheduleResourceTick: (name) => {
       text('ScheduleResourceTick', name);

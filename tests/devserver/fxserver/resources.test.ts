@@ -77,7 +77,46 @@ describe('a resource', () => {
     const [first, second] = printed(server, 'one');
     expect(first).toBe('undefined');
     expect(second).toContain('GetNonsense is not defined');
-    expect(printed(server, 'resources').join()).toContain('could not find server_script `gone.js`');
+    expect(printed(server, 'resources')).toEqual([
+      '^3Warning: could not find server_script `gone.js` (defined in fxmanifest.lua:1)^7',
+      'Started resource one (1 warning)',
+    ]);
+  });
+
+  describe('that another builds', () => {
+    const builder = (result: string) => `
+      const built = new Set();
+      RegisterResourceBuildTaskFactory('maker', () => ({
+        shouldBuild: (name) => name === 'one' && !built.has(name),
+        build: (name, done) => setTimeout(() => { built.add(name); done(${result}) }, 1000),
+      }))`;
+
+    test('starts once that is done', async () => {
+      const server = await world.start({ maker: builder('true'), one: `console.log('up')` });
+      expect(server.resourceState('one')).toBe('stopped');
+      await server.console('ensure one');
+      await world.clock.advance(1_000);
+      await world.clock.advance(0);
+      expect(printed(server, 'one')).toEqual(['up']);
+      expect(printed(server, 'resources')).toEqual([
+        'Started resource maker',
+        "Running build tasks on resource one - it'll restart once completed.",
+        "^1Couldn't start resource one.^7",
+        "^1Couldn't start resource one.^7",
+        'Build tasks completed - starting resource one.',
+        'Started resource one',
+      ]);
+    });
+
+    test('stays away when that fails', async () => {
+      const server = await world.start({ maker: builder(`false, 'no way'`), one: `console.log('up')` });
+      await world.clock.advance(1_000);
+      expect(printed(server, 'one')).toEqual([]);
+      expect(printed(server, 'resources').slice(-2)).toEqual([
+        'Building resource one failed.',
+        'Error data: no way',
+      ]);
+    });
   });
 
   test('survives a script that does not parse', async () => {
