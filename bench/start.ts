@@ -1,3 +1,5 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
 import { figure, quantile } from './figures.ts';
 import { startGameServer } from './game-server.ts';
 import { heapUsed } from './heap.ts';
@@ -5,8 +7,10 @@ import type { SonoranProcess } from './sonoran-process.ts';
 
 const ROUNDS = 10;
 
-/** What starting the resource costs: time on the main thread until the start-up line, and memory afterwards. */
+/** How large the server's script is, what starting it costs on the main thread until the start-up line, and its memory. */
 export async function benchStart(sonoran: SonoranProcess): Promise<void> {
+  const script = join(import.meta.dirname, '..', 'dist', 'server.js');
+  figure('start: server.js', statSync(script).size / 1024, 'KiB');
   const times: number[] = [];
   const heaps: number[] = [];
   for (let round = 0; round < ROUNDS; round++) {

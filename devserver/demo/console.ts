@@ -14,7 +14,7 @@ export const HELP = `Commands (a player is a name or a server id):
   cms kick <name>             … or removes them from the community
   sonoran down | up | slow    Sonoran fails, is back, or takes five seconds for every answer
   help, quit
-  Anything else goes to the server console as typed, for example: cmsban 2 ramming
+  Anything else goes to the server console as typed, for example: cmsban Pia ramming
 Alice may moderate, nobody else.`;
 
 /** Runs one line; true when it asks to quit. */

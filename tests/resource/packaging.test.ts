@@ -175,6 +175,40 @@ describe('the version', () => {
   });
 });
 
+describe("the README's lines for server.cfg", () => {
+  const CONFIG = /^(#|$|exec |ensure |refresh$|set |add_ace |add_principal |add_convar_permission )/;
+  const blocks = [...read('README.md').matchAll(/^( *)```\n(.*?)^ *```$/gms)]
+    .map(([, indent = '', block = '']) => block.replaceAll(new RegExp(`^${indent}`, 'gm'), '').trimEnd())
+    .filter((block) => block.split('\n').every((line) => CONFIG.test(line)));
+
+  it('are found', () => {
+    expect(blocks.length).toBeGreaterThan(5);
+    expect(blocks).toContain('ensure sonorancms\nensure sonorancad\nensure cmsban');
+  });
+
+  it.each(blocks)('run without a word of complaint:\n%s', async (block) => {
+    const folder = newFolder();
+    cpSync(join(CMSBAN, 'cmsban.example.cfg'), join(folder, 'cmsban.cfg'));
+    const config = join(folder, 'server.cfg');
+    await writeFile(config, `${block}\nensure cmsban\n`);
+    const fx = await FxServer.start({
+      config,
+      resources: {
+        cmsban: CMSBAN,
+        sonorancms: join(CMSBAN, 'devserver', 'resources', 'sonorancms'),
+        sonorancad: join(import.meta.dirname, 'resources', 'sonorancad'),
+      },
+      data: join(folder, 'data'),
+      clock: new VirtualClock(),
+    });
+    onTestFinished(() => fx.stop());
+    expect(printedBy(fx, 'cmd')).toEqual([]);
+    expect(printedBy(fx, 'resources').filter((line) => /Couldn't|Warning/.test(line))).toEqual([]);
+    expect(fx.resourceState('cmsban')).toBe('started');
+    expect(printedBy(fx, 'cmsban').join()).not.toContain('need your attention');
+  });
+});
+
 describe('the settings that the code reads', () => {
   let convars: readonly string[];
   beforeAll(async () => {
