@@ -278,7 +278,7 @@ function start(): void {
     const { types } = cms.product.rules;
     const events = createPushEvents({ mirror, types, lookUps, ready, players, own, evict, clock, log });
     onPortRequest(createPushEndpoint({ key: cms.key, receive: events.receive, clock, log }));
-    subscribeThroughCore(coreHost, events, log);
+    onStop(subscribeThroughCore({ host: coreHost, events, log, say }).withdraw);
   }
 
   const suggestions = commandSuggestions(say);
