@@ -15,6 +15,7 @@ const sonoran = await startSonoranProcess();
 try {
   await benchStart(sonoran);
   await benchBan(sonoran);
+  await benchPush(sonoran);
 } finally {
   await sonoran.stop();
 }
@@ -22,4 +23,3 @@ await benchPending();
 await benchDrain();
 await benchMirror();
 await benchGate();
-benchPush();

@@ -8,3 +8,9 @@ export function quantile(samples: readonly number[], share: number): number {
 export function figure(name: string, value: number, unit: string): void {
   console.log(`${name.padEnd(62)} ${value.toFixed(2).padStart(9)} ${unit}`);
 }
+
+/** Prints the median of several runs, and the lowest and the highest of them. */
+export function figureOfRuns(name: string, runs: readonly number[], unit: string): void {
+  const [lowest, highest] = [Math.min(...runs), Math.max(...runs)].map((value) => value.toFixed(0));
+  figure(name, quantile(runs, 0.5), `${unit} (${lowest}–${highest})`);
+}

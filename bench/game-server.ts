@@ -20,8 +20,13 @@ export interface GameServer {
  * Sets up a game server; `ensure cmsban` is left to the bench.
  *
  * @param clock the system's unless given.
+ * @param others more resources, name to folder; they are not started either.
  */
-export async function startGameServer(sonoran: SonoranProcess, clock?: VirtualClock): Promise<GameServer> {
+export async function startGameServer(
+  sonoran: SonoranProcess,
+  clock?: VirtualClock,
+  others: Readonly<Record<string, string>> = {},
+): Promise<GameServer> {
   const folder = await mkdtemp(join(tmpdir(), 'cmsban-bench-'));
   const config = join(folder, 'server.cfg');
   const settings = (['cms', 'cad'] as const).flatMap((product) => [
@@ -33,7 +38,7 @@ export async function startGameServer(sonoran: SonoranProcess, clock?: VirtualCl
   const waiting: Array<{ words: string; resolve: (line: string) => void }> = [];
   const fx = await FxServer.start({
     config,
-    resources: { cmsban: join(import.meta.dirname, '..') },
+    resources: { cmsban: join(import.meta.dirname, '..'), ...others },
     data: join(folder, 'data'),
     ...(clock ? { clock } : {}),
     onOutput({ resource, text }) {

@@ -41,6 +41,7 @@ import { problemReport, startLine } from './start-report.ts';
 import { readLocale } from './text/locale.ts';
 import { redactor } from './text/secret.ts';
 import { createAudience } from './triggers/audience.ts';
+import { callersBehind } from './triggers/caller-address.ts';
 import { commandSuggestions, registerCommands } from './triggers/commands.ts';
 import { createEviction, createNotices } from './triggers/eviction.ts';
 import { createExports } from './triggers/exports.ts';
@@ -277,8 +278,9 @@ function start(): void {
     const { mirror, lookUps } = cmsList;
     const { types } = cms.product.rules;
     const events = createPushEvents({ mirror, types, lookUps, ready, players, own, evict, clock, log });
-    onPortRequest(createPushEndpoint({ key: cms.key, receive: events.receive, clock, log }));
-    subscribeThroughCore(coreHost, events, log);
+    const callerOf = callersBehind(readConvar('sv_proxyIPRanges'));
+    onPortRequest(createPushEndpoint({ key: cms.key, receive: events.receive, callerOf, clock, log }));
+    onStop(subscribeThroughCore({ host: coreHost, events, log, say }).withdraw);
   }
 
   const suggestions = commandSuggestions(say);

@@ -114,7 +114,7 @@ export class HostFunctions implements ReferenceOwner, FunctionCrossing {
   /** A script's function as the server calls it: errors in it are the script's own business. */
   fromReference(reference: string): AnyFunction {
     const fn: AnyFunction = (...args) => {
-      const result = this.#call(reference, args);
+      const result = this.#call(reference, pack(args, this));
       return result?.ok === true ? result.values[0] : undefined;
     };
     this.#referenceOf.set(fn, reference);
@@ -128,7 +128,7 @@ export class HostFunctions implements ReferenceOwner, FunctionCrossing {
    * @throws an Error when the function is gone or throws; the message alone when its promise is rejected.
    */
   async callAndWait(fn: AnyFunction, args: unknown[]): Promise<unknown> {
-    const result = this.#call(this.#referenceOf.get(fn) ?? '', args);
+    const result = this.callPacked(fn, pack(args, this));
     if (result === undefined) throw new Error('Error in nested ref call.');
     if (!result.ok) throw new Error(result.message);
     const [value] = result.values;
@@ -142,8 +142,13 @@ export class HostFunctions implements ReferenceOwner, FunctionCrossing {
     });
   }
 
-  #call(reference: string, args: unknown[]): ReferenceResult | undefined {
-    const packed = this.#router.call(reference, pack(args, this));
+  /** Calls a script's function with arguments that are packed already. @returns undefined when it is gone. */
+  callPacked(fn: AnyFunction, args: Uint8Array): ReferenceResult | undefined {
+    return this.#call(this.#referenceOf.get(fn) ?? '', args);
+  }
+
+  #call(reference: string, args: Uint8Array): ReferenceResult | undefined {
+    const packed = this.#router.call(reference, args);
     if (packed === undefined) return undefined;
     const [ok, ...values] = unpack(packed, this, hostShape) as [boolean, ...unknown[]];
     return ok ? { ok, values } : { ok, message: String(values[0]) };

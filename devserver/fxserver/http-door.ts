@@ -1,11 +1,13 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import { type BlockList, isIPv6, type Socket } from 'node:net';
 import { type HandledRequest, handledRequest } from './http-request.ts';
 import { responseTable } from './http-response.ts';
+import { packBody } from './message-pack.ts';
+import { networkList } from './network-list.ts';
 import { RateLimit } from './rate-limit.ts';
 import type { ServerParts } from './server-parts.ts';
 
-/** FXServer's own limit for each resource and peer: requests a second, and how many at once. */
+/** FXServer's own limit for each resource and peer: requests a second, and how many at once. A proxy has none. */
 const REQUESTS_PER_SECOND = 10;
 const REQUEST_BURST = 25;
 
@@ -29,6 +31,8 @@ export class HttpDoor {
   readonly #server: ServerParts;
   readonly #http: Server;
   readonly #limits = new Map<string, RateLimit>();
+  /** What `sv_proxyIPRanges` said last. */
+  #proxies: { readonly text: string; readonly networks: BlockList } = { text: '', networks: networkList('') };
   /** The request that each connection sent last, finished or not: whose cancel handler is called. */
   readonly #latest = new WeakMap<Socket, HandledRequest>();
 
@@ -40,7 +44,7 @@ export class HttpDoor {
       headersTimeout: 0,
       keepAliveTimeout: 0,
     });
-    const handle = (request: IncomingMessage, response: ServerResponse) => this.#handle(request, response);
+    const handle = (request: IncomingMessage, response: ServerResponse) => this.handle(request, response);
     this.#http.on('request', handle);
     // Nobody tells the peer to go on.
     this.#http.on('checkContinue', handle);
@@ -68,7 +72,8 @@ export class HttpDoor {
     });
   }
 
-  #handle(request: IncomingMessage, response: ServerResponse): void {
+  /** Takes a request whose head is there, over whatever it came. */
+  handle(request: IncomingMessage, response: ServerResponse): void {
     response.on('error', () => undefined);
     request.on('error', () => undefined);
     if (request.rawHeaders.length > MOST_HEADERS * 2) {
@@ -80,7 +85,7 @@ export class HttpDoor {
     const resource = this.#resourceOf(path);
     if (resource === undefined) {
       response.writeHead(404).end(`Route ${path} not found.`);
-    } else if (!this.#limit(resource).consume(request.socket.remoteAddress ?? '')) {
+    } else if (!this.#isAdmitted(resource, request.socket.remoteAddress ?? '')) {
       answer(response, 429, 'Rate limit exceeded.');
     } else {
       const handler = this.#server.httpHandlers.get(resource);
@@ -88,7 +93,10 @@ export class HttpDoor {
         answer(response, 404, 'Not found.');
         return;
       }
-      const handled = handledRequest(request, path.slice(resource.length + 1));
+      const { hostFunctions } = this.#server;
+      const handled = handledRequest(request, path.slice(resource.length + 1), (fn, body, kind) => {
+        hostFunctions.callPacked(fn, packBody(body, kind));
+      });
       this.#latest.set(request.socket, handled);
       handler(handled.table, responseTable(response));
     }
@@ -103,6 +111,16 @@ export class HttpDoor {
         (name) =>
           resources.state(name) === 'started' && path.toLowerCase().startsWith(`/${name.toLowerCase()}/`),
       );
+  }
+
+  #isAdmitted(resource: string, address: string): boolean {
+    return this.#isProxy(address) || this.#limit(resource).consume(address);
+  }
+
+  #isProxy(address: string): boolean {
+    const text = this.#server.convars.get('sv_proxyIPRanges') ?? '';
+    if (text !== this.#proxies.text) this.#proxies = { text, networks: networkList(text) };
+    return this.#proxies.networks.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
   }
 
   #limit(resource: string): RateLimit {

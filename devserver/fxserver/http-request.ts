@@ -29,24 +29,37 @@ function hasBody({ headers }: IncomingMessage): boolean {
   return Number(headers['content-length'] ?? 0) > 0 || headers['transfer-encoding'] === 'chunked';
 }
 
+/** More unread bytes than these, and the connection is closed (net-http-server/src/Http1Server.cpp). */
+const MOST_UNREAD = 5 * 1024 * 1024;
+
+/** Calls a script's function with a request's body as it crosses into the script. */
+export type DeliverBody = (handler: AnyFunction, body: Buffer, kind: 'text' | 'binary') => void;
+
 /**
  * What a resource's handler gets as its first argument, as soon as the head of the request is there
  * (citizen-server-impl/src/ResourceHttpHandler.cpp, net-http-server/include/HttpServer.h).
  *
- * The data handler gets the whole body at once, and only once it is there: FXServer limits neither its size
- * nor its time. One is called at most; one that is set after the body came is called at once. The cancel
- * handler is called when the connection closes, also after the answer.
+ * The data handler gets the whole body at once, and only once it is there: FXServer does not limit its time.
+ * One is called at most; one that is set after the body came is called at once. The cancel handler is called
+ * when the connection closes, also after the answer.
  *
  * @param path what follows the resource's name, with the query, as it was sent.
  */
-export function handledRequest(request: IncomingMessage, path: string): HandledRequest {
+export function handledRequest(request: IncomingMessage, path: string, deliver: DeliverBody): HandledRequest {
   let onData: ((body: Buffer) => void) | undefined;
   let onCancel: AnyFunction | undefined;
   let pending: Buffer | undefined;
+  let unread = 0;
   const chunks: Buffer[] = [];
-  request.on('data', (chunk: Buffer) => chunks.push(chunk));
+  request.on('data', (chunk: Buffer) => {
+    chunks.push(chunk);
+    unread += chunk.length;
+    if (unread <= MOST_UNREAD) return;
+    chunks.length = 0;
+    request.socket.destroy();
+  });
   request.on('end', () => {
-    if (!hasBody(request)) return;
+    if (!hasBody(request) || request.socket.destroyed) return;
     const body = Buffer.concat(chunks.splice(0));
     const handler = onData;
     onData = undefined;
@@ -62,7 +75,8 @@ export function handledRequest(request: IncomingMessage, path: string): HandledR
       setDataHandler: (handler: unknown, ...[kind]: unknown[]) => {
         if (kind !== undefined && typeof kind !== 'string') throw new TypeError('std::bad_cast');
         if (typeof handler !== 'function') return;
-        const call = (body: Buffer) => (handler as AnyFunction)(kind === 'binary' ? body : body.toString());
+        const call = (body: Buffer) =>
+          deliver(handler as AnyFunction, body, kind === 'binary' ? 'binary' : 'text');
         const early = pending;
         pending = undefined;
         if (early === undefined) onData = call;

@@ -1,4 +1,5 @@
-import { Decoder, Encoder, ExtensionCodec } from '@msgpack/msgpack';
+import { Encoder, ExtensionCodec } from '@msgpack/msgpack';
+import { decodeMessagePack, type ValueShape } from './message-pack-decoder.ts';
 
 /** Any function, as far as a copy across resources is concerned. */
 export type AnyFunction = (...args: unknown[]) => unknown;
@@ -10,15 +11,9 @@ export interface FunctionCrossing {
   fromReference(reference: string): AnyFunction;
 }
 
-/** Where decoded values are made: a script's own arrays and objects, so that `instanceof Array` holds there. */
-export interface ValueShape {
-  array(): unknown[];
-  object(): Record<string, unknown>;
-}
-
 /** The extension type of a function reference in FXServer's MessagePack (EXT_FUNCREF in v8/main.js). */
 const EXT_FUNCREF = 10;
-const utf8 = { encoder: new TextEncoder(), decoder: new TextDecoder() };
+const utf8 = { encoder: new TextEncoder(), decoder: new TextDecoder('utf-8', { ignoreBOM: true }) };
 
 const codec = new ExtensionCodec<FunctionCrossing>();
 codec.register({
@@ -27,26 +22,18 @@ codec.register({
     typeof value === 'function'
       ? utf8.encoder.encode(crossing.toReference(value as unknown as AnyFunction))
       : null,
-  decode: (bytes, _type, crossing) => crossing.fromReference(utf8.decoder.decode(bytes)),
+  decode: () => null,
 });
 // FXServer's codec has no timestamps: a Date arrives as an empty map.
 codec.register({ type: -1, encode: () => null, decode: () => null });
 
-interface Coders {
-  readonly encoder: Encoder<FunctionCrossing>;
-  readonly decoder: Decoder<FunctionCrossing>;
-}
-const codersOf = new WeakMap<FunctionCrossing, Coders>();
+const encoderOf = new WeakMap<FunctionCrossing, Encoder<FunctionCrossing>>();
 
-function coders(crossing: FunctionCrossing): Coders {
-  const known = codersOf.get(crossing);
+function encoder(crossing: FunctionCrossing): Encoder<FunctionCrossing> {
+  const known = encoderOf.get(crossing);
   if (known !== undefined) return known;
-  const options = { extensionCodec: codec, context: crossing };
-  const made = {
-    encoder: new Encoder<FunctionCrossing>(options),
-    decoder: new Decoder<FunctionCrossing>(options),
-  };
-  codersOf.set(crossing, made);
+  const made = new Encoder<FunctionCrossing>({ extensionCodec: codec, context: crossing });
+  encoderOf.set(crossing, made);
   return made;
 }
 
@@ -57,37 +44,34 @@ function coders(crossing: FunctionCrossing): Coders {
  * @throws for what FXServer's codec cannot write either, for example a bigint.
  */
 export function pack(value: unknown, crossing: FunctionCrossing): Uint8Array {
-  return coders(crossing).encoder.encode(value);
+  return encoder(crossing).encode(value);
 }
 
-/** The value in those bytes, made of the receiver's own arrays and objects. */
+/** The value in those bytes, made of the receiver's own arrays and objects; bytes become an ArrayBuffer, as in FXServer. */
 export function unpack(bytes: Uint8Array, crossing: FunctionCrossing, shape: ValueShape): unknown {
-  return localise(coders(crossing).decoder.decode(bytes), shape);
+  return decodeMessagePack(bytes, {
+    shape,
+    extension: (type, content) =>
+      type === EXT_FUNCREF ? crossing.fromReference(utf8.decoder.decode(content)) : null,
+  });
 }
 
-/** The same plain value, made of a script's own arrays and objects; bytes become an ArrayBuffer, as in FXServer. */
-export function localise(value: unknown, shape: ValueShape): unknown {
-  if (typeof value !== 'object' || value === null) return value;
-  if (ArrayBuffer.isView(value)) {
-    return value.buffer.slice(value.byteOffset, value.byteOffset + value.byteLength);
-  }
-  if (Array.isArray(value)) {
-    const array = shape.array();
-    for (const item of value) array.push(localise(item, shape));
-    return array;
-  }
-  const object = shape.object();
-  for (const [key, item] of Object.entries(value)) {
-    // Not an assignment: a key named `__proto__` must stay a key.
-    Object.defineProperty(object, key, {
-      value: localise(item, shape),
-      writable: true,
-      enumerable: true,
-      configurable: true,
-    });
-  }
-  return object;
+/**
+ * The arguments `[body]` of a call, as the server writes a request's body: bytes that need be no UTF-8, as text or
+ * as one piece of binary.
+ */
+export function packBody(body: Uint8Array, kind: 'text' | 'binary'): Uint8Array {
+  const head = Buffer.alloc(6);
+  // A list of one; then a text, or binary, whose length takes four bytes.
+  head[0] = 0x91;
+  head[1] = kind === 'text' ? 0xdb : 0xc6;
+  head.writeUInt32BE(body.length, 2);
+  return Buffer.concat([head, body]);
 }
 
-/** The stand-in's own values: made of the host's arrays and objects. */
-export const hostShape: ValueShape = { array: () => [], object: () => ({}) };
+/** The stand-in's own values: made of the host's arrays and objects, and text decoded as C++ would. */
+export const hostShape: ValueShape = {
+  array: () => [],
+  object: () => ({}),
+  text: (bytes) => utf8.decoder.decode(bytes),
+};

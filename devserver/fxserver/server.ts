@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { type Clock, eventLoopTurn, systemClock } from '../clock.ts';
 import { AccessControl } from './access.ts';
@@ -75,6 +76,9 @@ const builtInConvars = [
   'sv_scriptHookAllowed',
   'tags',
 ];
+
+/** Whom FXServer takes for a proxy when its owner says nothing: whoever is on the same network. */
+const DEFAULT_PROXIES = '10.0.0.0/8 127.0.0.0/8 192.168.0.0/16 172.16.0.0/12';
 
 /**
  * A stand-in for FXServer: runs resources as the real server does, for tests, the demo and the benches.
@@ -221,6 +225,14 @@ export class FxServer {
     return connecting;
   }
 
+  /**
+   * Takes an HTTP request that came over no socket of this server: for the benches, which measure what a request
+   * costs the server and its resources, and not what Node's sockets cost.
+   */
+  receive(request: IncomingMessage, response: ServerResponse): void {
+    this.#http.handle(request, response);
+  }
+
   /** Triggers a server-local event that comes from no resource. */
   emit(event: string, ...args: unknown[]): void {
     this.#parts.events.trigger(event, pack(args, this.#parts.hostFunctions));
@@ -299,6 +311,7 @@ export class FxServer {
     else for (const [name, folder] of Object.entries(resources)) this.#resources.add(name, folder);
     await this.#resources.readManifests();
     for (const name of builtInConvars) this.#parts.convars.set(name, '');
+    this.#parts.convars.set('sv_proxyIPRanges', DEFAULT_PROXIES);
     this.#parts.convars.set('serverConfig', config);
     this.#parts.convars.set(
       'version',

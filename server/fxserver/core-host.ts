@@ -1,5 +1,10 @@
-import type { CoreHost } from '../triggers/vendor-core.ts';
+import type { CoreHost, EventOrigin } from '../triggers/vendor-core.ts';
 import { callingResource } from './resource.ts';
+
+/** Who triggered the event that is being handled: its `source` is a player's number, or '' for the server. */
+function origin(): EventOrigin {
+  return { resource: callingResource(), isClient: Number(source) > 0 };
+}
 
 /** What other resources on the server do. */
 export const coreHost: CoreHost = {
@@ -12,11 +17,11 @@ export const coreHost: CoreHost = {
     // At once: what the next run of it does must not be taken for the last one's.
     on('onResourceStop', callback);
   },
+  onServer(event, handler) {
+    on(event, (...args: unknown[]) => handler(args, origin()));
+  },
   onAny(event, handler) {
-    onNet(event, (...args: unknown[]) => {
-      // Of an event from a client it is the player's number, of one from the server ''.
-      handler(args, { resource: callingResource(), isClient: Number(source) > 0 });
-    });
+    onNet(event, (...args: unknown[]) => handler(args, origin()));
   },
   trigger: (event, ...args) => emit(event, ...args),
   callingResource,

@@ -1,21 +1,18 @@
 import type { Clock } from '../clock.ts';
 import { forgetOldest } from '../forget-oldest.ts';
 
-/** What one caller may send: FXServer's own limit, for what does not come through it, and the endpoint's. */
-const PER_SECOND = 10;
-const BURST = 30;
-/** What all of them together may send, except for those who have shown the key. */
-const ALL_PER_SECOND = 100;
-const ALL_BURST = 200;
-/** How many requests of one caller, and of all, may wait for their body at the same time. */
-const MOST_OPEN = 16;
-const ALL_MOST_OPEN = 256;
-/** Who has shown the key is not held back because of others for this long, in milliseconds. */
+/** How many large bodies all callers may send who have not shown the key: a second, and at once. */
+const ALL_PER_SECOND = 20;
+const ALL_BURST = 40;
+/** How many each may send who has. */
+const TRUSTED_PER_SECOND = 10;
+const TRUSTED_BURST = 30;
+/** For how long that counts, in milliseconds. */
 const TRUST_MS = 60 * 60 * 1000;
 /** A caller is written about once in this time, in milliseconds, and so many callers are. */
 const LINE_MS = 60_000;
 const MOST_LINES = 20;
-/** Most callers that are remembered; who has been silent longest is forgotten. */
+/** Most callers that are remembered because of what is written; who has been silent longest is forgotten. */
 const MOST_CALLERS = 2_000;
 
 /** So many a second, with a burst. */
@@ -41,24 +38,26 @@ class Bucket {
   }
 }
 
-interface Caller {
+interface Trust {
+  /** On `elapsed`. */
+  readonly until: number;
   readonly bucket: Bucket;
-  open: number;
+}
+
+interface Written {
   /** When a line was written about them last. */
-  writtenAt: number;
+  at: number;
   /** How many refusals no line tells of. */
   untold: number;
 }
 
-/** Who calls the open port: how often, and what is written about it. */
+/** Who calls the open port: how much of what is costly they may send, and what is written about them. */
 export class Callers {
   readonly #clock: Clock;
   readonly #write: (line: string) => void;
-  readonly #callers = new Map<string, Caller>();
-  /** Until when, on `elapsed`. Apart from the others: whoever calls from many addresses cannot push them out. */
-  readonly #trusted = new Map<string, number>();
+  readonly #written = new Map<string, Written>();
+  readonly #trusted = new Map<string, Trust>();
   readonly #all: Bucket;
-  #open = 0;
   #linesSince = Number.NEGATIVE_INFINITY;
   #lines = 0;
 
@@ -69,76 +68,47 @@ export class Callers {
     this.#all = new Bucket(ALL_PER_SECOND, ALL_BURST, clock.elapsed());
   }
 
-  /** Whether a request may go on. @param address with its port. */
-  admit(address: string): boolean {
+  /** Whether a large body of theirs may be read. */
+  admitLarge(caller: string): boolean {
     const now = this.#clock.elapsed();
-    const caller = this.#caller(address);
-    if (!caller.bucket.take(now) || caller.open >= MOST_OPEN) return false;
-    if ((this.#trusted.get(peerOf(address)) ?? 0) > now) return true;
-    return this.#all.take(now) && this.#open < ALL_MOST_OPEN;
-  }
-
-  /** A request waits for its body. */
-  opened(address: string): void {
-    this.#caller(address).open++;
-    this.#open++;
-  }
-
-  /** It does not any more. */
-  closed(address: string): void {
-    const caller = this.#caller(address);
-    caller.open = Math.max(0, caller.open - 1);
-    this.#open--;
+    const trust = this.#trusted.get(caller);
+    if (trust !== undefined && trust.until > now && trust.bucket.take(now)) return true;
+    return this.#all.take(now);
   }
 
   /** They have shown the key. */
-  trust(address: string): void {
+  trust(caller: string): void {
     const now = this.#clock.elapsed();
-    for (const [peer, until] of this.#trusted) if (until <= now) this.#trusted.delete(peer);
-    this.#trusted.set(peerOf(address), now + TRUST_MS);
+    const known = this.#trusted.get(caller);
+    for (const [other, { until }] of this.#trusted) if (until <= now) this.#trusted.delete(other);
+    const bucket = known?.bucket ?? new Bucket(TRUSTED_PER_SECOND, TRUSTED_BURST, now);
+    this.#trusted.set(caller, { until: now + TRUST_MS, bucket });
   }
 
   /** Writes a line about a refusal, unless there was one lately; then the next one tells how many there were. */
-  noteRefusal(address: string, why: string): void {
+  noteRefusal(caller: string, why: string): void {
     const now = this.#clock.elapsed();
-    const caller = this.#caller(address);
+    const written = this.#of(caller);
     if (now - this.#linesSince >= LINE_MS) {
       this.#linesSince = now;
       this.#lines = 0;
     }
-    if (now - caller.writtenAt < LINE_MS || this.#lines >= MOST_LINES) {
-      caller.untold++;
+    if (now - written.at < LINE_MS || this.#lines >= MOST_LINES) {
+      written.untold++;
       return;
     }
-    const more = caller.untold === 0 ? '' : `, and ${caller.untold} more before`;
-    caller.writtenAt = now;
-    caller.untold = 0;
+    const more = written.untold === 0 ? '' : `, and ${written.untold} more before`;
+    written.at = now;
+    written.untold = 0;
     this.#lines++;
-    this.#write(`refused a push event from ${peerOf(address)}: ${why}${more}`);
+    this.#write(`refused a push event from ${caller}: ${why}${more}`);
   }
 
-  #caller(address: string): Caller {
-    const peer = peerOf(address);
-    const now = this.#clock.elapsed();
-    const caller = this.#callers.get(peer) ?? {
-      bucket: new Bucket(PER_SECOND, BURST, now),
-      open: 0,
-      writtenAt: Number.NEGATIVE_INFINITY,
-      untold: 0,
-    };
-    this.#callers.delete(peer);
-    this.#callers.set(peer, caller);
-    forgetOldest(this.#callers, MOST_CALLERS);
-    return caller;
+  #of(caller: string): Written {
+    const written = this.#written.get(caller) ?? { at: Number.NEGATIVE_INFINITY, untold: 0 };
+    this.#written.delete(caller);
+    this.#written.set(caller, written);
+    forgetOldest(this.#written, MOST_CALLERS);
+    return written;
   }
-}
-
-/** An address without its port, fit to be shown. */
-function peerOf(address: string): string {
-  return (
-    address
-      .replace(/:\d+$/, '')
-      .replace(/[^0-9A-Za-z.:[\]]/g, '')
-      .slice(0, 64) || 'nowhere'
-  );
 }

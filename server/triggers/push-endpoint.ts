@@ -3,19 +3,30 @@ import type { Clock } from '../clock.ts';
 import type { Log } from '../log.ts';
 import { isObject, parseJson } from '../text/json.ts';
 import type { Secret } from '../text/secret.ts';
+import type { CallerOf } from './caller-address.ts';
 import { Callers } from './callers.ts';
 import type { PushVerdict } from './push-events.ts';
 
 /** Under the resource's own name: `POST http://server:port/cmsban/events`. */
 const PATH = '/events';
-/** Largest body, in bytes. FXServer itself sets no bound. */
+/** Largest body, in bytes. FXServer itself hangs up at 5 MiB. */
 const MAX_BODY_BYTES = 64 * 1024;
+/**
+ * A body of no more bytes is read whoever sends it, and however many come: refusing it would save less than half,
+ * for most of what it costs FXServer has done before we are asked (bench/README.md). So nobody can shut out
+ * Sonoran, whose events are smaller, also where all callers share the address of one proxy.
+ */
+const SMALL_BODY_BYTES = 16 * 1024;
 /** Most brackets, commas and colons in a body: what takes JSON.parse time is not its length. A push event has about fifty. */
 const MAX_MARKS = 1_000;
 /** How long a body may take, in milliseconds. FXServer itself waits for ever. */
 const BODY_MS = 10_000;
+/** How many requests may wait for their body; one more, and the oldest is given up. Sonoran's come in one piece. */
+const MOST_WAITING = 1_024;
 /** Longest key that is looked at, in characters. */
 const MAX_KEY = 1_024;
+
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** One request to the server's HTTP port, for this resource. */
 export interface PortRequest {
@@ -26,8 +37,8 @@ export interface PortRequest {
   readonly address: string;
   /** By name in lower case. */
   readonly headers: ReadonlyMap<string, string>;
-  /** Calls back with the whole body, once it is there. */
-  onBody(callback: (body: string) => void): void;
+  /** Calls back with the whole body, once it is there. Of a request that is refused it is never asked for. */
+  onBody(callback: (body: Uint8Array) => void): void;
   /** Calls back when the caller has gone away. */
   onCancel(callback: () => void): void;
   /** Answers; only the first answer counts. */
@@ -39,6 +50,7 @@ export interface PushEndpointOptions {
   /** The CMS key as it is now. */
   readonly key: () => Secret;
   readonly receive: (body: unknown) => PushVerdict;
+  readonly callerOf: CallerOf;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -49,56 +61,58 @@ export interface PushEndpointOptions {
  * comparison takes as long for one as for another.
  */
 export function createPushEndpoint(options: PushEndpointOptions): (request: PortRequest) => void {
-  const { clock, log } = options;
+  const { callerOf, clock, log } = options;
   const callers = new Callers(clock, (line) => log.warn(line));
+  /** What gives up each request that waits for its body, the oldest first. */
+  const waiting = new Set<() => void>();
 
   function reply(request: PortRequest, { status, text, headers }: Answer): void {
-    if (status !== TAKEN.status) callers.noteRefusal(request.address, `${status} ${text}`);
+    if (status !== TAKEN.status) callers.noteRefusal(callerOf(request), `${status} ${text}`);
     request.answer(status, text, headers);
   }
 
   /** What is wrong before the body has come; undefined when nothing is. */
-  function checkHead({ address, path, method, headers }: PortRequest): Answer | undefined {
-    if (!callers.admit(address)) return TOO_MANY;
-    if (path.split('?', 1)[0] !== PATH) return NOT_FOUND;
-    if (method !== 'POST') return WRONG_METHOD;
-    const length = headers.get('content-length');
-    if (length === undefined) return headers.has('transfer-encoding') ? undefined : NO_BODY;
-    if (Number(length) === 0) return NO_BODY;
-    return Number(length) > MAX_BODY_BYTES ? TOO_LARGE : undefined;
+  function checkHead(request: PortRequest): Answer | undefined {
+    if (request.path.split('?', 1)[0] !== PATH) return NOT_FOUND;
+    if (request.method !== 'POST') return WRONG_METHOD;
+    const length = request.headers.get('content-length') ?? '';
+    // FXServer reads what is no number as none, and then takes in chunks what has no end.
+    if (!/^\d+$/.test(length)) return NO_LENGTH;
+    const bytes = Number(length);
+    if (bytes === 0) return NO_BODY;
+    if (bytes > MAX_BODY_BYTES) return TOO_LARGE;
+    return bytes <= SMALL_BODY_BYTES || callers.admitLarge(callerOf(request)) ? undefined : TOO_MANY;
   }
 
-  function take(address: string, body: string): Answer {
-    // In characters first: whoever sends megabytes is not to make us count them.
-    if (body.length > MAX_BODY_BYTES || Buffer.byteLength(body) > MAX_BODY_BYTES) return TOO_LARGE;
+  function take(request: PortRequest, bytes: Uint8Array): Answer {
+    if (bytes.length > MAX_BODY_BYTES) return TOO_LARGE;
+    const body = utf8.decode(bytes);
     if (body.trim() === '') return NO_BODY;
     const json = parseObject(body);
     if (!json) return NOT_JSON;
     if (!isSame(json['key'], options.key())) return WRONG_KEY;
-    callers.trust(address);
+    callers.trust(callerOf(request));
     return VERDICTS[options.receive(json)];
   }
 
   function waitForBody(request: PortRequest): void {
-    const { address } = request;
-    let isOver = false;
     /** @returns whether it was not over before. */
     const end = () => {
-      if (isOver) return false;
-      isOver = true;
       cancelTimer();
-      callers.closed(address);
-      return true;
+      return waiting.delete(giveUp);
     };
-    const cancelTimer = clock.after(BODY_MS, () => {
+    const giveUp = () => {
       if (end()) reply(request, TOO_SLOW);
-    });
-    callers.opened(address);
+    };
+    const cancelTimer = clock.after(BODY_MS, giveUp);
+    waiting.add(giveUp);
+    const [oldest] = waiting;
+    if (waiting.size > MOST_WAITING) oldest?.();
     request.onCancel(end);
     request.onBody((body) => {
       if (!end()) return;
       try {
-        reply(request, take(address, body));
+        reply(request, take(request, body));
       } catch (error) {
         log.bug('the push endpoint', error);
         reply(request, FAULT);
@@ -127,6 +141,7 @@ const WRONG_KEY: Answer = { status: 401, text: 'wrong key' };
 const NOT_FOUND: Answer = { status: 404, text: 'not found' };
 const WRONG_METHOD: Answer = { status: 405, text: 'POST only', headers: { Allow: 'POST' } };
 const TOO_SLOW: Answer = { status: 408, text: 'the body did not come' };
+const NO_LENGTH: Answer = { status: 411, text: 'Content-Length is needed' };
 const TOO_LARGE: Answer = { status: 413, text: 'too large' };
 const TOO_MANY: Answer = { status: 429, text: 'too many requests', headers: { 'Retry-After': '1' } };
 const FAULT: Answer = { status: 500, text: 'internal error' };

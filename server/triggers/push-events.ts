@@ -12,8 +12,8 @@ import type { ConnectedPlayer, Players } from '../moderation/ports.ts';
 import type { Evict } from './eviction.ts';
 
 /** The push events that concern bans and kicks. Source: the vendor's page on CMS push events. */
-export const PUSH_EVENT_TYPES = ['ACCOUNT_BANNED', 'ACCOUNT_KICKED', 'ACCOUNT_UPDATED'] as const;
-export type PushEventType = (typeof PUSH_EVENT_TYPES)[number];
+const PUSH_EVENT_TYPES = ['ACCOUNT_BANNED', 'ACCOUNT_KICKED', 'ACCOUNT_UPDATED'] as const;
+type PushEventType = (typeof PUSH_EVENT_TYPES)[number];
 
 /** Both ways that an event can take may bring it, and a sender may try again; within this, in milliseconds, it is the same. */
 const SAME_MS = 10_000;

@@ -1,14 +1,29 @@
 import type { Log } from '../log.ts';
-import { PUSH_EVENT_TYPES, type PushEvents, type PushEventType } from './push-events.ts';
+import type { Say } from '../text/locale.ts';
+import type { PushEvents } from './push-events.ts';
 
 /** The vendor's own core, which Sonoran sends push events to. */
 export const VENDOR_CORE = 'sonorancms';
-/** By this event a resource subscribes to a type of push events. */
+/** By this event a resource subscribes to a type of push events, or withdraws with no handler. */
 const REGISTER = 'sonorancms::RegisterPushEvent';
-/** What the core's own handler of `ACCOUNT_UPDATED` triggers, for the vendor's other resources. */
-const UPDATE_EVENTS = ['sonoran_permissions::rankupdate', 'sonoran_jobsync::rankupdate'] as const;
+/** The types that the core has no handler for: whoever subscribes is the only one. */
+const OURS = ['ACCOUNT_BANNED', 'ACCOUNT_KICKED'] as const;
+type OurType = (typeof OURS)[number];
+/**
+ * What the core triggers for every `ACCOUNT_UPDATED`, with the whole body. Its own permissions hang on that
+ * handler, so it is listened to, and never displaced.
+ */
+const ACCOUNT_UPDATED = 'sonoran_permissions::rankupdate';
+/** So often is a type taken back from one resource; two that both take it back would go on for ever. */
+const MOST_RENEWALS = 3;
 
-type Handler = (body: unknown) => unknown;
+/** Who triggered an event. */
+export interface EventOrigin {
+  readonly resource: string | undefined;
+  readonly isClient: boolean;
+}
+
+type EventHandler = (args: readonly unknown[], from: EventOrigin) => void;
 
 /** What subscribing takes of the server. */
 export interface CoreHost {
@@ -16,99 +31,123 @@ export interface CoreHost {
   /** Calls back when a resource has started, and when one has stopped. */
   onStarted(callback: (resource: string) => void): void;
   onStopped(callback: (resource: string) => void): void;
-  /** Handles an event that resources trigger, and clients may send. */
-  onAny(
-    event: string,
-    handler: (args: readonly unknown[], from: { resource: string | undefined; isClient: boolean }) => void,
-  ): void;
+  /** Handles an event of other resources. The server keeps players' events of that name away. */
+  onServer(event: string, handler: EventHandler): void;
+  /** Handles an event that players may send as well, because another resource lets them. */
+  onAny(event: string, handler: EventHandler): void;
   trigger(event: string, ...args: readonly unknown[]): void;
   /** The resource behind the call that is running. */
   callingResource(): string | undefined;
   readonly ownName: string;
-  /** Runs when the handlers of what is going on now have all run. */
+  /** Runs when the handlers of what is going on now have all run, if this resource still runs then. */
   soon(callback: () => void): void;
 }
 
-/**
- * Gets the push events that the vendor's core takes in.
- *
- * The core keeps one handler for each type: who subscribes displaces who was there before, and the core
- * itself has one for `ACCOUNT_UPDATED`. So what others subscribe is noticed, and called after ours; of what
- * was there before our start, the core's own part is done in its place.
- *
- * Source: the vendor's public core, `server/server.lua`.
- */
-export function subscribeThroughCore(host: CoreHost, events: PushEvents, log: Log): void {
-  const displaced = new Map<
-    PushEventType,
-    { readonly resource: string | undefined; readonly handle: Handler }
-  >();
-  let isSubscribed = false;
-  const toRenew = new Set<PushEventType>();
+/** What subscribing is made of. */
+export interface VendorCoreOptions {
+  readonly host: CoreHost;
+  readonly events: PushEvents;
+  readonly log: Log;
+  readonly say: Say;
+}
 
-  function subscribe(type: PushEventType): void {
+/** Our part in the vendor's core. */
+export interface CoreSubscription {
+  /**
+   * To be called at a stop of ours, real or only claimed: a handler of ours that outlives us makes the core
+   * leave Sonoran's requests without an answer. If this resource still runs a moment later, all is as before.
+   */
+  withdraw(): void;
+}
+
+/**
+ * Gets the push events that the vendor's core takes in. It keeps one handler for each type: who subscribes
+ * displaces who was there before. Of the types in {@link OURS} that is us, and whom it hits is said.
+ *
+ * Source: the vendor's public core, `server/server.lua` and `ace-permissions_sv.lua`.
+ */
+export function subscribeThroughCore({ host, events, log, say }: VendorCoreOptions): CoreSubscription {
+  /** The types whose handler in the core is ours. */
+  const held = new Set<OurType>();
+  /** By resource and type, how often one has been taken from us since that resource, and the core, started. */
+  const rivals = new Map<string, Map<OurType, number>>();
+  const toRenew = new Set<OurType>();
+
+  function receive(body: unknown): void {
+    try {
+      if (events.receive(body) === 'malformed')
+        log.warn(`ignored a push event from ${VENDOR_CORE}: it names no account`);
+    } catch (error) {
+      // The core would give no answer.
+      log.bug('push events', error);
+    }
+  }
+
+  function subscribe(type: OurType): void {
+    held.add(type);
     host.trigger(REGISTER, type, (body: unknown) => {
       // The function may be called by whoever has heard of it.
-      if (host.callingResource() !== VENDOR_CORE) return;
-      try {
-        if (events.receive(body) === 'malformed')
-          log.warn(`ignored ${type} from ${VENDOR_CORE}: it names no account`);
-      } catch (error) {
-        log.bug('push events', error);
-      }
-      passOn(type, body);
+      if (host.callingResource() === VENDOR_CORE) receive(body);
     });
   }
 
-  function passOn(type: PushEventType, body: unknown): void {
-    const other = displaced.get(type);
-    if (other) {
-      // What it makes of it is its own affair.
-      new Promise((resolve) => resolve(other.handle(body))).catch(() => {});
-    } else if (type === 'ACCOUNT_UPDATED') {
-      for (const event of UPDATE_EVENTS) host.trigger(event, withoutKey(body));
-    }
-  }
-
-  /** When the core, too, has heard of what displaced us. */
-  function renew(): void {
-    for (const type of toRenew) subscribe(type);
-    toRenew.clear();
-  }
-
+  /** Subscribes to what is not ours, if the core runs. */
   function subscribeToAll(): void {
+    if (!host.isStarted(VENDOR_CORE)) return;
     // Of a core that started a moment before us, the news comes a moment after.
-    if (isSubscribed) return;
-    isSubscribed = true;
-    for (const type of PUSH_EVENT_TYPES) subscribe(type);
-    log.info(`push events come through ${VENDOR_CORE} as well`);
+    const isNew = held.size === 0;
+    for (const type of OURS) if (!held.has(type)) subscribe(type);
+    if (isNew) log.info(`push events come through ${VENDOR_CORE} as well`);
   }
 
-  host.onAny(REGISTER, ([type, handler], { resource, isClient }) => {
-    const ours = PUSH_EVENT_TYPES.find((known) => known === type);
-    if (!ours || resource === host.ownName) return;
-    // The core listens to players as well: one of them could silence a type of events.
-    if (!isClient && typeof handler === 'function') {
-      displaced.set(ours, { resource, handle: (body) => handler(body) });
-    }
+  /** When the core, too, has heard of who displaced us. */
+  function renew(): void {
+    const types = [...toRenew];
+    // Somebody may take it back at once, while we are still at it.
+    toRenew.clear();
+    for (const type of types) if (held.has(type)) subscribe(type);
+  }
+
+  function takenBy(resource: string, type: OurType, isSubscribed: boolean): void {
+    const taken = rivals.get(resource) ?? new Map<OurType, number>();
+    const times = (taken.get(type) ?? 0) + 1;
+    rivals.set(resource, taken.set(type, times));
+    if (times === 1 && isSubscribed) log.warn(say('push.taken', { type, resource, core: VENDOR_CORE }));
+    if (times > MOST_RENEWALS && held.delete(type))
+      log.warn(say('push.left', { type, resource, core: VENDOR_CORE }));
+  }
+
+  host.onAny(REGISTER, ([named, handler], { resource, isClient }) => {
+    const type = OURS.find((ours) => ours === named);
+    if (!type || resource === host.ownName) return;
+    // Players can send it as well: one of them could silence a type of events. Of that nothing is said.
+    if (!isClient && resource !== undefined) takenBy(resource, type, typeof handler === 'function');
     if (toRenew.size === 0) host.soon(renew);
-    toRenew.add(ours);
+    toRenew.add(type);
+  });
+  host.onServer(ACCOUNT_UPDATED, ([body], { resource, isClient }) => {
+    if (resource === VENDOR_CORE && !isClient) receive(body);
   });
   host.onStarted((resource) => {
     if (resource === VENDOR_CORE) subscribeToAll();
   });
   host.onStopped((resource) => {
-    for (const [type, other] of displaced) {
-      if (resource === VENDOR_CORE || resource === other.resource) displaced.delete(type);
-    }
-    if (resource === VENDOR_CORE) isSubscribed = false;
+    if (resource === VENDOR_CORE) {
+      held.clear();
+      rivals.clear();
+    } else if (!rivals.delete(resource)) return;
+    // What a rival had is free now. And a stop may only be claimed.
+    host.soon(subscribeToAll);
   });
-  if (host.isStarted(VENDOR_CORE)) subscribeToAll();
-}
+  subscribeToAll();
 
-/** An event can be heard by every resource. */
-function withoutKey(body: unknown): unknown {
-  if (typeof body !== 'object' || body === null) return body;
-  const { key: _, ...rest } = { key: undefined, ...body };
-  return rest;
+  return {
+    withdraw() {
+      const withdrawn = [...held];
+      for (const type of withdrawn) host.trigger(REGISTER, type, null);
+      host.soon(() => {
+        if (host.isStarted(VENDOR_CORE)) for (const type of withdrawn) subscribe(type);
+      });
+    },
+  };
 }

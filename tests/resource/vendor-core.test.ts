@@ -9,13 +9,16 @@ import { CMS_KEY, startWorld, type World, type WorldOptions } from './world.ts';
 
 const CORE = '/sonorancms/events';
 const THROUGH_CORE = 'push events come through sonorancms as well';
+/** By this the core tells its own ACE module, and everybody else, of an update. */
+const RANKS = 'sonoran_permissions::rankupdate';
+const OK = { status: 200, text: 'ok', headers: expect.anything() };
 
 /** A world in which the core runs before cmsban, and a plug-in of it. */
 async function coreWorld(options: WorldOptions = {}): Promise<World> {
   const world = await startWorld({
     use: { cad: false },
     ...options,
-    config: [`set sonorancms_key "${CMS_KEY}"`],
+    config: [`set sonorancms_key "${CMS_KEY}"`, ...(options.config ?? [])],
     resources: {
       sonorancms: new URL('../../devserver/resources/sonorancms', import.meta.url).pathname,
       'push-plugin': new URL('./resources/push-plugin', import.meta.url).pathname,
@@ -27,8 +30,8 @@ async function coreWorld(options: WorldOptions = {}): Promise<World> {
 }
 
 /** The same, in which the core does not run yet. */
-async function worldBeforeCore(): Promise<World> {
-  const world = await coreWorld({ start: false });
+async function worldBeforeCore(options: WorldOptions = {}): Promise<World> {
+  const world = await coreWorld({ ...options, start: false });
   await run(world, 'stop sonorancms');
   await run(world, 'ensure cmsban');
   await world.listsRead();
@@ -47,6 +50,12 @@ const goneFor = async (player: { dropReason: string | null }) =>
   until(() => player.dropReason ?? undefined, 'the drop');
 const throughCore = (world: World, type: string, data: unknown) => push(world, type, data, { path: CORE });
 const aboutUs = (world: World) => world.log.filter((line) => line.includes(THROUGH_CORE)).length;
+/** The lines about who does not get a type of events any more because of us. */
+const displacements = (world: World) =>
+  world.log.filter((line) => /^(?!.*cmsban no longer).* no longer gets ACCOUNT_/.test(line));
+/** How often we have subscribed so far. */
+const subscriptions = (world: World) =>
+  world.printedBy('push-plugin').filter((line) => line.startsWith('cmsban subscribes')).length;
 const naming = ({ discord, accId }: Somebody) => ({ discordId: discord, accountId: accId });
 
 /** What the plug-in has got, each as `what type keyed|keyless`. */
@@ -186,7 +195,7 @@ describe('the core', () => {
   it('hands over what names no account: that is said, and ignored', async () => {
     const world = await coreWorld();
     expect(await throughCore(world, 'ACCOUNT_KICKED', { discordId: 7 })).toMatchObject({ text: 'ok' });
-    expect(await world.logged('ignored ACCOUNT_KICKED from sonorancms')).toContain('it names no account');
+    expect(await world.logged('ignored a push event from sonorancms')).toContain('it names no account');
     await expectToWork(world);
   });
 
@@ -218,6 +227,118 @@ describe('the core', () => {
   });
 });
 
+describe('the permissions that the core gives by rank', () => {
+  /** What the core needs for it, as its own guide says. */
+  const MAY_CHANGE_ACES = ['add_principal', 'remove_principal'].map(
+    (command) => `add_ace resource.sonorancms command.${command} allow`,
+  );
+  const config = [...MAY_CHANGE_ACES, 'add_ace group.boss cmsban.test allow'];
+
+  /** Whether the core has answered that somebody has these ranks now, and what they may do then. */
+  async function ranksOf(world: World, { discord, accId }: Somebody, ranks: readonly string[]) {
+    const data = { accId, discordId: discord, activeApiIds: [], ranks, banned: false };
+    expect(await throughCore(world, 'ACCOUNT_UPDATED', data)).toEqual(OK);
+    await settled(world);
+    const before = world.output.length;
+    await world.fx.console(`test_ace identifier.discord:${discord} cmsban.test`);
+    return world.output[before]?.text.split(' ').at(-1);
+  }
+
+  /** Ranks come and go in the core as without us. */
+  async function expectSync(world: World): Promise<void> {
+    const who = newSomebody(world);
+    expect(await ranksOf(world, who, [])).toBe('DENIED');
+    expect(await ranksOf(world, who, ['boss'])).toBe('ALLOWED');
+    expect(await ranksOf(world, who, ['clerk'])).toBe('DENIED');
+  }
+
+  it('are taken from who is demoted, with cmsban started after the core, restarted, and stopped', async () => {
+    const world = await coreWorld({ config });
+    await expectSync(world);
+    for (const line of ['restart cmsban', 'restart sonorancms', 'stop cmsban', 'start cmsban']) {
+      await run(world, line);
+      await expectSync(world);
+    }
+    expect(world.faults).toEqual([]);
+  });
+
+  it('are taken from who is demoted, with cmsban started before the core', async () => {
+    const world = await worldBeforeCore({ config });
+    await run(world, 'start sonorancms');
+    await expectSync(world);
+    await run(world, 'restart cmsban');
+    await expectSync(world);
+  });
+
+  it('are taken from who was given them while cmsban was not there, and the other way round', async () => {
+    const world = await coreWorld({ config, start: false });
+    const [early, late] = [newSomebody(world), newSomebody(world)];
+    expect(await ranksOf(world, early, ['boss'])).toBe('ALLOWED');
+    await run(world, 'ensure cmsban');
+    await world.listsRead();
+    expect(await ranksOf(world, early, [])).toBe('DENIED');
+    expect(await ranksOf(world, late, ['boss'])).toBe('ALLOWED');
+    await run(world, 'stop cmsban');
+    expect(await ranksOf(world, late, [])).toBe('DENIED');
+  });
+
+  it('stay as they were when somebody else sends the event', async () => {
+    const world = await coreWorld({ config });
+    const who = newSomebody(world);
+    expect(await ranksOf(world, who, ['boss'])).toBe('ALLOWED');
+    const cheater = await world.join('Cheater', ['license:c4ea7']);
+    const data = { ...naming(who), activeApiIds: [who.steam], ranks: [], banned: true };
+    const player = await join(world, who);
+    const body = { type: 'ACCOUNT_UPDATED', data };
+    cheater.trigger(RANKS, body);
+    cheater.trigger(RANKS, { ...body, key: CMS_KEY.toLowerCase() });
+    world.fx.emit(RANKS, body);
+    world.fx.emitFrom('push-plugin', RANKS, body);
+    world.fx.emitFrom('cmsban', RANKS, body);
+    await settled(world);
+    // Neither the core nor we have acted on it.
+    expect(player.connected).toBe(true);
+    expect(await ranksOf(world, who, ['boss'])).toBe('ALLOWED');
+    expect(world.faults).toEqual([]);
+  });
+});
+
+describe('the core, once we are gone', () => {
+  it('answers by itself: no handler of ours is left in it', async () => {
+    const world = await coreWorld();
+    await expectToWork(world);
+    await run(world, 'stop cmsban');
+    const who = newSomebody(world);
+    for (const type of ['ACCOUNT_BANNED', 'ACCOUNT_KICKED']) {
+      expect(await throughCore(world, type, naming(who))).toMatchObject({ text: 'Event not registered' });
+    }
+    expect(await throughCore(world, 'ACCOUNT_UPDATED', naming(who))).toEqual(OK);
+    await run(world, 'start cmsban');
+    await world.listsRead();
+    await expectToWork(world);
+  });
+
+  it('hands its events over again when the stop was only claimed', async () => {
+    const world = await coreWorld();
+    world.fx.emitFrom('push-plugin', 'onResourceStop', 'cmsban');
+    await settled(world);
+    expect(aboutUs(world)).toBe(1);
+    for (const type of ['ACCOUNT_BANNED', 'ACCOUNT_KICKED']) {
+      expect(await throughCore(world, type, naming(newSomebody(world)))).toEqual(OK);
+    }
+  });
+
+  it('leaves a type to the resource that took it last', async () => {
+    const world = await coreWorld();
+    world.fx.emit('push-plugin:insist', 'ACCOUNT_KICKED');
+    world.fx.emit('push-plugin:subscribe', 'ACCOUNT_KICKED');
+    await settled(world);
+    await run(world, 'stop cmsban');
+    await throughCore(world, 'ACCOUNT_KICKED', naming(newSomebody(world)));
+    expect(got(world)).toEqual(['handled ACCOUNT_KICKED keyed']);
+  });
+});
+
 describe('our handler', () => {
   it('is deaf to everybody but the core', async () => {
     const world = await coreWorld();
@@ -235,22 +356,29 @@ describe('our handler', () => {
 });
 
 describe('a player who subscribes, as the core lets everybody', () => {
-  it.each([null, 'text', 7, {}])(
-    'with %j keeps no events from us, nor from who is displaced',
-    async (handler) => {
-      const world = await coreWorld();
-      world.fx.emit('push-plugin:subscribe', 'ACCOUNT_UPDATED');
-      await world.clock.advance(100);
-      const cheater = await world.join('Cheater', ['license:c4ea7']);
-      for (const type of ['ACCOUNT_BANNED', 'ACCOUNT_UPDATED', 'ACCOUNT_KICKED', 'NOTHING']) {
+  it.each([null, 'text', 7, {}])('with %j keeps no events from us, and is not spoken of', async (handler) => {
+    const world = await coreWorld();
+    const cheater = await world.join('Cheater', ['license:c4ea7']);
+    for (let round = 0; round < 10; round++) {
+      for (const type of ['ACCOUNT_BANNED', 'ACCOUNT_KICKED', 'NOTHING']) {
         cheater.trigger('sonorancms::RegisterPushEvent', type, handler);
       }
       await world.clock.advance(100);
+    }
+    expect(displacements(world)).toEqual([]);
+    await expectToWork(world);
+  });
+
+  it.each([null, 'text'])(
+    'to updates with %j takes them from the core, which is none of our doing',
+    async (handler) => {
+      const world = await coreWorld();
+      const cheater = await world.join('Cheater', ['license:c4ea7']);
+      const before = subscriptions(world);
+      cheater.trigger('sonorancms::RegisterPushEvent', 'ACCOUNT_UPDATED', handler);
+      await world.clock.advance(100);
+      expect(subscriptions(world)).toBe(before);
       await expectToWork(world);
-      const data = { accId: newSomebody(world).accId, banned: false };
-      expect(await throughCore(world, 'ACCOUNT_UPDATED', data)).toMatchObject({ text: 'ok' });
-      expect(got(world)).toEqual(['handled ACCOUNT_UPDATED keyed']);
-      expect(world.faults).toEqual([]);
     },
   );
 });
@@ -258,106 +386,62 @@ describe('a player who subscribes, as the core lets everybody', () => {
 describe('another resource that subscribes', () => {
   const updated = (who: Somebody) => ({ accId: who.accId, discordId: who.discord, banned: false });
 
-  it('before us: what the core itself would have done for updates is done, without the key', async () => {
-    const world = await coreWorld({ start: false });
-    world.fx.emit('push-plugin:subscribe', 'ACCOUNT_UPDATED');
-    await run(world, 'ensure cmsban');
-    await world.listsRead();
-    const who = newSomebody(world);
-    expect(await throughCore(world, 'ACCOUNT_UPDATED', updated(who))).toMatchObject({ text: 'ok' });
-    expect(got(world)).toEqual([
-      'sonoran_permissions ACCOUNT_UPDATED keyless',
-      'sonoran_jobsync ACCOUNT_UPDATED keyless',
-    ]);
-    const line = world.printedBy('push-plugin').find((text) => text.startsWith('sonoran_')) ?? '';
-    expect(JSON.parse(line.slice(line.indexOf('{')))).toEqual(updated(who));
-    await expectToWork(world);
-  });
-
-  it.each(['ACCOUNT_UPDATED', 'ACCOUNT_BANNED', 'ACCOUNT_KICKED'])(
-    'to %s after us gets its events, and so do we',
+  it.each(['ACCOUNT_BANNED', 'ACCOUNT_KICKED'])(
+    'to %s after us is displaced, which is said in one line',
     async (type) => {
       const world = await coreWorld();
       world.fx.emit('push-plugin:subscribe', type);
       await world.clock.advance(100);
-      for (let round = 0; round < 3; round++) {
-        const who = newSomebody(world);
-        const player = await join(world, who);
-        await throughCore(world, type, { ...naming(who), banned: true });
-        await goneFor(player);
-      }
-      expect(got(world)).toEqual(Array.from({ length: 3 }, () => `handled ${type} keyed`));
+      expect(displacements(world)).toEqual([expect.stringMatching(`push-plugin no longer gets ${type} `)]);
+      const who = newSomebody(world);
+      const player = await join(world, who);
+      expect(await throughCore(world, type, naming(who))).toEqual(OK);
+      await goneFor(player);
+      expect(got(world)).toEqual([]);
       await expectToWork(world);
     },
   );
 
-  it('again and again is called once, with what it subscribed last', async () => {
+  it('between the start of the core and our subscription is displaced, which is said', async () => {
     const world = await coreWorld();
-    for (let round = 0; round < 5; round++) {
-      world.fx.emit('push-plugin:subscribe', 'ACCOUNT_UPDATED');
-      await world.clock.advance(100);
-    }
-    world.fx.emit('push-plugin:subscribe', 'ACCOUNT_UPDATED');
-    world.fx.emit('push-plugin:subscribe', 'ACCOUNT_UPDATED');
-    await world.clock.advance(100);
-    await throughCore(world, 'ACCOUNT_UPDATED', updated(newSomebody(world)));
-    expect(got(world)).toEqual(['handled ACCOUNT_UPDATED keyed']);
-  });
-
-  it('gets also what only repeats the direct way', async () => {
-    const world = await coreWorld();
-    world.fx.emit('push-plugin:subscribe', 'ACCOUNT_BANNED');
-    await world.clock.advance(100);
-    const who = newSomebody(world);
-    await push(world, 'ACCOUNT_BANNED', naming(who));
-    await throughCore(world, 'ACCOUNT_BANNED', naming(who));
-    expect(got(world)).toEqual(['handled ACCOUNT_BANNED keyed']);
-  });
-
-  it('and has stopped is not called any more, and the core does its own part again', async () => {
-    const world = await coreWorld();
-    world.fx.emit('push-plugin:subscribe', 'ACCOUNT_UPDATED');
-    await world.clock.advance(100);
-    await run(world, 'stop push-plugin');
-    for (let round = 0; round < 2; round++) {
-      const answer = await throughCore(world, 'ACCOUNT_UPDATED', updated(newSomebody(world)));
-      expect(answer).toMatchObject({ text: 'ok' });
-      await settled(world);
-    }
-    await run(world, 'start push-plugin');
-    const before = got(world).length;
-    await throughCore(world, 'ACCOUNT_UPDATED', updated(newSomebody(world)));
-    expect(got(world).slice(before)).toEqual([
-      'sonoran_permissions ACCOUNT_UPDATED keyless',
-      'sonoran_jobsync ACCOUNT_UPDATED keyless',
+    world.fx.emit('push-plugin:hasty', 'ACCOUNT_BANNED');
+    await run(world, 'restart sonorancms');
+    expect(displacements(world)).toEqual([
+      expect.stringMatching('push-plugin no longer gets ACCOUNT_BANNED '),
     ]);
     await expectToWork(world);
   });
 
-  it('and fails once gets the next event all the same', async () => {
+  it('again and again is displaced a few times; then the type is left to it, which is said', async () => {
     const world = await coreWorld();
-    world.fx.emit('push-plugin:subscribe', 'ACCOUNT_UPDATED');
-    await world.clock.advance(100);
-    world.fx.emit('push-plugin:broken', true);
-    const answer = await throughCore(world, 'ACCOUNT_UPDATED', updated(newSomebody(world)));
-    expect(answer).toMatchObject({ text: 'ok' });
+    world.fx.emit('push-plugin:insist', 'ACCOUNT_BANNED');
+    world.fx.emit('push-plugin:subscribe', 'ACCOUNT_BANNED');
     await settled(world);
-    world.fx.emit('push-plugin:broken', false);
-    await throughCore(world, 'ACCOUNT_UPDATED', updated(newSomebody(world)));
-    expect(got(world)).toEqual(['handled ACCOUNT_UPDATED keyed']);
-    expect(world.faults).toEqual([]);
+    await world.clock.advance(60_000);
+    expect(subscriptions(world)).toBeLessThan(10);
+    expect(displacements(world)).toHaveLength(1);
+    const given = world.log.filter((line) => line.includes('cmsban no longer gets'));
+    expect(given).toEqual([expect.stringMatching('cmsban no longer gets ACCOUNT_BANNED .* push-plugin ')]);
+    await throughCore(world, 'ACCOUNT_BANNED', naming(newSomebody(world)));
+    expect(got(world)).toEqual(['handled ACCOUNT_BANNED keyed']);
+    // The other type stays ours, and with the resource gone both are.
+    const who = newSomebody(world);
+    const player = await join(world, who);
+    await throughCore(world, 'ACCOUNT_KICKED', naming(who));
+    await goneFor(player);
+    await run(world, 'stop push-plugin');
+    await expectToWork(world);
   });
 
-  it('is forgotten when the core stops, as the core itself forgets it', async () => {
+  it('to updates is between it and the core', async () => {
     const world = await coreWorld();
+    const before = subscriptions(world);
     world.fx.emit('push-plugin:subscribe', 'ACCOUNT_UPDATED');
     await world.clock.advance(100);
-    await run(world, 'restart sonorancms');
-    await throughCore(world, 'ACCOUNT_UPDATED', updated(newSomebody(world)));
-    expect(got(world)).toEqual([
-      'sonoran_permissions ACCOUNT_UPDATED keyed',
-      'sonoran_jobsync ACCOUNT_UPDATED keyed',
-    ]);
+    expect(await throughCore(world, 'ACCOUNT_UPDATED', updated(newSomebody(world)))).toEqual(OK);
+    expect(got(world)).toEqual(['handled ACCOUNT_UPDATED keyed']);
+    expect(subscriptions(world)).toBe(before);
+    expect(displacements(world)).toEqual([]);
     await expectToWork(world);
   });
 
@@ -365,8 +449,26 @@ describe('another resource that subscribes', () => {
     const world = await coreWorld();
     world.fx.emit('push-plugin:subscribe', 'CLOCKED_IN');
     await world.clock.advance(100);
-    expect(await throughCore(world, 'CLOCKED_IN', { x: 1 })).toMatchObject({ text: 'ok' });
+    expect(await throughCore(world, 'CLOCKED_IN', { x: 1 })).toEqual(OK);
     expect(got(world)).toEqual(['handled CLOCKED_IN keyed']);
+    expect(displacements(world)).toEqual([]);
     await expectToWork(world);
   });
+});
+
+it('the key is in nothing that we say to other resources', async () => {
+  const world = await coreWorld();
+  await expectToWork(world);
+  const who = newSomebody(world);
+  const data = { ...naming(who), activeApiIds: [who.steam], banned: true };
+  await throughCore(world, 'ACCOUNT_UPDATED', data);
+  await push(world, 'ACCOUNT_KICKED', naming(newSomebody(world)));
+  await settled(world);
+  // What the core tells by itself; of us there is only that we subscribe.
+  expect(got(world)).toEqual([
+    'sonoran_permissions ACCOUNT_UPDATED keyed',
+    'sonoran_jobsync ACCOUNT_UPDATED keyed',
+  ]);
+  expect(world.printedBy('push-plugin').filter((line) => line.startsWith('told by cmsban'))).toEqual([]);
+  expect(world.faults).toEqual([]);
 });

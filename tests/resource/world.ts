@@ -24,7 +24,8 @@ export const MODERATOR = { name: 'Mia', identifiers: ['license:aaaa', 'discord:1
 export interface WorldOptions {
   /**
    * Convars beside those that every world has: what names the stand-in, and `cmsban_mirror_minutes` at a day, so
-   * that the ban lists are read at the start and then left alone. Undefined takes one of those away.
+   * that the ban lists are read at the start and then left alone, and `sv_proxyIPRanges`, so that nobody is a
+   * proxy. Undefined takes one of those away.
    */
   readonly convars?: Readonly<Record<string, string | undefined>>;
   /** More lines of server.cfg, before the resources start. */
@@ -244,6 +245,8 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     cmsban_cms_url: sonoran.cms.url,
     cmsban_cad_url: sonoran.cad.url,
     cmsban_mirror_minutes: '1440',
+    // Who calls the port from this machine stands for somebody on the internet; FXServer would take them for a proxy.
+    sv_proxyIPRanges: '192.0.2.0/24',
     ...(options.use?.cms === false
       ? {}
       : { cmsban_cms_community_id: 'cms-community', cmsban_cms_api_key: CMS_KEY }),

@@ -6,3 +6,4 @@ name 'sonorancms'
 description 'Takes push events, and hands each to the one handler that is registered for its type'
 
 server_script 'server.lua'
+server_script 'ace.lua'

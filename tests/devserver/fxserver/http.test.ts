@@ -229,17 +229,40 @@ describe('a body', () => {
     expect((await ask(server, '/one/', { body: Buffer.from([0, 0xff, 0x41]) })).body).toBe('true00ff41');
   });
 
-  test('that is not UTF-8 arrives with replacement characters', async () => {
+  test('that is not UTF-8 arrives as whatever its bits say, for JavaScript decodes it without a check', async () => {
     const server = await world.start({ one: echo });
     const answer = await ask(server, '/one/', { body: Buffer.from([0x41, 0xff, 0x00, 0xc3]) });
-    expect(echoed(answer)?.body).toBe('A\ufffd\0\ufffd');
+    expect(echoed(answer)?.body).toBe('A\u00ff\0\u00c0');
+    const text = 'grüße, 你好, 🦆, \u07ff\u0800\uffff\ufeff';
+    expect(echoed(await ask(server, '/one/', { body: text }))?.body).toBe(text);
   });
 
-  test('that is large is not refused', async () => {
+  test('that is large costs the main thread far more as text than as bytes', async () => {
     const server = await world.start({
-      one: `SetHttpHandler((request, response) => request.setDataHandler((body) => response.send(String(body.length))))`,
+      text: `SetHttpHandler((request, response) => request.setDataHandler((body) => response.send(String(body.length))))`,
+      bytes: `SetHttpHandler((request, response) => request.setDataHandler((body) => response.send(String(body.byteLength)), 'binary'))`,
     });
-    expect((await ask(server, '/one/', { body: 'x'.repeat(8_000_000) })).body).toBe('8000000');
+    const body = 'x'.repeat(4_000_000);
+    const cost = async (name: string): Promise<number> => {
+      const before = process.cpuUsage();
+      expect((await ask(server, `/${name}/`, { body })).body).toBe('4000000');
+      const { user, system } = process.cpuUsage(before);
+      return user + system;
+    };
+    // The sending and the receiving, which are in both, are most of what the bytes cost.
+    await cost('bytes');
+    const bytes = await cost('bytes');
+    expect(await cost('text')).toBeGreaterThan(bytes * 2);
+  });
+
+  test.each([
+    ['with its length', { 'content-length': '6000000' }],
+    ['in chunks', { 'transfer-encoding': 'chunked' }],
+  ])('of more than 5 MiB unread, %s, closes the connection', async (_, headers) => {
+    const server = await world.start({ one: echo });
+    await expect(ask(server, '/one/', { body: 'x'.repeat(6_000_000), headers })).rejects.toThrow();
+    expect(printed(server, 'one').filter((line) => line.startsWith('body'))).toEqual([]);
+    expect((await ask(server, '/one/', { body: 'x'.repeat(5_000_000) })).status).toBe(201);
   });
 
   test('is kept for a data handler that is set late', async () => {
@@ -363,8 +386,11 @@ test('an answer may be bytes, in pieces, with headers that come twice, or nothin
 });
 
 describe('a peer', () => {
+  /** Not everybody here is a proxy then. */
+  const NO_PROXY = 'set sv_proxyIPRanges "192.0.2.0/24"';
+
   test('has ten requests a second, and bursts of 25', async () => {
-    const server = await world.start({ one: echo });
+    const server = await world.start({ one: echo }, NO_PROXY);
     const statuses = async (count: number, from?: string): Promise<number[]> => {
       const answers = await Promise.all(
         Array.from({ length: count }, () => ask(server, '/one/', from === undefined ? {} : { from })),
@@ -379,7 +405,7 @@ describe('a peer', () => {
   });
 
   test('that asks a thousand times reaches the resource 25 times, and disturbs nobody else', async () => {
-    const server = await world.start({ one: echo });
+    const server = await world.start({ one: echo }, NO_PROXY);
     const flood = Array.from({ length: 1_000 }, (_, number) => ask(server, `/one/${number}`));
     const others = Array.from({ length: 20 }, (_, number) =>
       ask(server, '/one/other', { from: `127.0.1.${number + 1}` }),
@@ -393,10 +419,23 @@ describe('a peer', () => {
   });
 
   test('is limited apart for every resource, also for one that has no handler', async () => {
-    const server = await world.start({ one: echo, two: '' });
+    const server = await world.start({ one: echo, two: '' }, NO_PROXY);
     const statuses = async (path: string) =>
       (await Promise.all(Array.from({ length: 26 }, () => ask(server, path)))).map(({ status }) => status);
     expect((await statuses('/two/')).filter((status) => status === 429)).toHaveLength(1);
     expect((await statuses('/one/')).filter((status) => status === 429)).toHaveLength(1);
+  });
+
+  test.each([
+    ['', 0],
+    ['set sv_proxyIPRanges "192.0.2.0/24 127.0.0.0/24"', 0],
+    ['set sv_proxyIPRanges "  192.0.2.7   127.0.0.1 nonsense 1.2.3.4/99 2001:db8::/32"', 0],
+    ['set sv_proxyIPRanges "127.0.1.0/24"', 5],
+    ['set sv_proxyIPRanges "nonsense"', 5],
+  ])('is a proxy, without a limit, if it is in sv_proxyIPRanges: %j', async (config, refused) => {
+    const server = await world.start({ one: echo }, config);
+    const answers = await Promise.all(Array.from({ length: 30 }, () => ask(server, '/one/')));
+    // Whoever is on the same network is one when nothing is set.
+    expect(answers.filter(({ status }) => status === 429)).toHaveLength(refused);
   });
 });

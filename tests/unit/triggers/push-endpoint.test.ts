@@ -18,6 +18,7 @@ function start(receive: (body: unknown) => PushVerdict = () => 'taken') {
       received.push(body);
       return receive(body);
     },
+    callerOf: ({ address }) => address.replace(/:.*$/, ''),
     clock,
     log: createLog(
       'debug',
@@ -29,7 +30,8 @@ function start(receive: (body: unknown) => PushVerdict = () => 'taken') {
   /** A request whose body comes, and whose caller goes, when the test says so. */
   function request(changes: Partial<Pick<PortRequest, 'method' | 'path' | 'address' | 'headers'>> = {}) {
     const answers: Array<{ status: number; text: string; headers: Readonly<Record<string, string>> }> = [];
-    let onBody = (_body: string) => {};
+    let onBody = (_body: Uint8Array) => {};
+    let isBodyWanted = false;
     let onCancel = () => {};
     handle({
       method: 'POST',
@@ -39,6 +41,7 @@ function start(receive: (body: unknown) => PushVerdict = () => 'taken') {
       ...changes,
       onBody(callback) {
         onBody = callback;
+        isBodyWanted = true;
       },
       onCancel(callback) {
         onCancel = callback;
@@ -49,7 +52,10 @@ function start(receive: (body: unknown) => PushVerdict = () => 'taken') {
     });
     return {
       answers,
-      body: (text: string) => onBody(text),
+      body: (text: string | Uint8Array) => onBody(typeof text === 'string' ? Buffer.from(text) : text),
+      get isBodyWanted() {
+        return isBodyWanted;
+      },
       cancel: () => onCancel(),
       get status() {
         return answers[0]?.status;
@@ -57,7 +63,7 @@ function start(receive: (body: unknown) => PushVerdict = () => 'taken') {
     };
   }
 
-  function post(body: string) {
+  function post(body: string | Uint8Array) {
     const sent = request();
     sent.body(body);
     expect(sent.answers).toHaveLength(1);
@@ -173,17 +179,33 @@ describe('the head', () => {
   );
 
   it.each([
-    [[], 400],
+    [[], 411],
     [[['content-length', '0']], 400],
-    [[['content-length', '']], 400],
+    [[['content-length', '00']], 400],
+    [[['content-length', '']], 411],
     [[['content-length', '65536']], undefined],
     [[['content-length', '65537']], 413],
-    [[['content-length', '1e300']], 413],
-    [[['content-length', 'Infinity']], 413],
-    [[['transfer-encoding', 'chunked']], undefined],
-  ] as const)('with the headers %j is answered %s before the body', (headers, status) => {
+    [[['content-length', '9'.repeat(400)]], 413],
+    [[['content-length', '1e3']], 411],
+    [[['content-length', '0x10']], 411],
+    [[['content-length', '-5']], 411],
+    [[['content-length', ' 5']], 411],
+    [[['content-length', '5, 500000']], 411],
+    [[['content-length', 'Infinity']], 411],
+    [[['transfer-encoding', 'chunked']], 411],
+  ] as const)('with the headers %j is answered %s, and then no body is asked for', (headers, status) => {
     const { request } = start();
-    expect(request({ headers: new Map(headers) }).status).toBe(status);
+    const sent = request({ headers: new Map(headers) });
+    expect(sent.status).toBe(status);
+    expect(sent.isBodyWanted).toBe(status === undefined);
+  });
+
+  it('that is refused leaves nothing behind', () => {
+    const { clock, request } = start();
+    for (const changes of [{ method: 'PUT' }, { path: '/x' }, { headers: new Map<string, string>() }]) {
+      expect(request(changes).isBodyWanted).toBe(false);
+    }
+    expect(clock.timers()).toBe(0);
   });
 });
 
@@ -224,25 +246,52 @@ describe('the body', () => {
     expect(clock.timers()).toBe(0);
   });
 
-  it('frees its place however it ends', async () => {
+  it('is waited for in 1 024 requests; then the one that has waited longest is given up', async () => {
+    const { clock, request, received } = start();
+    const open = Array.from({ length: 1_024 }, () => request());
+    open[0]?.body(event(KEY));
+    open[1]?.cancel();
+    const more = [request(), request()];
+    expect(open.map(({ status }) => status).filter((status) => status !== undefined)).toEqual([200]);
+    more.push(request());
+    expect(open[2]?.status).toBe(408);
+    expect(open[3]?.status).toBeUndefined();
+    more[2]?.body(event(KEY));
+    expect(more[2]?.status).toBe(200);
+    expect(received).toHaveLength(2);
+    await clock.advance(10_000);
+    expect(open[3]?.status).toBe(408);
+    expect(clock.timers()).toBe(0);
+  });
+
+  it('that is small is read however many there are; of large ones forty at once, and twenty a second', async () => {
     const { clock, request } = start();
-    const address = '10.0.0.7:1';
-    for (const end of ['body', 'cancel', 'timeout'] as const) {
-      const open = Array.from({ length: 16 }, () => request({ address }));
-      expect(open.map(({ status }) => status)).toEqual(open.map(() => undefined));
-      expect(request({ address }).status).toBe(429);
-      for (const sent of open) if (end === 'body') sent.body('x');
-      for (const sent of open) if (end === 'cancel') sent.cancel();
-      await clock.advance(10_000);
-      const more = request({ address });
-      expect(more.status).toBeUndefined();
-      more.cancel();
-    }
+    const statuses = (length: number, count: number) =>
+      Array.from({ length: count }, () => {
+        const sent = request({ headers: new Map([['content-length', String(length)]]) });
+        sent.cancel();
+        return sent.status;
+      });
+    const large = () => statuses(16_385, 100).filter((status) => status === undefined).length;
+    expect(new Set(statuses(16_384, 5_000))).toEqual(new Set([undefined]));
+    expect(large()).toBe(40);
+    expect(new Set(statuses(16_384, 5_000))).toEqual(new Set([undefined]));
+    await clock.advance(1_000);
+    expect(large()).toBe(20);
+  });
+
+  it('that is not UTF-8 is read as far as it goes', () => {
+    const { post, received } = start();
+    const [head = '', tail = ''] = event(KEY).split('BANNED');
+    const body = Buffer.concat([Buffer.from(head), Buffer.from([0xff, 0xc3, 0x28]), Buffer.from(tail)]);
+    expect(post(body)?.status).toBe(200);
+    expect(received).toMatchObject([{ type: 'ACCOUNT_\ufffd\ufffd(' }]);
   });
 
   it.each([
     ['nothing', '', 'no body'],
     ['white space', ' \n\t\r\uFEFF', 'no body'],
+    ['a byte order mark and an object', '\uFEFF{}', 'not a JSON object'],
     ['no JSON', '{', 'not a JSON object'],
     ['a list', '[]', 'not a JSON object'],
     ['null', 'null', 'not a JSON object'],

@@ -3,7 +3,10 @@
 
 const REGISTER = 'sonorancms::RegisterPushEvent';
 const others = new Map();
-let isBroken = false;
+/** The types that it takes back whenever somebody else subscribes. */
+const insisted = new Set();
+/** The types that it subscribes to as soon as the core starts. */
+const hasty = new Set();
 
 function show(what, body) {
   console.log(
@@ -11,21 +14,30 @@ function show(what, body) {
   );
 }
 
-on('push-plugin:subscribe', (type) => {
-  emit(REGISTER, type, (body) => {
-    if (isBroken) throw new Error('broken');
-    show('handled', body);
-  });
-});
-on('push-plugin:broken', (broken) => {
-  isBroken = broken;
+function subscribe(type) {
+  emit(REGISTER, type, (body) => show('handled', body));
+}
+
+on('push-plugin:subscribe', subscribe);
+on('push-plugin:insist', (type) => insisted.add(type));
+on('push-plugin:hasty', (type) => hasty.add(type));
+on('onResourceStart', (name) => {
+  if (name === 'sonorancms') for (const type of hasty) subscribe(type);
 });
 for (const name of ['sonoran_permissions', 'sonoran_jobsync']) {
-  on(`${name}::rankupdate`, (body) => show(name, body));
+  on(`${name}::rankupdate`, (body) => {
+    const by = GetInvokingResource();
+    // Tests send it in other names as well.
+    if (by === 'sonorancms') show(name, body);
+    else console.log(`told by ${by}`);
+  });
 }
 
 on(REGISTER, (type, handler) => {
-  if (GetInvokingResource() === 'cmsban') others.set(type, handler);
+  if (GetInvokingResource() !== 'cmsban') return;
+  console.log(`cmsban ${handler ? 'subscribes' : 'withdraws'} ${type}`);
+  others.set(type, handler);
+  if (handler && insisted.has(type)) subscribe(type);
 });
 on('push-plugin:call', (json) => {
   const body = JSON.parse(json);
