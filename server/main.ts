@@ -171,6 +171,8 @@ function start(): void {
     withdraw,
   });
 
+  players.onJoined(moderation.onJoined);
+
   /** What is stored of the ban lists: the gate needs it first. */
   const loaded = Promise.all(mirrors.map((mirror) => mirror.load())).then(
     () => {},

@@ -1,6 +1,7 @@
 import { closeSync, fdatasyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { crc32 } from 'node:zlib';
+import { Disk } from './disk.ts';
 
 /** What a key can hold: text, or a number that was stored as an integer or as a float. */
 export type StoredValue = { readonly type: 'string'; readonly value: string } | StoredNumber;
@@ -15,7 +16,23 @@ export interface StoredNumber {
  */
 export type Durability = 'write' | 'fsync';
 
-type LogRecord = [key: string, value: StoredValue | null];
+export type LogRecord = [key: string, value: StoredValue | null];
+
+/** An unsynced write, and its place in the order of all writes on the disk. */
+export interface UnsyncedWrite {
+  readonly place: number;
+  readonly record: LogRecord;
+}
+
+/** What a store is on, and whose it is. */
+export interface StoreOptions {
+  /** When a synced write counts as safe; handed to the kernel by default. */
+  readonly durability?: Durability | undefined;
+  /** A disk with nothing wrong by default. */
+  readonly disk?: Disk;
+  /** Whose store it is, for the disk. */
+  readonly resource?: string;
+}
 
 /** Length and CRC-32 of the record that follows, both 32 bits. */
 const HEADER_BYTES = 8;
@@ -54,21 +71,29 @@ function readLog(path: string): Buffer {
  * One resource's key-value store: an append-only log of checksummed records, compacted when it is opened.
  *
  * FXServer's is RocksDB: a synced write is safe when it returns, an unsynced one only after the next
- * flush. Here an unsynced write stays in memory until then, so that a crash always loses it.
+ * flush. Here an unsynced write stays in memory until then, so that a crash loses it, unless the crash is
+ * told how many of them made it. What the database answers to a put, the server ignores: on a full disk
+ * nothing is written, and nothing is said.
  */
 export class KeyValueStore {
   readonly #path: string;
   readonly #durability: Durability;
+  readonly #disk: Disk;
+  readonly #resource: string;
   #file: number | undefined;
   readonly #safe = new Map<string, StoredValue>();
   readonly #unsafe = new Map<string, StoredValue | null>();
+  /** The same, write by write. */
+  #unsynced: UnsyncedWrite[] = [];
   /** The keys in order, made when somebody searches; undefined when it has to be made again. */
   #sorted: string[] | undefined;
 
   /** @param path the log file; its folder is made when it is missing. */
-  constructor(path: string, durability: Durability = 'write') {
+  constructor(path: string, options: StoreOptions = {}) {
     this.#path = path;
-    this.#durability = durability;
+    this.#durability = options.durability ?? 'write';
+    this.#disk = options.disk ?? new Disk();
+    this.#resource = options.resource ?? '';
     mkdirSync(dirname(path), { recursive: true });
     for (const [key, value] of unframe(readLog(path))) {
       if (value === null) this.#safe.delete(key);
@@ -78,7 +103,9 @@ export class KeyValueStore {
     this.#file = openSync(path, 'a');
   }
 
+  /** @throws when the record is corrupted: the server unpacks what the database could not read. */
   get(key: string): StoredValue | undefined {
+    if (this.#disk.isCorrupted(this.#resource, key)) throw new Error('insufficient bytes');
     const unsafe = this.#unsafe.get(key);
     if (unsafe !== undefined) return unsafe ?? undefined;
     return this.#safe.get(key);
@@ -86,23 +113,38 @@ export class KeyValueStore {
 
   /** Writes or, with null, deletes; on disk when it returns. */
   set(key: string, value: StoredValue | null): void {
-    this.#noteKey(key, value);
+    if (!this.#take(key, value)) return;
     this.#unsafe.delete(key);
+    this.#unsynced = this.#unsynced.filter(({ record }) => record[0] !== key);
     this.#write([[key, value]]);
+    this.#disk.flush();
   }
 
   /** The same, on disk only after {@link flush}. */
   setUnsynced(key: string, value: StoredValue | null): void {
-    this.#noteKey(key, value);
+    if (!this.#take(key, value)) return;
     this.#unsafe.set(key, value);
+    this.#unsynced.push({ place: this.#disk.nextWrite(), record: [key, value] });
   }
 
   /** Puts every unsynced write on disk, in one write. */
   flush(): void {
+    this.#disk.flush();
     if (this.#unsafe.size === 0) return;
     const records: LogRecord[] = [...this.#unsafe];
     this.#unsafe.clear();
+    this.#unsynced = [];
     this.#write(records);
+  }
+
+  /** What a crash would lose now, oldest first. */
+  get unsynced(): readonly UnsyncedWrite[] {
+    return this.#unsynced;
+  }
+
+  /** To be called in a crash: a write that made it although nobody had flushed it. */
+  rescue({ record }: UnsyncedWrite): void {
+    this.#write([record]);
   }
 
   /** The keys with a prefix, in order, as they are now. */
@@ -157,6 +199,14 @@ export class KeyValueStore {
       else keys.add(key);
     }
     return [...keys];
+  }
+
+  /** @returns whether the database takes the write. */
+  #take(key: string, value: StoredValue | null): boolean {
+    if (this.#disk.isFull) return false;
+    this.#disk.written(this.#resource, key);
+    this.#noteKey(key, value);
+    return true;
   }
 
   /** Keeps the sorted list right while keys come and go, so that a search stays cheap. */

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { type Manifest, readManifest, valuesOf } from './manifest.ts';
 import { pack } from './message-pack.ts';
 import { matchingFiles, missingFiles } from './resource-files.ts';
@@ -9,9 +9,18 @@ import type { ResourceDirectory, ResourceState, ServerParts } from './server-par
 interface Resource {
   readonly name: string;
   readonly folder: string;
+  /** The `[category]` folders that it lies in. */
+  readonly categories: readonly string[];
   manifest: Manifest | undefined;
   state: ResourceState;
+  /** Whether its handlers of `onResourceStop` run now. */
+  isStopping: boolean;
   scripts: Script[];
+}
+
+/** A folder of resources, not a resource itself: `[like this]`. */
+export function isCategory(name: string): boolean {
+  return name.startsWith('[') && name.endsWith(']');
 }
 
 /** A script file of a resource, ready to run. */
@@ -33,6 +42,8 @@ export class Resources implements ResourceDirectory {
   readonly #factory: ScriptFactory;
   readonly #build: number;
   readonly #resources = new Map<string, Resource>();
+  /** The folders in which resources are looked for. */
+  readonly #roots: string[] = [];
   /** Told after a resource has started or stopped. */
   onChange: (name: string, state: 'started' | 'stopped') => void = () => undefined;
 
@@ -44,19 +55,56 @@ export class Resources implements ResourceDirectory {
   }
 
   /** Makes a folder known as a resource. */
-  add(name: string, folder: string): void {
+  add(name: string, folder: string, categories: readonly string[] = []): void {
     if (this.#resources.has(name)) return;
-    this.#resources.set(name, { name, folder, manifest: undefined, state: 'stopped', scripts: [] });
+    this.#resources.set(name, {
+      name,
+      folder,
+      categories,
+      manifest: undefined,
+      state: 'stopped',
+      isStopping: false,
+      scripts: [],
+    });
   }
 
-  /** Makes every resource in a folder known; folders in `[brackets]` are looked into. */
-  scan(parent: string): void {
-    for (const entry of readdirSync(parent, { withFileTypes: true })) {
-      if (!entry.isDirectory()) continue;
-      const folder = join(parent, entry.name);
-      if (/^\[.*\]$/.test(entry.name)) this.scan(folder);
-      else if (existsSync(join(folder, 'fxmanifest.lua'))) this.add(basename(folder), folder);
+  /** Makes every resource in a folder known, now and at every {@link refresh}. */
+  addRoot(folder: string): void {
+    this.#roots.push(folder);
+  }
+
+  /**
+   * Looks for resources, as at the start and by `refresh`, and reads every manifest: what a manifest says
+   * counts from then on, and not from the next start of its resource.
+   */
+  async refresh(): Promise<void> {
+    for (const root of this.#roots) this.#scan(root);
+    for (const resource of this.#resources.values()) {
+      resource.manifest = await readManifest(resource.folder).catch((error: unknown) => {
+        this.#say(`^1Error loading fxmanifest.lua of ${resource.name}: ${String(error)}^7`);
+        return undefined;
+      });
     }
+  }
+
+  /** Folders in `[brackets]` are looked into; of two resources of one name the one found first counts. */
+  #scan(root: string): void {
+    const folders = [{ path: root, categories: [] as readonly string[] }];
+    for (const { path, categories } of folders) {
+      for (const entry of readdirSync(path, { withFileTypes: true })) {
+        if (!entry.isDirectory()) continue;
+        const { name } = entry;
+        const folder = join(path, name);
+        if (isCategory(name)) folders.push({ path: folder, categories: [...categories, name] });
+        else if (existsSync(join(folder, 'fxmanifest.lua'))) this.add(name, folder, categories);
+      }
+    }
+  }
+
+  /** The resources in a `[category]`, also in categories of its own, in the order of their names. */
+  inCategory(category: string): readonly string[] {
+    const found = [...this.#resources.values()].filter(({ categories }) => categories.includes(category));
+    return found.map(({ name }) => name).sort();
   }
 
   path(name: string): string | undefined {
@@ -78,13 +126,6 @@ export class Resources implements ResourceDirectory {
   /** The running scripts of a resource. */
   scripts(name: string): readonly Script[] {
     return this.#resources.get(name)?.scripts ?? [];
-  }
-
-  /** Reads every manifest, so that natives can answer for resources that do not run. */
-  async readManifests(): Promise<void> {
-    for (const resource of this.#resources.values()) {
-      resource.manifest ??= await readManifest(resource.folder).catch(() => undefined);
-    }
   }
 
   /** The files of one kind of script, for example `client_script`, with the shared ones first. */
@@ -114,13 +155,8 @@ export class Resources implements ResourceDirectory {
       return false;
     }
     if (resource.state !== 'stopped') return true;
+    if (resource.manifest === undefined) return this.#cannotStart(resource);
     resource.state = 'starting';
-    try {
-      resource.manifest = await readManifest(resource.folder);
-    } catch (error) {
-      this.#say(`^1Error loading fxmanifest.lua of ${name}: ${String(error)}^7`);
-      return this.#cannotStart(resource);
-    }
     if (!(await this.#satisfy(resource))) return this.#cannotStart(resource);
     const { hostFunctions, events, buildTasks } = this.#server;
     if (!buildTasks.mayStart(name, () => void this.start(name))) return this.#cannotStart(resource);
@@ -136,18 +172,22 @@ export class Resources implements ResourceDirectory {
     return true;
   }
 
-  /** Stops a resource: its handlers of `onResourceStop` are the last of its code that runs. */
+  /**
+   * Stops a resource: its handlers of `onResourceStop` are the last of its code that runs. In them it is
+   * still `started`, as it is when somebody only triggers that event.
+   */
   stop(name: string): void {
     const resource = this.#resources.get(name);
-    if (resource === undefined || resource.state !== 'started') return;
+    if (resource === undefined || resource.state !== 'started' || resource.isStopping) return;
     this.#say(`Stopping resource ${name}`);
-    resource.state = 'stopping';
+    resource.isStopping = true;
     const { hostFunctions, events, commands, httpHandlers, ticks } = this.#server;
     events.trigger('onResourceStop', pack([name], hostFunctions));
     this.kill(name);
     commands.unregisterAll(name);
     httpHandlers.delete(name);
     resource.state = 'stopped';
+    resource.isStopping = false;
     ticks.nextTick(() => events.trigger('onServerResourceStop', pack([name], hostFunctions)));
     this.onChange(name, 'stopped');
   }

@@ -1,10 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
 import type { CommandHandler } from './commands.ts';
 import { splitCommands } from './console-line.ts';
 import type { ConvarKind } from './convars.ts';
 import { pack } from './message-pack.ts';
-import type { Resources } from './resources.ts';
+import { isCategory, type Resources } from './resources.ts';
 import type { ServerParts } from './server-parts.ts';
 
 /** Lines of a usual `server.cfg` about things that the stand-in has not. */
@@ -20,6 +18,10 @@ const ignored = [
 export interface ServerConsole {
   readonly server: ServerParts;
   readonly resources: Resources;
+  /** Whether the server's configuration has been run to its end. */
+  readonly isConfigured: boolean;
+  /** A config file's text; undefined when there is none. */
+  readConfig(path: string): string | undefined;
   /** Runs one console line, as the console. */
   run(line: string): Promise<void>;
 }
@@ -30,15 +32,17 @@ export function registerServerCommands(console: ServerConsole): void {
   const { access, convars, commands } = server;
   const say = (text: string): void => server.print('cmd', text);
 
-  /** A command with this many words after it at least; fewer get its usage. */
+  /** A command with exactly these words after it (Console.Commands.h), or, when it `takesMore`, any after them. */
   const add = (
     name: string,
     words: readonly string[],
     run: (args: string[], raw: string) => Promise<void> | undefined,
+    takesMore = false,
   ): void => {
     const handler: CommandHandler = (source, args, raw) => {
-      if (args.length >= words.length) return run(args, raw);
-      source.print(`Usage: ${[name, ...words.map((word) => `<${word}>`)].join(' ')}`);
+      const fits = takesMore ? args.length >= words.length : args.length === words.length;
+      if (fits) return run(args, raw);
+      source.print(`Argument count mismatch (passed ${args.length}, wanted ${words.length})`);
       return undefined;
     };
     commands.register(name, handler);
@@ -47,8 +51,12 @@ export function registerServerCommands(console: ServerConsole): void {
     run(args);
     return undefined;
   };
-  const each = async (names: string[], run: (name: string) => Promise<unknown>): Promise<void> => {
-    for (const name of names) await run(name);
+  /** The resource that is meant, or all of a `[category]`. */
+  const named = (name: string): readonly string[] => {
+    if (!isCategory(name)) return [name];
+    const found = resources.inCategory(name);
+    if (found.length === 0) say(`^3Couldn't find resource category ${name}.^7`);
+    return found;
   };
   const allows = (word: string): boolean | undefined => {
     if (word === 'allow' || word === 'deny') return word === 'allow';
@@ -66,14 +74,17 @@ export function registerServerCommands(console: ServerConsole): void {
     add(
       name,
       ['convar', 'value'],
-      now(([convar = '', ...value]) => convars.set(convar, value.join(' '), kind)),
+      now(([convar = '', value = '']) => convars.set(convar, value, kind)),
     );
   }
   add(
     'add_convar_permission',
     ['resource', 'read', 'convar'],
     now(([resource = '', right, convar = '']) => {
-      if (right === 'read') convars.permitReading(resource, convar);
+      // Also when it stands in a file that somebody runs by `exec` later (ConsoleScriptFunctions.cpp).
+      if (console.isConfigured) {
+        say('^3Warning: add_convar_permission is only executable before the server finished execution.^7');
+      } else if (right === 'read') convars.permitReading(resource, convar);
     }),
   );
 
@@ -111,56 +122,55 @@ export function registerServerCommands(console: ServerConsole): void {
     }),
   );
 
-  add('start', ['resource'], (names) => each(names, (name) => resources.start(name)));
-  add('ensure', ['resource'], (names) =>
-    each(names, async (name) => {
-      resources.stop(name);
-      await resources.start(name);
-    }),
-  );
+  add('start', ['resource'], async ([name = '']) => {
+    for (const resource of named(name)) await resources.start(resource);
+  });
+  add('ensure', ['resource'], async ([name = '']) => {
+    for (const resource of named(name)) {
+      // While the configuration runs, what a dependency has started stays as it is (ServerResources.cpp).
+      if (console.isConfigured) resources.stop(resource);
+      await resources.start(resource);
+    }
+  });
   add(
     'stop',
     ['resource'],
-    now((names) => {
-      for (const name of names) resources.stop(name);
+    now(([name = '']) => {
+      for (const resource of named(name)) resources.stop(resource);
     }),
   );
-  add('restart', ['resource'], (names) =>
-    each(names, async (name) => {
-      if (resources.state(name) !== 'started') return;
-      resources.stop(name);
-      await resources.start(name);
-    }),
-  );
+  add('restart', ['resource'], async ([name = '']) => {
+    for (const resource of named(name)) {
+      if (resources.state(resource) !== 'started') continue;
+      resources.stop(resource);
+      await resources.start(resource);
+    }
+  });
   add('refresh', [], async () => {
-    await resources.readManifests();
+    await resources.refresh();
     server.events.trigger('onResourceListRefresh', pack([], server.hostFunctions));
   });
 
   add('exec', ['file'], async ([file = '']) => {
-    const [, resource, rest] = /^@([^/]+)\/(.+)$/.exec(file) ?? [];
-    const folder =
-      resource === undefined ? dirname(convars.get('serverConfig') ?? '.') : resources.path(resource);
-    if (folder === undefined) {
-      say(`No such config file: ${file}`);
-      return;
-    }
-    let text: string;
-    try {
-      text = readFileSync(resource === undefined ? resolve(folder, file) : join(folder, rest ?? ''), 'utf8');
-    } catch {
+    const text = console.readConfig(file);
+    if (text === undefined) {
       say(`No such config file: ${file}`);
       return;
     }
     for (const line of splitCommands(text)) await console.run(line);
   });
 
-  add('say', [], (_args, raw) => {
-    const text = raw.replace(/^\s*say\s*/i, '');
-    server.sendToClient(-1, 'chat:addMessage', pack([{ args: ['console', text] }], server.hostFunctions));
-    say(`console: ${text}`);
-    return undefined;
-  });
+  add(
+    'say',
+    [],
+    (_args, raw) => {
+      const text = raw.replace(/^\s*say\s*/i, '');
+      server.sendToClient(-1, 'chat:addMessage', pack([{ args: ['console', text] }], server.hostFunctions));
+      say(`console: ${text}`);
+      return undefined;
+    },
+    true,
+  );
   add(
     'status',
     [],
@@ -177,11 +187,14 @@ export function registerServerCommands(console: ServerConsole): void {
       const player = server.players.find(id);
       if (player?.connected) server.drop(player, reason.join(' '), '');
     }),
+    true,
   );
-  for (const name of ignored)
+  for (const name of ignored) {
     add(
       name,
       [],
       now(() => undefined),
+      true,
     );
+  }
 }

@@ -12,7 +12,7 @@ import type { Player, Players } from './players.ts';
 import type { TickLoop } from './tick-loop.ts';
 
 /** The states that `GetResourceState` knows. */
-export type ResourceState = 'missing' | 'stopped' | 'starting' | 'started' | 'stopping';
+export type ResourceState = 'missing' | 'stopped' | 'starting' | 'started';
 
 /** What scripts can learn about resources. */
 export interface ResourceDirectory {

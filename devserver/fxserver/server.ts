@@ -1,6 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { type Clock, eventLoopTurn, systemClock } from '../clock.ts';
 import { AccessControl } from './access.ts';
 import { BuildTasks } from './build-tasks.ts';
@@ -10,6 +10,8 @@ import { Connecting, type ConnectResult } from './connecting.ts';
 import { splitCommands, tokenize } from './console-line.ts';
 import { Convars } from './convars.ts';
 import { deferralCalls } from './deferral-calls.ts';
+import { Disk } from './disk.ts';
+import { earlySettings } from './early-pass.ts';
 import { EventBus } from './events.ts';
 import { HostFunctions, ReferenceRouter } from './function-references.ts';
 import { HttpDoor } from './http-door.ts';
@@ -34,8 +36,10 @@ export interface OutputLine {
 
 /** How to start the stand-in. */
 export interface FxServerOptions {
-  /** The `server.cfg`; `exec` is relative to its folder. */
+  /** The `server.cfg`; `exec` is relative to {@link folder}, not to its own. */
   readonly config: string;
+  /** The server's data folder, in which it is started. The config's folder by default. */
+  readonly folder?: string;
   /** Resource name to folder; or folders in which every resource is looked for. */
   readonly resources: Readonly<Record<string, string>> | readonly string[];
   /** The folder in which the key-value stores live. */
@@ -48,6 +52,8 @@ export interface FxServerOptions {
   readonly build?: number;
   /** When a synced write to a key-value store counts as safe. */
   readonly durability?: Durability;
+  /** The disk that the stores are on; one with nothing wrong by default. */
+  readonly disk?: Disk;
   readonly onOutput?: (line: OutputLine) => void;
 }
 
@@ -96,7 +102,11 @@ export class FxServer {
   readonly #http: HttpDoor;
   /** The games of those players whose client scripts run. */
   readonly #games = new Map<Player, GameClient>();
+  /** The disk that the key-value stores are on. */
+  readonly disk: Disk;
   #port = 0;
+  /** Whether the server's configuration has been run to its end. */
+  #isConfigured = false;
   #running = true;
 
   /** Starts a server: reads its resources' manifests, opens the port, runs the config. */
@@ -109,6 +119,7 @@ export class FxServer {
   private constructor(options: FxServerOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
+    this.disk = options.disk ?? new Disk();
     const access = new AccessControl();
     const references = new ReferenceRouter();
     const server = this;
@@ -280,9 +291,19 @@ export class FxServer {
     await this.#end();
   }
 
-  /** The power fails: unsynced writes are lost, and no code of a resource runs any more. */
-  crash(): void {
+  /**
+   * The power fails: unsynced writes are lost, and no code of a resource runs any more.
+   *
+   * @param options.unsynced how many of the unsynced writes made it to the disk, of all resources, the
+   *   oldest first: a real disk keeps any prefix of them. None by default.
+   */
+  crash({ unsynced = 0 }: { readonly unsynced?: number } = {}): void {
     if (!this.#running) return;
+    const writes = [...this.#stores.values()].flatMap((store) =>
+      store.unsynced.map((write) => ({ store, write })),
+    );
+    writes.sort((one, other) => one.write.place - other.write.place);
+    for (const { store, write } of writes.slice(0, unsynced)) store.rescue(write);
     for (const store of this.#stores.values()) store.abandon();
     for (const name of this.#resources.names()) this.#resources.kill(name);
     void this.#end();
@@ -307,9 +328,9 @@ export class FxServer {
 
   async #boot(): Promise<void> {
     const { resources, config } = this.#options;
-    if (Array.isArray(resources)) for (const parent of resources) this.#resources.scan(parent);
+    if (Array.isArray(resources)) for (const root of resources) this.#resources.addRoot(root);
     else for (const [name, folder] of Object.entries(resources)) this.#resources.add(name, folder);
-    await this.#resources.readManifests();
+    await this.#resources.refresh();
     for (const name of builtInConvars) this.#parts.convars.set(name, '');
     this.#parts.convars.set('sv_proxyIPRanges', DEFAULT_PROXIES);
     this.#parts.convars.set('serverConfig', config);
@@ -317,14 +338,41 @@ export class FxServer {
       'version',
       `FXServer-master SERVER v1.0.0.${this.#options.build ?? DEFAULT_BUILD}`,
     );
+    const folder = this.#options.folder ?? dirname(resolve(config));
+    const configPath = this.#options.folder === undefined ? resolve(config) : resolve(folder, config);
+    const readConfig = (path: string) => this.#readConfig(folder, path);
+    const server = this;
     registerServerCommands({
       server: this.#parts,
       resources: this.#resources,
+      get isConfigured() {
+        return server.#isConfigured;
+      },
+      readConfig,
       run: (line) => this.#runLine(line, this.#consoleSource()),
     });
     this.#port = await this.#http.open(this.#options.port ?? 0);
-    if (existsSync(config)) await this.console(readFileSync(config, 'utf8'));
-    else this.#print('cmd', `No such config file: ${config}`);
+    const isKnown = (name: string) => this.#parts.convars.has(name);
+    for (const { name, value } of earlySettings(configPath, readConfig, isKnown)) {
+      this.#parts.convars.set(name, value);
+    }
+    await this.console(`exec "${configPath}"`);
+    this.#isConfigured = true;
+  }
+
+  /**
+   * A config file's text. Its path is relative to the server's data folder, or `@resource/path`; undefined
+   * when there is none.
+   */
+  #readConfig(dataFolder: string, path: string): string | undefined {
+    const [, resource, rest = path] = /^@([^/]+)\/(.+)$/.exec(path) ?? [];
+    const folder = resource === undefined ? dataFolder : this.#resources.path(resource);
+    if (folder === undefined) return undefined;
+    try {
+      return readFileSync(resolve(folder, rest), 'utf8');
+    } catch {
+      return undefined;
+    }
   }
 
   #consoleSource(): CommandSource {
@@ -340,19 +388,22 @@ export class FxServer {
 
   /** A convar's bare name shows it, and with a value sets it. */
   #unknownCommand(line: string, source: CommandSource): void {
-    const [name = '', ...value] = tokenize(line);
+    const [name = '', ...values] = tokenize(line);
+    const [value] = values;
     const { convars } = this.#parts;
     if (!source.principals.includes('system.console') || !convars.has(name)) {
       source.print(`No such command ${name}.`);
-    } else if (value.length > 0) convars.set(name, value.join(' '));
-    else source.print(` "${name}" is "${convars.get(name)}"`);
+    } else if (value === undefined) source.print(` "${name}" is "${convars.get(name)}"`);
+    else if (values.length === 1) convars.set(name, value);
+    else source.print(`Argument count mismatch (passed ${values.length}, wanted 1)`);
   }
 
   #store(resource: string): KeyValueStore {
     const known = this.#stores.get(resource);
     if (known !== undefined) return known;
     const path = join(this.#options.data, `${encodeURIComponent(resource)}.kvp`);
-    const store = new KeyValueStore(path, this.#options.durability);
+    const { durability } = this.#options;
+    const store = new KeyValueStore(path, { durability, disk: this.disk, resource });
     this.#stores.set(resource, store);
     return store;
   }

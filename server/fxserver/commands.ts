@@ -1,4 +1,5 @@
 import type { Players } from '../moderation/ports.ts';
+import { readCommandLine } from '../triggers/command-line.ts';
 import type { CommandHost } from '../triggers/ports.ts';
 
 /** The server console, as the source of a command. */
@@ -10,10 +11,11 @@ export function commandHost(players: Players): CommandHost {
     register(name, handler) {
       RegisterCommand(
         name,
-        (source: number, args: readonly string[]) => {
-          if (source === CONSOLE) return handler({ kind: 'console' }, args.map(String));
+        (source: number, args: readonly string[], raw: unknown) => {
+          const line = readCommandLine(args.map(String), typeof raw === 'string' ? raw : '');
+          if (source === CONSOLE) return handler({ kind: 'console' }, line);
           const player = players.byId(source);
-          if (player) handler({ kind: 'player', player }, args.map(String));
+          if (player) handler({ kind: 'player', player }, line);
         },
         true,
       );

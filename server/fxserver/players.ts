@@ -1,21 +1,31 @@
 import { formatIdentifier, parseIdentifiers } from '../identity/identifier.ts';
+import { isTemporaryId } from '../identity/target.ts';
 import type { ConnectedPlayer, Players } from '../moderation/ports.ts';
 import { cleanText, MAX_NAME } from '../text/clean.ts';
 
 /** Who is on the server, with what only the start needs. */
 export interface TrackedPlayers extends Players {
-  /** Calls back when somebody has come in, with their final id. */
-  onJoined(callback: (player: ConnectedPlayer) => void): void;
+  /** Calls back when somebody has come in: with their final id, and with the temporary one they had until then. */
+  onJoined(callback: (player: ConnectedPlayer, temporaryId: number) => void): void;
 }
 
 /**
  * Who is on the server, kept up to date by events: natives cross into C++, so that a ban on a full
  * server does not ask for every player's identifiers again.
+ *
+ * - On the way in: known by a temporary id, read when somebody asks and never kept. Nobody tells when they give up.
+ * - Here: from `playerJoining`, or from the first question that comes before our own handler of it, to `playerDropped`.
+ * - Gone: can still be read while other handlers of `playerDropped` run, and is not kept again.
  */
 export function trackPlayers(): TrackedPlayers {
-  const listeners: Array<(player: ConnectedPlayer) => void> = [];
+  const listeners: Array<(player: ConnectedPlayer, temporaryId: number) => void> = [];
   const players = new Map<number, ConnectedPlayer>();
   const idsByIdentifier = new Map<string, Set<number>>();
+  /** Final ids by the temporary ones they came with, and the other way round, of those who are here. */
+  const finalIds = new Map<number, number>();
+  const temporaryIds = new Map<number, number>();
+  /** Ids of those who have left, until somebody else gets them; there are no more than 65 535. */
+  const gone = new Set<number>();
 
   function add(id: number): ConnectedPlayer | undefined {
     const player = readPlayer(id);
@@ -37,28 +47,46 @@ export function trackPlayers(): TrackedPlayers {
       if (ids?.size === 0) idsByIdentifier.delete(identifier);
     }
     players.delete(id);
+    const temporaryId = temporaryIds.get(id);
+    if (temporaryId !== undefined) finalIds.delete(temporaryId);
+    temporaryIds.delete(id);
+  }
+
+  function leave(id: number): void {
+    remove(id);
+    if (!isTemporaryId(id)) gone.add(id);
   }
 
   for (const id of getPlayers()) add(Number(id));
   // `source` is the player's final id in both, and only readable until the handler returns.
-  on('playerJoining', () => {
+  on('playerJoining', (oldId: unknown) => {
     const player = add(source);
-    if (player) for (const listener of listeners) listener(player);
+    if (!player) return;
+    const temporaryId = Number(oldId);
+    gone.delete(player.id);
+    finalIds.set(temporaryId, player.id);
+    temporaryIds.set(player.id, temporaryId);
+    for (const listener of listeners) listener(player, temporaryId);
   });
-  on('playerDropped', () => remove(source));
+  on('playerDropped', () => leave(source));
 
   return {
     everybody: () => [...players.values()],
     onJoined: (callback) => listeners.push(callback),
-    byId: (id) => players.get(id) ?? add(id),
+    byId(id) {
+      const known = players.get(finalIds.get(id) ?? id);
+      if (known) return known;
+      return isTemporaryId(id) || gone.has(id) ? readPlayer(id) : add(id);
+    },
     sharing(identifiers) {
       const ids = new Set(identifiers.flatMap((identifier) => [...(idsByIdentifier.get(identifier) ?? [])]));
       return [...ids].flatMap((id) => players.get(id) ?? []);
     },
     drop(id, message) {
-      const isHere = DoesPlayerExist(String(id));
+      // Whoever is on the way in exists, and cannot be dropped.
+      const isHere = players.has(id) && DoesPlayerExist(String(id));
       // The event that says so comes later; until then nobody is to find a player who is gone.
-      remove(id);
+      leave(id);
       if (isHere) DropPlayer(String(id), message);
       return isHere;
     },

@@ -13,18 +13,25 @@ export type Target =
   | { readonly form: 'identifier'; readonly identifier: Identifier }
   | { readonly form: 'account'; readonly account: AccountReference };
 
-/** FXServer's player ids are 16 bits wide. */
-const MAX_PLAYER_ID = 65_535;
+/** FXServer's player ids are 16 bits wide; whoever has not joined yet has one above that, `0x10000 + n`. */
+const FIRST_TEMPORARY_ID = 0x1_0000;
+/** Natives read ids as 32-bit numbers. */
+const MAX_PLAYER_ID = 0x7fff_ffff;
+
+/** Whether a server id is that of somebody who is still on the way in. They get another one when they join. */
+export function isTemporaryId(id: number): boolean {
+  return id >= FIRST_TEMPORARY_ID;
+}
 
 /**
- * Reads a target: a server id (`12`), an identifier (`license:…`), `account:<uuid>`,
+ * Reads a target: a server id (`12`; also the temporary one of somebody who connects), an identifier (`license:…`), `account:<uuid>`,
  * `username:<name>` or `unique:<number>`.
  *
  * @returns undefined when it is none of these.
  */
 export function parseTarget(text: string): Target | undefined {
   const word = text.trim();
-  if (/^[0-9]{1,5}$/.test(word)) {
+  if (/^[0-9]{1,10}$/.test(word)) {
     const id = Number(word);
     return id >= 1 && id <= MAX_PLAYER_ID ? { form: 'player', id } : undefined;
   }

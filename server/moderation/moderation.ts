@@ -19,10 +19,11 @@ import {
 } from './action.ts';
 import { isDropDue } from './drop-rule.ts';
 import { isInForce } from './in-force.ts';
+import { createOnTheWay } from './on-the-way.ts';
 import { displayName, type Outcome, outcomeOf, type RequestFacts, refusal } from './outcome.ts';
 import type { FoundPerson } from './person.ts';
 import { type ProductInUse, planDelivery } from './plan.ts';
-import type { Audience, Ended, Ledger, Players } from './ports.ts';
+import type { Audience, ConnectedPlayer, Ended, Ledger, Players } from './ports.ts';
 
 /** A decision, as a trigger hands it in. */
 export interface SanctionRequest {
@@ -68,6 +69,8 @@ export interface Moderation {
   onCall(actionId: string, delivery: Delivery): void;
   /** To be told by the queues why a delivery waits that has just come in. */
   onWait(actionId: string, delivery: Delivery): void;
+  /** To be told who has joined, with the temporary id they had on the way in. */
+  onJoined(player: ConnectedPlayer, temporaryId: number): void;
   pending(): Outcome[];
   history(limit: number): Outcome[];
 }
@@ -94,6 +97,8 @@ export function createModeration(options: ModerationOptions): Moderation {
   const { products, players, ledger, audience, clock, say } = options;
   /** Per action id, who waits for the first answer. */
   const waiting = new Map<string, { answered: Promise<Outcome>; answer: (outcome: Outcome) => void }>();
+
+  const onTheWay = createOnTheWay();
 
   /** Ids of actions that are not on disk yet, or of which it is open what they take back: nobody is shown them. */
   const undecided = new Set<string>();
@@ -150,14 +155,17 @@ export function createModeration(options: ModerationOptions): Moderation {
   }
 
   function dropPlayers(action: Action): Action {
-    const { kind, person } = action;
-    if (kind === 'unban') return action;
-    const message = say(`drop.${kind}`, {
-      reason: action.reason || say('reason.none'),
-      author: action.author.name,
-    });
-    const dropped = players.sharing(person.identifiers).filter((player) => players.drop(player.id, message));
+    if (action.kind === 'unban') return action;
+    onTheWay.due(action);
+    const sharing = players.sharing(action.person.identifiers);
+    const dropped = sharing.filter((player) => dropPlayer(player, action));
     return dropped.length === 0 ? action : { ...action, dropped: true };
+  }
+
+  function dropPlayer({ id }: ConnectedPlayer, { kind, reason, author }: Action): boolean {
+    if (kind === 'unban') return false;
+    const words = { reason: reason || say('reason.none'), author: author.name };
+    return players.drop(id, say(`drop.${kind}`, words));
   }
 
   /** A lift overtakes the bans of the same person that have not gone out. */
@@ -249,7 +257,10 @@ export function createModeration(options: ModerationOptions): Moderation {
       audience.accepted(action);
       const accepted = action;
       if (action.drop === 'always') action = dropPlayers(action);
-      if (kind === 'unban') action = withdrawBans(action);
+      if (kind === 'unban') {
+        onTheWay.lifted(action);
+        action = withdrawBans(action);
+      }
       if (action !== accepted) ledger.saveNow(action);
       undecided.delete(id);
       announce(action);
@@ -301,6 +312,12 @@ export function createModeration(options: ModerationOptions): Moderation {
       const action = withDelivery(before, delivery);
       ledger.update(action);
       announce(action);
+    },
+
+    onJoined(player, temporaryId) {
+      const id = onTheWay.joined(temporaryId);
+      const action = id === undefined ? undefined : ledger.byId(id);
+      if (action && dropPlayer(player, action)) ledger.saveNow({ ...action, dropped: true });
     },
 
     pending: () => shown(ledger.pending()),

@@ -1,6 +1,5 @@
 import { formatIdentifier } from '../identity/identifier.ts';
-import type { Target } from '../identity/target.ts';
-import { formatAccount } from '../identity/target.ts';
+import { formatAccount, isTemporaryId, type Target } from '../identity/target.ts';
 import { cleanText } from '../text/clean.ts';
 import type { Say } from '../text/locale.ts';
 import type {
@@ -182,6 +181,7 @@ function messageOf(action: Action, status: Outcome['status'], say: Say): string 
   else if (
     !isDropDue(action) &&
     action.person.playerId !== null &&
+    !isTemporaryId(action.person.playerId) &&
     action.origin !== 'txadmin' &&
     action.kind !== 'unban'
   ) {

@@ -12,6 +12,7 @@ export interface ConnectedPlayer {
 
 /** Who is on the server. Everything answers at once, from what is known at that moment. */
 export interface Players {
+  /** Also somebody on the way in, by their temporary id, and whoever leaves in this moment: they can be read, and are no players. */
   byId(id: number): ConnectedPlayer | undefined;
   everybody(): readonly ConnectedPlayer[];
   /** Everybody who shares an identifier. */

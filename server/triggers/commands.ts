@@ -8,6 +8,7 @@ import type { FoundPerson } from '../moderation/person.ts';
 import type { Players } from '../moderation/ports.ts';
 import { cleanText, MAX_NAME } from '../text/clean.ts';
 import type { MessageKey, Say } from '../text/locale.ts';
+import type { CommandLine } from './command-line.ts';
 import type { Access, Caller, CommandHost, Messenger } from './ports.ts';
 import { createReply } from './reply.ts';
 
@@ -52,12 +53,12 @@ export function registerCommands(options: CommandOptions): void {
     );
   }
 
-  async function sanction(kind: ActionKind, caller: Caller, words: readonly string[]): Promise<void> {
-    const [word = '', ...rest] = words;
+  async function sanction(kind: ActionKind, caller: Caller, line: CommandLine): Promise<void> {
+    const [word = ''] = line.words;
     if (word === '') return usage(caller, `usage.cms${kind}`);
     const request = {
       kind,
-      reason: rest.join(' '),
+      reason: line.textAfter(1),
       author: authorOf(caller),
       origin: caller.kind === 'console' ? ('console' as const) : ('chat' as const),
     };
@@ -78,7 +79,7 @@ export function registerCommands(options: CommandOptions): void {
     if (!ticket.accepted) answer(caller, ticket.outcome.message, 'bad');
   }
 
-  async function lookup(caller: Caller, words: readonly string[]): Promise<void> {
+  async function lookup(caller: Caller, { words }: CommandLine): Promise<void> {
     const [word = ''] = words;
     if (word === '') return usage(caller, 'usage.cmslookup');
     if (!options.lookUp) return answer(caller, say('error.NOT_CONFIGURED'), 'bad');
@@ -91,9 +92,9 @@ export function registerCommands(options: CommandOptions): void {
     answer(caller, found.message, found.code === 'OK' ? 'good' : 'bad');
   }
 
-  function register(name: string, run: (caller: Caller, words: readonly string[]) => Promise<void>): void {
-    host.register(name, (caller, words) => {
-      run(caller, words).catch((error: unknown) => {
+  function register(name: string, run: (caller: Caller, line: CommandLine) => Promise<void>): void {
+    host.register(name, (caller, line) => {
+      run(caller, line).catch((error: unknown) => {
         options.onBug(`/${name}`, error);
         answer(caller, say('error.REFUSED.internal'), 'bad');
       });
@@ -101,7 +102,7 @@ export function registerCommands(options: CommandOptions): void {
   }
 
   for (const kind of ACTION_KINDS) {
-    register(`cms${kind}`, (caller, words) => sanction(kind, caller, words));
+    register(`cms${kind}`, (caller, line) => sanction(kind, caller, line));
   }
   register('cmslookup', lookup);
 }

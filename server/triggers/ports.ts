@@ -1,4 +1,5 @@
 import type { ConnectedPlayer } from '../moderation/ports.ts';
+import type { CommandLine } from './command-line.ts';
 
 /** Who typed a command. */
 export type Caller =
@@ -11,7 +12,7 @@ export type Tone = 'good' | 'bad' | 'neutral';
 /** The server's commands. */
 export interface CommandHost {
   /** Registers a command that needs the ACE `command.<name>`; the console always may. */
-  register(name: string, handler: (caller: Caller, words: readonly string[]) => void): void;
+  register(name: string, handler: (caller: Caller, line: CommandLine) => void): void;
 }
 
 /** How a line reaches a person. */

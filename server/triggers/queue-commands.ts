@@ -162,7 +162,7 @@ export function registerQueueCommands(options: QueueCommandOptions): void {
   }
 
   function register(name: string, run: (caller: Caller, words: readonly string[]) => void): void {
-    host.register(name, (caller, words) => {
+    host.register(name, (caller, { words }) => {
       options.ready
         .then(() => run(caller, words))
         .catch((error: unknown) => {

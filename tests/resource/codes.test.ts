@@ -83,8 +83,8 @@ describe('whom it cannot be about', () => {
     'username:',
     '0',
     '-1',
-    '99999',
-    '123456',
+    '99999999999',
+    '2147483648',
     '1.5',
   ])('INVALID_TARGET gives an example of a right form: %s', async (target) => {
     const { outcome, answer } = await typed(`/cmsban ${target} being rude`);

@@ -130,7 +130,7 @@ describe('what is typed', () => {
       status: 'delivered',
       target: { name: null, identifiers: [], account: `username:${accName}` },
     });
-    expect(outcome['reason']).toBe('said so what');
+    expect(outcome['reason']).toBe('said "so what"');
     expect(world.sonoran.cms.account(accId).banned).toBe(true);
   });
 

@@ -255,7 +255,6 @@ describe('those who are still connecting', () => {
       status: 'delivered',
       dropped: false,
     });
-    expect(await typed(world, `cmsban ${connecting.temporaryId}`)).toMatchObject({ status: 'refused' });
     expect(connecting.state).toBe('connecting');
     expect(connecting.player.dropReason).toBeNull();
     world.fx.emit('doorman:open');

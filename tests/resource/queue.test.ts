@@ -226,7 +226,7 @@ function storedKeys(world: World): string[] {
 }
 
 function openStore(world: World): KeyValueStore {
-  return new KeyValueStore(join(world.folder, 'data', 'cmsban.kvp'), 'write');
+  return new KeyValueStore(join(world.folder, 'data', 'cmsban.kvp'));
 }
 
 it('sets records aside that cannot be read, says so, and goes on with the others', async () => {

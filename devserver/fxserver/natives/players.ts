@@ -27,7 +27,7 @@ export function playerNatives(server: ServerParts, resourceName: string): Native
     GetPlayerEndpoint: (id) => find('GetPlayerEndpoint', id)?.endpoint.replace(/:\d+$/, '') ?? null,
     GetPlayerPing: (id) => (find('GetPlayerPing', id) === undefined ? 0 : 25),
     GetPlayerLastMsg: (id) => (find('GetPlayerLastMsg', id) === undefined ? 0x7fff_ffff : 0),
-    DoesPlayerExist: (id) => bool(find('DoesPlayerExist', id)?.connected ?? false),
+    DoesPlayerExist: (id) => bool(find('DoesPlayerExist', id) !== undefined),
     GetNumPlayerIndices: () => server.players.joined.size,
     GetPlayerFromIndex: (index) => joined()[integer(index)] ?? null,
     DropPlayer: (id, reason) => {

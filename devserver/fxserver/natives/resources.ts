@@ -4,6 +4,16 @@ import type { NativeTable } from '../script.ts';
 import type { ServerParts } from '../server-parts.ts';
 import { bool, integer, text } from './arguments.ts';
 
+/** Resources that belong to the server. */
+const managed: ReadonlySet<string> = new Set([
+  'spawnmanager',
+  'mapmanager',
+  'baseevents',
+  'chat',
+  'sessionmanager',
+  'monitor',
+]);
+
 /** The natives about resources, their files and manifests. */
 export function resourceNatives(server: ServerParts, resourceName: string): NativeTable {
   const { resources } = server;
@@ -15,6 +25,8 @@ export function resourceNatives(server: ServerParts, resourceName: string): Nati
   const lifecycle = (native: string, command: string) => (name: unknown) => {
     const resource = text(native, name);
     if (resources.path(resource) === undefined) return bool(false);
+    // A script stops neither itself nor what belongs to the server (ServerResources.cpp).
+    if (command === 'stop' && (resource === resourceName || managed.has(resource))) return bool(false);
     server.runCommand(`${command} ${resource}`, { ...asResource, principals: ['system.console'] });
     return bool(true);
   };

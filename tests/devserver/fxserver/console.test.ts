@@ -78,6 +78,90 @@ describe('a server.cfg', () => {
     expect(printed(server, 'cmd').at(-1)).toBe(' "sv_hostname" is "My server"');
   });
 
+  test('is gone through for its convars before anything starts, and then from the top', async () => {
+    world.write('late.cfg', 'set nested early\nexec later.cfg');
+    world.write('later.cfg', 'setr deep early\nsets listed early\nset three words here');
+    const server = await world.start(
+      {
+        one: {
+          'server.js': `console.log(['after', 'twice', 'nested', 'deep', 'listed', 'three', 'inside', 'sv_hostname', 'key'].map((name) => GetConvar(name, '-')).join())`,
+          'fxmanifest.lua': `server_script 'server.js'`,
+          'one.cfg': 'set inside early',
+        },
+      },
+      `set twice first
+       ensure one
+       set after early # a comment
+       set twice last
+       sv_hostname "Mine"
+       set key secret
+       add_convar_permission two read key
+       exec late.cfg
+       exec @one/one.cfg
+       stop one`,
+    );
+    // The key can be read by everybody until the line is reached that says who may.
+    expect(printed(server, 'one')).toEqual([
+      'early,first,early,early,-,-,-,Mine,secret',
+      'early,last,early,early,early,-,early,Mine,-',
+    ]);
+    expect(printed(server, 'cmd')).toEqual(['Argument count mismatch (passed 3, wanted 2)']);
+  });
+
+  test.each([
+    ['set a b c', 'passed 3, wanted 2'],
+    ['set a', 'passed 1, wanted 2'],
+    ['setr a b c', 'passed 3, wanted 2'],
+    ['ensure one two', 'passed 2, wanted 1'],
+    ['start', 'passed 0, wanted 1'],
+    ['exec a b', 'passed 2, wanted 1'],
+    ['add_ace a b', 'passed 2, wanted 3'],
+    ['sv_hostname My server', 'passed 2, wanted 1'],
+  ])('takes a command with as many words as it has, and nothing else: %s', async (line, told) => {
+    const server = await world.start({ one: '', two: '' }, 'stop one');
+    await server.console('set a before; stop one; stop two');
+    await server.console(line);
+    expect(printed(server, 'cmd')).toEqual([`Argument count mismatch (${told})`]);
+    await server.console('a; sv_hostname');
+    expect(printed(server, 'cmd').slice(1)).toEqual([' "a" is "before"', ' "sv_hostname" is ""']);
+    expect(server.resourceState('one')).toBe('stopped');
+  });
+
+  test('runs other files relative to the folder that the server was started in', async () => {
+    world.write('config/server.cfg', 'exec config/keys.cfg\nensure one');
+    world.write('config/keys.cfg', 'exec shared.cfg\nexec @one/one.cfg\nexec here.cfg');
+    world.write('config/here.cfg', 'set key wrong');
+    world.write('shared.cfg', 'set key right');
+    const server = await world.start(
+      {
+        one: {
+          'server.js': `console.log(GetConvar('key', '-'), GetConvar('own', '-'))`,
+          'fxmanifest.lua': `server_script 'server.js'`,
+          'one.cfg': 'set own yes',
+        },
+      },
+      '',
+      { folder: world.folder, config: 'config/server.cfg' },
+    );
+    expect(printed(server, 'one')).toEqual(['right yes']);
+    expect(printed(server, 'cmd')).toEqual(['No such config file: here.cfg']);
+  });
+
+  test('says who may read a convar while it is run the first time, and never again', async () => {
+    world.write('again.cfg', 'set key new\nadd_convar_permission one read key');
+    const code = `on('ask', () => console.log(GetConvar('key', '-')))`;
+    const server = await world.start({ one: code, two: code });
+    await server.console('exec again.cfg');
+    await server.console('add_convar_permission one read key');
+    server.emit('ask');
+    expect(printed(server, 'two')).toEqual(['new']);
+    expect(printed(server, 'cmd')).toEqual(
+      Array(2).fill(
+        '^3Warning: add_convar_permission is only executable before the server finished execution.^7',
+      ),
+    );
+  });
+
   test('hides a convar from all but the named resources', async () => {
     const code = `console.log(GetConvar('key', 'default'), GetConvarInt('key', 3))`;
     const server = await world.start(

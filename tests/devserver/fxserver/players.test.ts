@@ -114,9 +114,9 @@ describe('connecting', () => {
       `add_principal identifier.license:aa group.admin
        add_ace group.admin gate allow`,
     );
-    expect(await server.connect(ann)).toEqual({ admitted: false, message: '1,false,false' });
+    expect(await server.connect(ann)).toEqual({ admitted: false, message: '1,false,1' });
     expect(await server.connect({ ...ann, identifiers: ['license:bb'] })).toMatchObject({
-      message: 'false,false,false',
+      message: 'false,false,1',
     });
   });
 
@@ -245,6 +245,21 @@ describe('connecting', () => {
   });
 });
 
+test('somebody who connects can be read by all natives, is not among the players, and leaves without a word', async () => {
+  const server = await world.start({
+    one: `
+      on('playerConnecting', (name, setKickReason, deferrals) => deferrals.defer())
+      on('playerDropped', () => console.log('dropped'))
+      on('ask', (id) => console.log(DoesPlayerExist(id), GetPlayerName(id), getPlayerIdentifiers(id).join(), getPlayers().length))`,
+  });
+  const connecting = server.startConnecting(ann);
+  expect(connecting.temporaryId).toBeGreaterThanOrEqual(65_536);
+  server.emit('ask', String(connecting.temporaryId));
+  connecting.cancel();
+  server.emit('ask', String(connecting.temporaryId));
+  expect(printed(server, 'one')).toEqual([`1 Ann ${ann.identifiers.join()} 0`, 'false null  0']);
+});
+
 describe('being dropped', () => {
   const spy = `
     on('playerDropped', (reason, by) => console.log(source, reason, by, GetPlayerName(String(source)), getPlayerIdentifiers(String(source)).length))`;
@@ -333,9 +348,15 @@ describe('commands and access', () => {
     const player = await join(server);
     await server.console('free  a "b c" d#e http://x "say \\"hi\\"" # comment');
     await player.chatInput('/free "x y"');
+    await player.chatInput('/free rule #4; see // this');
+    await server.console('free rule #4; free 2');
     expect(printed(server, 'one')).toEqual([
       '0 ["a","b c","d#e","http://x","say \\"hi\\""] free  a "b c" d#e http://x "say \\"hi\\"" # comment',
       '1 ["x y"] free "x y"',
+      // What is typed in chat is one line; the console's ends at a semicolon, quoted ones aside.
+      '1 ["rule"] free rule #4; see // this',
+      '0 ["rule"] free rule #4',
+      '0 ["2"]  free 2',
     ]);
   });
 

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { FxServer } from '../../../devserver/fxserver/server.ts';
 import { printed, World } from './world.ts';
 
 let world: World;
@@ -133,7 +134,92 @@ describe('a resource', () => {
   });
 });
 
+describe('a folder of resources', () => {
+  const hello = `console.log('hello')`;
+  const folders = (): string[] => {
+    world.resources({
+      '[core]/beta': hello,
+      '[core]/[deep]/alpha': hello,
+      '[other]/gamma': hello,
+      delta: hello,
+    });
+    world.write('resources/[core]/no-resource/readme.md', '');
+    return [`${world.folder}/resources`];
+  };
+  const started = (server: FxServer): string[] =>
+    printed(server, 'resources').flatMap((line) => /^Started resource (.*)$/.exec(line)?.[1] ?? []);
+
+  test.each([
+    ['ensure [core]', ['alpha', 'beta']],
+    ['ensure [deep]\nensure delta', ['alpha', 'delta']],
+    ['start [other]', ['gamma']],
+  ])('is looked into, however deep: %j', async (config, names) => {
+    const server = await world.start({}, config, { resources: folders() });
+    expect(started(server)).toEqual(names);
+  });
+
+  test('that nobody knows is named', async () => {
+    const server = await world.start({}, 'ensure [none]', { resources: folders() });
+    expect(printed(server, 'cmd')).toEqual(["^3Couldn't find resource category [none].^7"]);
+  });
+
+  test('can be stopped and restarted as a whole', async () => {
+    const server = await world.start({}, 'ensure [core]', { resources: folders() });
+    await server.console('stop beta; restart [core]; stop [core]');
+    expect(started(server)).toEqual(['alpha', 'beta', 'alpha']);
+    expect(server.resourceState('alpha')).toBe('stopped');
+  });
+
+  test('shows what is new in it after a refresh, and not before', async () => {
+    const server = await world.start({}, '', { resources: folders() });
+    world.resources({ '[core]/new': hello });
+    await server.console('ensure new');
+    expect(server.resourceState('new')).toBe('missing');
+    await server.console('refresh; ensure new');
+    expect(server.resourceState('new')).toBe('started');
+  });
+});
+
+test('a manifest counts as it was at the last refresh, whenever its resource starts', async () => {
+  const server = await world.start({
+    one: {
+      'fxmanifest.lua': `version '1'\nserver_script 'a.js'`,
+      'a.js': `console.log('a', GetResourceMetadata('one', 'version', 0))`,
+      'b.js': `console.log('b', GetResourceMetadata('one', 'version', 0))`,
+    },
+  });
+  world.write('resources/one/fxmanifest.lua', `version '2'\nserver_script 'b.js'`);
+  await server.console('ensure one');
+  await server.console('refresh; ensure one');
+  expect(printed(server, 'one')).toEqual(['a 1', 'a 1', 'b 2']);
+});
+
+test('what a dependency has started is left alone while the configuration runs', async () => {
+  const server = await world.start({
+    two: { 'fxmanifest.lua': `dependency 'one'` },
+    one: `console.log('up')`,
+  });
+  expect(printed(server, 'one')).toEqual(['up']);
+  await server.console('ensure one');
+  expect(printed(server, 'one')).toEqual(['up', 'up']);
+});
+
 describe('stopping and restarting', () => {
+  test('another resource can bring it about, or only say so: the state does not tell', async () => {
+    const server = await world.start({
+      one: `on('onResourceStop', (name) => console.log(name, GetInvokingResource(), GetResourceState('one')))`,
+      two: `on('claim', () => emit('onResourceStop', 'one')); on('stop', () => StopResource('one'))
+        on('suicide', () => console.log(StopResource('two')))`,
+    });
+    server.emit('claim');
+    expect(server.resourceState('one')).toBe('started');
+    server.emit('stop');
+    expect(server.resourceState('one')).toBe('stopped');
+    expect(printed(server, 'one')).toEqual(['one two started', 'one two started']);
+    server.emit('suicide');
+    expect(printed(server, 'two')).toEqual(['false']);
+  });
+
   const talkative = `
     console.log('up')
     on('onResourceStop', (name) => { if (name === GetCurrentResourceName()) console.log('stopping ' + GetResourceState(name)) })
@@ -151,7 +237,7 @@ describe('stopping and restarting', () => {
     server.emit('ping');
     await server.console('hey');
     await world.clock.advance(5_000);
-    expect(printed(server, 'one')).toEqual(['up', 'stopping stopping']);
+    expect(printed(server, 'one')).toEqual(['up', 'stopping started']);
     expect(printed(server, 'cmd')).toEqual(['No such command hey.']);
     await expect(server.callExport('x', 'one', 'f')).rejects.toThrow('No such export f in resource one');
   });
@@ -161,7 +247,7 @@ describe('stopping and restarting', () => {
     await server.console('restart one');
     await world.clock.advance(1_000);
     server.emit('ping');
-    expect(printed(server, 'one')).toEqual(['up', 'stopping stopping', 'up', 'loop', 'tick', 'pong']);
+    expect(printed(server, 'one')).toEqual(['up', 'stopping started', 'up', 'loop', 'tick', 'pong']);
   });
 
   test('a crash runs nothing more', async () => {
