@@ -59,18 +59,25 @@ class Writer {
   write(value: unknown): void {
     switch (typeof value) {
       case 'string':
-        return this.#text(value);
+        this.#text(value);
+        break;
       case 'number':
-        return this.#number(value);
+        this.#number(value);
+        break;
       case 'boolean':
-        return this.#byte(value ? 0xc3 : 0xc2);
+        this.#byte(value ? 0xc3 : 0xc2);
+        break;
       case 'undefined':
-        return this.#byte(0xc0);
+        this.#byte(0xc0);
+        break;
       case 'function':
         // A function of any signature is called with whatever the other side sends.
-        return this.#reference(this.#crossing.toReference(value as unknown as AnyFunction));
+        this.#reference(this.#crossing.toReference(value as unknown as AnyFunction));
+        break;
       case 'object':
-        return value === null ? this.#byte(0xc0) : this.#object(value);
+        if (value === null) this.#byte(0xc0);
+        else this.#object(value);
+        break;
       default:
         throw new TypeError(`Unsupported type "${typeof value}": ${String(value)}`);
     }
@@ -129,11 +136,22 @@ class Writer {
     bytes.copy(this.#buffer, this.#reserve(bytes.length));
   }
 
-  /** A number below `most` within the type's byte; else a type, and the number in 1, 2 or 4 bytes. */
-  #head(count: number, fixed: number, most: number, one: number | undefined, two: number, four: number): void {
-    if (count <= most) return this.#byte(fixed | count);
-    const [size, type] =
-      one !== undefined && count <= 0xff ? [1, one] : count <= 0xffff ? [2, two] : [4, four];
+  /** A number up to `most` within the type's byte; else a type, and the number in 1, 2 or 4 bytes. */
+  #head(
+    count: number,
+    fixed: number,
+    most: number,
+    one: number | undefined,
+    two: number,
+    four: number,
+  ): void {
+    if (count <= most) this.#byte(fixed | count);
+    else if (one !== undefined && count <= 0xff) this.#sized(one, count, 1);
+    else if (count <= 0xffff) this.#sized(two, count, 2);
+    else this.#sized(four, count, 4);
+  }
+
+  #sized(type: number, count: number, size: number): void {
     const at = this.#reserve(1 + size);
     this.#buffer[at] = type;
     this.#buffer.writeUIntBE(count, at + 1, size);
