@@ -1,5 +1,5 @@
 import { constants, createContext, Script } from 'node:vm';
-import type { ValueShape } from './message-pack.ts';
+import { decodeTextInScript, type ValueShape } from './message-pack-decoder.ts';
 
 /** The globals of a script's own world. */
 export interface RealmGlobals {
@@ -100,6 +100,10 @@ export class Realm implements ValueShape {
 
   object(): Record<string, unknown> {
     return new this.globals.Object() as Record<string, unknown>;
+  }
+
+  text(bytes: Uint8Array): string {
+    return decodeTextInScript(bytes);
   }
 
   error(message: string): Error {
