@@ -64,8 +64,17 @@ export class ReferenceRouter {
 
   /** Counts a copy for as long as the function that stands for it lives. */
   holdFor(copy: AnyFunction, reference: string): void {
-    this.#count(reference, 1);
+    this.hold(reference);
     this.#collected.register(copy, reference);
+  }
+
+  /** Counts a copy that {@link drop} gives back. */
+  hold(reference: string): void {
+    this.#count(reference, 1);
+  }
+
+  drop(reference: string): void {
+    this.#count(reference, -1);
   }
 
   #count(reference: string, change: 1 | -1): void {

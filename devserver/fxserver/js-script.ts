@@ -34,6 +34,11 @@ function messageOf(error: unknown): string {
   return message ? String(message) : String(error);
 }
 
+/** The event by which an export is looked for. */
+function exportEvent(resource: string, name: string): string {
+  return `__cfx_export_${resource === 'txAdmin' ? 'monitor' : resource}_${name}`;
+}
+
 /**
  * A resource's JavaScript in its own global scope, with the runtime that FXServer puts around it
  * (data/shared/citizen/scripting/v8/main.js). One for all server scripts of a resource, and one per
@@ -55,7 +60,8 @@ export class JsScript implements Script {
     uncaught: (error: unknown) => this.#swallow(error),
     unhandledRejection: (error: unknown) => this.#printError('promise (unhandled rejection)', error),
   };
-  #exportCache = new Map<string, AnyFunction>();
+  /** By resource, what its exports are called through. */
+  readonly #exportCache = new Map<string, Map<string, AnyFunction>>();
   #alive = true;
 
   constructor(server: ServerParts, resourceName: string, side: ScriptSide) {
@@ -164,7 +170,8 @@ export class JsScript implements Script {
 
   handleEvent(name: string, payload: Uint8Array, source: string): void {
     if (!this.#alive) return;
-    if (name === 'onServerResourceStop' || name === 'onClientResourceStop') this.#exportCache = new Map();
+    if (name === 'onServerResourceStop' || name === 'onClientResourceStop') this.#forgetExports(payload);
+    if (name === 'onServerResourceStart') this.#offerManifestExports(payload);
     const handlers = [...(this.#handlers.get(name) ?? [])];
     const setSource = (value: unknown): void => {
       this.realm.globals['source'] = value;
@@ -307,7 +314,7 @@ export class JsScript implements Script {
     return new this.realm.globals.Promise((resolve, reject) => {
       value.__cfx_async_retval((values: unknown, failure: unknown) => {
         if (failure !== null && failure !== undefined) reject(failure);
-        else resolve(Array.isArray(values) && values.length === 1 ? values[0] : values);
+        else resolve(Array.isArray(values) && values.length <= 1 ? values[0] : values);
       });
     });
   }
@@ -325,19 +332,15 @@ export class JsScript implements Script {
   }
 
   #exports(): unknown {
-    const eventName = (resource: string, name: string): string =>
-      `__cfx_export_${resource === 'txAdmin' ? 'monitor' : resource}_${name}`;
-    const find = (resource: string, name: string): AnyFunction => {
-      const key = eventName(resource, name);
-      if (!this.#exportCache.has(key)) {
-        const keep: AnyFunction = (fn) => {
-          if (typeof fn === 'function') this.#exportCache.set(key, fn as AnyFunction);
-        };
-        this.emit(key, [keep]);
-      }
-      const found = this.#exportCache.get(key);
-      if (found === undefined) throw this.realm.error(`No such export ${name} in resource ${resource}`);
-      return found;
+    const find = (resource: string, name: string): void => {
+      const known = this.#exportCache.get(resource) ?? new Map<string, AnyFunction>();
+      this.#exportCache.set(resource, known);
+      if (known.has(name)) return;
+      const keep: AnyFunction = (fn) => {
+        if (typeof fn === 'function') known.set(name, (...args) => fn(...args));
+      };
+      this.emit(exportEvent(resource, name), [keep]);
+      if (!known.has(name)) throw this.realm.error(`No such export ${name} in resource ${resource}`);
     };
     const ofResource = (resource: string): object =>
       new Proxy(this.realm.object(), {
@@ -347,7 +350,7 @@ export class JsScript implements Script {
           return (...args: unknown[]) => {
             try {
               // Not looked up again: a caller that kept the function from before a restart gets an error.
-              const current = this.#exportCache.get(eventName(resource, exported));
+              const current = this.#exportCache.get(resource)?.get(exported);
               if (current === undefined) throw this.realm.error('the export is gone');
               return current(...args);
             } catch (error) {
@@ -367,16 +370,39 @@ export class JsScript implements Script {
       apply: (_target, _self, args: unknown[]) => {
         if (args.length !== 2) throw this.realm.error('this needs 2 arguments');
         const [name, fn] = args;
-        const handlers = this.#handlers.get(eventName(this.resourceName, String(name))) ?? [];
-        this.#handlers.set(eventName(this.resourceName, String(name)), [
-          ...handlers,
-          (setCallback) => void (setCallback as AnyFunction)(fn),
-        ]);
+        this.#offer(String(name), () => fn);
       },
       set: () => {
         throw this.realm.error('cannot set values on exports');
       },
     });
+  }
+
+  /** What a resource that has stopped exported is gone; what others export is not looked for again. */
+  #forgetExports(payload: Uint8Array): void {
+    this.#exportCache.delete(String(this.#firstOf(payload)));
+  }
+
+  /** What the own manifest names as exports are globals, offered as soon as the resource has started. */
+  #offerManifestExports(payload: Uint8Array): void {
+    if (this.#firstOf(payload) !== this.resourceName) return;
+    for (const name of this.#server.resources.metadata(this.resourceName, 'server_export')) {
+      this.#offer(name, () => this.realm.globals[name]);
+    }
+  }
+
+  #firstOf(payload: Uint8Array): unknown {
+    const args = unpack(payload, this.#crossing, this.realm);
+    return Array.isArray(args) ? args[0] : undefined;
+  }
+
+  #offer(name: string, find: () => unknown): void {
+    const event = exportEvent(this.resourceName, name);
+    const offer: AnyFunction = (setCallback) => {
+      const offered = find();
+      if (offered && typeof setCallback === 'function') setCallback(offered);
+    };
+    this.#handlers.set(event, [...(this.#handlers.get(event) ?? []), offer]);
   }
 
   #console(): object {

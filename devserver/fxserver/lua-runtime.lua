@@ -1,27 +1,50 @@
--- What FXServer puts around a resource's Lua: threads, promises, events, exports, natives. Everything
--- crosses to the host as JSON; a function crosses as a table that names its reference.
-local host = ...
+-- What FXServer puts around a resource's Lua: threads, promises, events, exports, natives. Everything crosses
+-- to the host as the bytes that cross between resources on the platform.
+local host, messagePack = ...
+
+msgpack = messagePack
+local pack, packArguments, unpack = msgpack.pack, msgpack.pack_args, msgpack.unpack
 
 local REFERENCE = '__cfx_functionReference'
 local ASYNC = '__cfx_async_retval'
+local EXT_FUNCREF, EXT_LOCALFUNCREF = 10, 11
 local resourceName = host.resourceName()
 
 ---------------------------------------------------------------------------------------------- functions
 
 local functions = {}
 local nextFunction = 0
-local referenceMeta = { __index = function() error('Cannot index a funcref', 2) end }
+
+-- Lua's copy of another resource's function: a table that can be called.
+local referenceMeta = msgpack.extend({
+  __ext = EXT_FUNCREF,
+  __index = function() error('Cannot index a funcref', 2) end,
+  __newindex = function() error('Cannot set indexes on a funcref', 2) end,
+  __gc = function(self) host.drop(rawget(self, REFERENCE)) end,
+})
+
+local function isCallable(value)
+  if type(value) == 'function' then return true end
+  local meta = getmetatable(value)
+  return type(meta) == 'table' and type(meta.__call) == 'function'
+end
 
 local function referenceOf(value)
-  if type(value) == 'table' then return rawget(value, REFERENCE) end
+  if not isCallable(value) then return nil end
   functions[nextFunction] = value
   nextFunction = nextFunction + 1
   return host.reference(nextFunction - 1)
 end
 
-local function isCallable(value)
-  return type(value) == 'function' or (type(value) == 'table' and getmetatable(value) == referenceMeta)
+function referenceMeta.__pack(value) return referenceOf(value) end
+
+function referenceMeta.__unpack(reference)
+  host.hold(reference)
+  return setmetatable({ [REFERENCE] = reference }, referenceMeta)
 end
+
+msgpack.extend({ __ext = EXT_LOCALFUNCREF, __pack = referenceMeta.__pack, __unpack = referenceMeta.__unpack })
+msgpack.settype('function', EXT_FUNCREF)
 
 --------------------------------------------------------------------------------------------------- json
 
@@ -31,34 +54,37 @@ local function quote(text)
   return '"' .. text:gsub('[%c"\\]', function(c) return escapes[c] or ('\\u%04x'):format(c:byte()) end) .. '"'
 end
 
-local function encode(value, withFunctions)
+-- How long a table is as a list: its keys are numbers from 1, and most of them are there.
+local function jsonLength(value)
+  local count, last = 0, 0
+  for key in next, value do
+    if math.type(key) ~= 'integer' or key < 1 then return nil end
+    count = count + 1
+    last = math.max(last, key)
+  end
+  if last < 16 or count >= last // 2 then return last end
+end
+
+local function encode(value)
   local kind = type(value)
   if kind == 'string' then return quote(value) end
   if kind == 'boolean' then return tostring(value) end
   if kind == 'number' then
     if value ~= value or value == math.huge or value == -math.huge then return 'null' end
     if math.type(value) == 'integer' then return ('%d'):format(value) end
-    return ('%.17g'):format(value)
-  end
-  if isCallable(value) and withFunctions then
-    return '{' .. quote(REFERENCE) .. ':' .. quote(referenceOf(value)) .. '}'
+    return (value % 1 == 0 and math.abs(value) < 1e15 and '%.1f' or '%.17g'):format(value)
   end
   if kind ~= 'table' then return 'null' end
   local parts = {}
-  if next(value) == nil or #value > 0 then
-    for index = 1, #value do parts[index] = encode(value[index], withFunctions) end
+  local length = jsonLength(value)
+  if length then
+    for index = 1, length do parts[index] = encode(value[index]) end
     return '[' .. table.concat(parts, ',') .. ']'
   end
-  for key, item in pairs(value) do
-    parts[#parts + 1] = quote(tostring(key)) .. ':' .. encode(item, withFunctions)
+  for key, item in next, value do
+    parts[#parts + 1] = quote(tostring(key)) .. ':' .. encode(item)
   end
   return '{' .. table.concat(parts, ',') .. '}'
-end
-
-local function encodeArguments(...)
-  local parts = {}
-  for index = 1, select('#', ...) do parts[index] = encode((select(index, ...)), true) end
-  return '[' .. table.concat(parts, ',') .. ']'
 end
 
 local decodeValue
@@ -97,18 +123,17 @@ local function skip(text, at)
   return text:find('[^ \n\r\t]', at) or #text + 1
 end
 
--- The length is kept apart: a list from the other side can have holes.
 local function decodeList(text, at)
   local list, length = {}, 0
   at = skip(text, at + 1)
-  if text:sub(at, at) == ']' then return list, at + 1, 0 end
+  if text:sub(at, at) == ']' then return list, at + 1 end
   while true do
     length = length + 1
     list[length], at = decodeValue(text, at)
     at = skip(text, at)
     local separator = text:sub(at, at)
     at = skip(text, at + 1)
-    if separator == ']' then return list, at, length end
+    if separator == ']' then return list, at end
     if separator ~= ',' then decodeError(text, at) end
   end
 end
@@ -125,11 +150,9 @@ local function decodeTable(text, at)
     at = skip(text, at)
     local separator = text:sub(at, at)
     at = skip(text, at + 1)
-    if separator == '}' then break end
+    if separator == '}' then return result, at end
     if separator ~= ',' then decodeError(text, at) end
   end
-  if rawget(result, REFERENCE) then setmetatable(result, referenceMeta) end
-  return result, at
 end
 
 function decodeValue(text, at)
@@ -146,31 +169,23 @@ function decodeValue(text, at)
   return math.tointeger(tonumber(number)) or tonumber(number), at + #number
 end
 
-local function decodeArguments(text)
-  local list, _, length = decodeList(text, skip(text, 1))
-  return list, length
-end
-
 json = {
-  encode = function(value) return encode(value, false) end,
+  encode = function(value) return encode(value) end,
   decode = function(text) return (decodeValue(text, 1)) end,
 }
 
 ------------------------------------------------------------------------------------- threads, promises
 
 local threads = {}
-local currentThread = nil
 
 local function reportError(message)
   host.fail('^1SCRIPT ERROR: ' .. tostring(message) .. '^7')
 end
 
+-- Goes on with a thread until it waits or ends. @returns whether it waits.
 local function resume(thread, ...)
-  local outer = currentThread
-  currentThread = thread
-  local ok, what, value = coroutine.resume(thread.routine, ...)
-  currentThread = outer
   threads[thread] = nil
+  local ok, what, value = coroutine.resume(thread.routine, ...)
   if not ok then
     reportError(what)
   elseif coroutine.status(thread.routine) ~= 'dead' then
@@ -178,20 +193,20 @@ local function resume(thread, ...)
       thread.due = host.now() + value
       threads[thread] = true
       host.wake(thread.due)
-    else
-      value:next(function() resume(thread) end, function() resume(thread) end)
+    elseif what == 'await' then
+      local reattach = function() resume(thread) end
+      local attached, message = pcall(value.next, value, reattach, reattach)
+      if not attached then reportError(message) end
     end
+    return true
   end
-end
-
-local function inThread()
-  return currentThread ~= nil and coroutine.running() == currentThread.routine
+  return false
 end
 
 Citizen = {}
 
 function Citizen.CreateThreadNow(run)
-  resume({ routine = coroutine.create(run) })
+  return resume({ routine = coroutine.create(run) })
 end
 
 function Citizen.CreateThread(run)
@@ -204,75 +219,138 @@ function Citizen.Wait(ms)
   coroutine.yield('wait', ms or 0)
 end
 
+local timeouts = {}
+local nextTimeout = 0
+
 function Citizen.SetTimeout(ms, run)
-  Citizen.CreateThread(function()
-    Citizen.Wait(ms)
+  nextTimeout = nextTimeout + 1
+  local number = nextTimeout
+  local thread = { routine = coroutine.create(function()
+    timeouts[number] = nil
     run()
-  end)
+  end), due = host.now() + ms }
+  timeouts[number] = thread
+  threads[thread] = true
+  host.wake(thread.due)
+  return number
 end
 
-function Citizen.Trace(text)
-  host.print((tostring(text):gsub('\n$', '')))
+function Citizen.ClearTimeout(number)
+  local thread = timeouts[number]
+  if not thread then return end
+  timeouts[number] = nil
+  threads[thread] = nil
 end
 
-local promiseMethods = {}
-local promiseMeta = { __index = promiseMethods }
-promise = {
-  new = function() return setmetatable({ state = 0, waiting = {} }, promiseMeta) end,
-}
+function Citizen.Trace(...)
+  local parts = {}
+  for index = 1, select('#', ...) do parts[index] = tostring((select(index, ...))) end
+  host.print((table.concat(parts, ' '):gsub('\n$', '')))
+end
+
+function Citizen.GetFunctionReference(run) return referenceOf(run) end
+
+function Citizen.InvokeFunctionReference(reference, arguments) return host.call(reference, arguments) or '' end
+
+-- A promise as the platform's (lua/deferred.lua): `next` is a field, `resolve` and `reject` are methods, so of
+-- a promise that crosses to another resource only `next` still does something.
+local RESOLVED, REJECTED = 3, 4
+local promiseMeta = {}
+promiseMeta.__index = promiseMeta
+promise = {}
 
 local function settle(self, state, value)
-  if self.state ~= 0 then return end
   self.state, self.value = state, value
-  for _, waiting in ipairs(self.waiting) do waiting() end
+  for _, waiting in ipairs(self.queue) do waiting() end
 end
 
-function promiseMethods:resolve(value) settle(self, 3, value) end
-
-function promiseMethods:reject(value) settle(self, 4, value) end
-
-function promiseMethods:next(success, failure)
-  local following = promise.new()
-  local function react()
-    local handler = self.state == 3 and success or self.state == 4 and failure
-    if not handler then return settle(following, self.state, self.value) end
-    local ok, result = pcall(handler, self.value)
-    settle(following, ok and 3 or 4, result)
+-- Settles with a value, or, when that is a promise itself, as that one does.
+local function follow(self, state, value)
+  if self.state ~= 0 or self.isFollowing then return self end
+  if type(value) == 'table' and isCallable(rawget(value, 'next')) then
+    self.isFollowing = true
+    local ok, message = pcall(value.next, value,
+      function(result) settle(self, RESOLVED, result) end,
+      function(failure) settle(self, REJECTED, failure) end)
+    if not ok then settle(self, REJECTED, message) end
+    return self
   end
-  if self.state == 0 then self.waiting[#self.waiting + 1] = react else react() end
-  return following
+  settle(self, state, value)
+  return self
+end
+
+function promiseMeta:resolve(value) return follow(self, RESOLVED, value) end
+
+function promiseMeta:reject(value) return follow(self, REJECTED, value) end
+
+function promise.new(run)
+  local self = setmetatable({ state = 0, queue = {} }, promiseMeta)
+  function self.next(_, success, failure)
+    local following = promise.new()
+    local function react()
+      local handler
+      if self.state == RESOLVED then handler = success else handler = failure end
+      if not isCallable(handler) then return follow(following, self.state, self.value) end
+      local ok, result = pcall(handler, self.value)
+      follow(following, ok and RESOLVED or REJECTED, result)
+    end
+    if self.state == 0 then table.insert(self.queue, react) else react() end
+    return following
+  end
+  if isCallable(run) then
+    local ok, message = pcall(run, self)
+    if not ok then self:reject(message) end
+  end
+  return self
+end
+
+function promise.all(list)
+  local all, results, left = promise.new(), {}, #list
+  local isRejected = false
+  if left == 0 then return all:resolve(results) end
+  local function settled(index, failed)
+    return function(value)
+      results[index] = value
+      isRejected = isRejected or failed
+      left = left - 1
+      if left > 0 then return value end
+      if isRejected then all:reject(results) else all:resolve(results) end
+      return value
+    end
+  end
+  for index, each in ipairs(list) do each:next(settled(index, false), settled(index, true)) end
+  return all
+end
+
+function promise.first(list)
+  local first = promise.new()
+  for _, each in ipairs(list) do
+    each:next(function(value) first:resolve(value) end, function(failure) first:reject(failure) end)
+  end
+  return first
 end
 
 function Citizen.Await(awaited)
-  assert(inThread(), 'Current execution context is not in the scheduler, you should use CreateThread / SetTimeout or Event system (AddEventHandler) to be able to Await')
   if awaited.state == 0 then coroutine.yield('await', awaited) end
-  if awaited.state == 4 then error(awaited.value, 2) end
+  if awaited.state == REJECTED then error(awaited.value, 2) end
   return awaited.value
 end
 
-Wait, CreateThread, SetTimeout, Await = Citizen.Wait, Citizen.CreateThread, Citizen.SetTimeout, Citizen.Await
+Wait, CreateThread = Citizen.Wait, Citizen.CreateThread
+SetTimeout, ClearTimeout = Citizen.SetTimeout, Citizen.ClearTimeout
 
 -------------------------------------------------------------------------------------- calls to the host
 
--- Unpacks `[ok, …]` of the host, or raises its message.
-local function results(text)
-  local list, length = decodeArguments(text)
-  if not list[1] then error(list[2], 3) end
-  return table.unpack(list, 2, length)
-end
-
 function referenceMeta.__call(self, ...)
-  local text = host.call(rawget(self, REFERENCE), encodeArguments(...))
-  if text == '' then error('Error in nested ref call.', 2) end
-  local list, length = decodeArguments(text)
-  if not list[1] then error(list[2], 2) end
+  local answer = host.call(rawget(self, REFERENCE), packArguments(...))
+  if not answer then error('Error in nested ref call.', 2) end
+  local list = unpack(answer)
+  if not list[1] then error(list[2] or '', 2) end
   local value = list[2]
-  if type(value) ~= 'table' or not rawget(value, ASYNC) or not inThread() then
-    return table.unpack(list, 2, length)
-  end
+  if type(value) ~= 'table' or not rawget(value, ASYNC) then return table.unpack(list, 2) end
   local awaited = promise.new()
   value[ASYNC](function(values, failure)
-    if failure ~= nil then awaited:reject(failure) else awaited:resolve(values) end
+    if values then awaited:resolve(values) elseif failure then awaited:reject(failure) end
   end)
   return table.unpack(Citizen.Await(awaited))
 end
@@ -280,7 +358,11 @@ end
 setmetatable(_G, {
   __index = function(_, name)
     if not host.hasNative(name) then return nil end
-    local function native(...) return results(host.native(name, encodeArguments(...))) end
+    local function native(...)
+      local answer = unpack(host.native(name, packArguments(...)))
+      if not answer[1] then error(answer[2], 2) end
+      return answer[2]
+    end
     rawset(_G, name, native)
     return native
   end,
@@ -306,18 +388,25 @@ function GetPlayerIdentifiers(player)
   return list
 end
 
+function GetPlayerTokens(player)
+  local list = {}
+  for index = 0, GetNumPlayerTokens(player) - 1 do list[#list + 1] = GetPlayerToken(player, index) end
+  return list
+end
+
 function GetPlayers()
   local list = {}
   for index = 0, GetNumPlayerIndices() - 1 do list[#list + 1] = GetPlayerFromIndex(index) end
   return list
 end
 
+RconPrint = Citizen.Trace
+
 ------------------------------------------------------------------------------------------------- events
 
 local handlers = {}
 local netSafe = {}
 local nextHandler = 0
-local exportCache = {}
 
 function AddEventHandler(name, run)
   nextHandler = nextHandler + 1
@@ -327,6 +416,7 @@ function AddEventHandler(name, run)
 end
 
 function RemoveEventHandler(data)
+  if not data or not data.key or not data.name then error('Invalid event data passed to RemoveEventHandler()', 2) end
   for index, handler in ipairs(handlers[data.name] or {}) do
     if handler.key == data.key then return table.remove(handlers[data.name], index) end
   end
@@ -340,15 +430,18 @@ end
 RegisterServerEvent = RegisterNetEvent
 
 function TriggerEvent(name, ...)
-  host.emit(name, encodeArguments(...))
+  return host.emit(name, packArguments(...))
 end
 
 function TriggerClientEvent(name, target, ...)
-  host.emitNet(name, tonumber(target), encodeArguments(...))
+  host.emitNet(name, tonumber(target), packArguments(...))
+end
+
+function TriggerLatentClientEvent(name, target, _, ...)
+  TriggerClientEvent(name, target, ...)
 end
 
 local function runHandlers(name, arguments, from)
-  if name == 'onServerResourceStop' then exportCache = {} end
   local list = handlers[name]
   if not list or #list == 0 then return end
   local lastSource = source
@@ -362,42 +455,65 @@ local function runHandlers(name, arguments, from)
   elseif from:sub(1, 13) == 'internal-net:' then
     source = tonumber(from:sub(14))
   end
-  local values, length = decodeArguments(arguments)
-  for _, handler in ipairs({ table.unpack(list) }) do
-    Citizen.CreateThreadNow(function() handler.run(table.unpack(values, 1, length)) end)
+  local values = unpack(arguments) or {}
+  if type(values) == 'table' then
+    for _, handler in ipairs({ table.unpack(list) }) do
+      -- How many values there are is what `#` says: after a nil, the last ones can be lost.
+      Citizen.CreateThreadNow(function() handler.run(table.unpack(values)) end)
+    end
   end
   source = lastSource
 end
 
 ------------------------------------------------------------------------------------------------ exports
 
-local function findExport(resource, name)
-  local event = ('__cfx_export_%s_%s'):format(resource == 'txAdmin' and 'monitor' or resource, name)
-  if not exportCache[event] then
-    TriggerEvent(event, function(found) exportCache[event] = found end)
-    if not exportCache[event] then error(('No such export %s in resource %s'):format(name, resource), 3) end
-  end
-  return exportCache[event]
+local exportCache = {}
+
+AddEventHandler('onServerResourceStop', function(resource) exportCache[resource] = nil end)
+
+local function exportEvent(resource, name)
+  return ('__cfx_export_%s_%s'):format(resource == 'txAdmin' and 'monitor' or resource, name)
+end
+
+-- What the manifest names as exports are globals.
+for index = 0, GetNumResourceMetadata(resourceName, 'server_export') - 1 do
+  local name = GetResourceMetadata(resourceName, 'server_export', index)
+  AddEventHandler(exportEvent(resourceName, name), function(setCallback)
+    if _G[name] then setCallback(_G[name]) end
+  end)
 end
 
 local function exportResult(resource, name, ok, ...)
   if ok then return ... end
-  error(('\n^5 An error occurred while calling export `%s` in resource `%s`:\n  %s\n^5 ---'):format(name, resource, tostring((...))), 3)
+  local message = tostring((...)):gsub('\n(.)', '\n  %1')
+  if #message > 2048 then
+    message = message:sub(1, 1024) .. '\n... [large output partially truncated] ...\n' .. message:sub(-1024)
+  end
+  error(('\n^5 An error occurred while calling export `%s` in resource `%s`:\n  %s\n^5 ---'):format(name, resource, message), 3)
 end
 
 exports = setmetatable({}, {
   __index = function(_, resource)
     return setmetatable({}, {
       __index = function(_, name)
-        local found = findExport(resource, name)
-        return function(_, ...) return exportResult(resource, name, pcall(found, ...)) end
+        exportCache[resource] = exportCache[resource] or {}
+        local known = exportCache[resource]
+        if not known[name] then
+          TriggerEvent(exportEvent(resource, name), function(found) known[name] = found end)
+        end
+        if not known[name] then error(('No such export %s in resource %s'):format(name, resource), 2) end
+        return function(_, ...)
+          -- Not the one that was found: a function that is kept over the other's restart fails.
+          local found = exportCache[resource] and exportCache[resource][name]
+          return exportResult(resource, name, pcall(found, ...))
+        end
       end,
       __newindex = function() error('cannot set values on an export resource', 2) end,
     })
   end,
   __newindex = function() error('cannot set values on exports', 2) end,
   __call = function(_, name, run)
-    AddEventHandler(('__cfx_export_%s_%s'):format(resourceName, name), function(setCallback) setCallback(run) end)
+    AddEventHandler(exportEvent(resourceName, name), function(setCallback) setCallback(run) end)
   end,
 })
 
@@ -407,25 +523,21 @@ local function callFunction(index, arguments)
   local run = functions[index]
   if not run then
     host.print('Invalid ref call attempt: ' .. index)
-    return '[false]'
+    return packArguments(false)
   end
-  local finished, later
-  local waited = false
-  Citizen.CreateThreadNow(function()
-    local values, length = decodeArguments(arguments)
-    local result = table.pack(pcall(run, table.unpack(values, 1, length)))
-    if result[1] then finished = encodeArguments(table.unpack(result, 1, result.n))
-    else finished = encodeArguments(false, '^1SCRIPT ERROR: ' .. tostring(result[2]) .. '^7') end
-    if later then
-      if result[1] then later({ table.unpack(result, 2, result.n) }, nil) else later(nil, tostring(result[2])) end
-    elseif waited and not result[1] then
-      -- Nobody waits for the result: the server itself called, as for a request.
-      reportError(result[2])
-    end
+  local values, failure = false, nil
+  local later
+  local waits = Citizen.CreateThreadNow(function()
+    local ok, message = xpcall(function()
+      values = { run(table.unpack(unpack(arguments))) }
+    end, function(message) return ('^1SCRIPT ERROR: %s^7'):format(tostring(message)) end)
+    if not ok then failure = message end
+    -- The values cross as a table of their own: with a nil before the last it is a map, and they are lost.
+    if later then later(values, failure) elseif failure then host.fail(failure) end
   end)
-  if finished then return finished end
-  waited = true
-  return encodeArguments(true, { [ASYNC] = function(callback) later = callback end })
+  if waits then return packArguments(true, { [ASYNC] = function(callback) later = callback end }) end
+  if failure then return packArguments(false, failure) end
+  return packArguments(true, table.unpack(values))
 end
 
 local function tick(now)
@@ -434,7 +546,10 @@ local function tick(now)
     if thread.due <= now then due[#due + 1] = thread end
   end
   table.sort(due, function(a, b) return a.due < b.due end)
-  for _, thread in ipairs(due) do resume(thread) end
+  for _, thread in ipairs(due) do
+    -- One of them may have cleared another.
+    if threads[thread] then resume(thread) end
+  end
 end
 
 local function nextDue()
@@ -445,15 +560,15 @@ local function nextDue()
   return earliest
 end
 
-local function load_(code, name)
+-- A file runs in a thread: it may wait, and what comes after it is loaded meanwhile.
+local function loadFile(code, name)
   local chunk, failure = load(code, '@' .. name, 't')
   if not chunk then return reportError(failure) end
-  local ok, message = pcall(chunk)
-  if not ok then reportError(message) end
+  Citizen.CreateThreadNow(chunk)
 end
 
 return {
-  load = load_,
+  load = loadFile,
   event = runHandlers,
   call = callFunction,
   tick = tick,

@@ -1,21 +1,28 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type LuaEngine, LuaFactory } from 'wasmoon';
-import { type AnyFunction, type FunctionCrossing, hostShape, pack, unpack } from './message-pack.ts';
+import { crossAsBytes, luaBytes, luaText } from './lua-strings.ts';
+import { type AnyFunction, hostShape, pack, unpack } from './message-pack.ts';
 import { playerNatives } from './natives/players.ts';
 import type { NativeTable, Script } from './script.ts';
 import type { ServerParts } from './server-parts.ts';
 import { allServerNatives } from './server-script.ts';
 
-const runtimeFile = join(import.meta.dirname, 'lua-runtime.lua');
-const REFERENCE = '__cfx_functionReference';
-let factory: LuaFactory | undefined;
+const runtimeFiles = ['lua-message-pack.lua', 'lua-runtime.lua'] as const;
+let factory: Promise<LuaFactory> | undefined;
 
-/** The functions of `lua-runtime.lua` that the host calls. */
+/** One engine's code for all scripts. */
+async function makeFactory(): Promise<LuaFactory> {
+  const made = new LuaFactory();
+  crossAsBytes(await made.getLuaModule());
+  return made;
+}
+
+/** The functions of `lua-runtime.lua` that the host calls. Every string is bytes, see {@link crossAsBytes}. */
 interface LuaRuntime {
   load(code: string, name: string): void;
   event(name: string, args: string, source: string): void;
-  /** @returns `[ok, …results]` as JSON. */
+  /** @returns `[ok, …results]`, packed. */
   call(index: number, args: string): string;
   tick(now: number): void;
   nextDue(): number | undefined | null;
@@ -32,11 +39,8 @@ export class LuaScript implements Script {
   readonly #engine: LuaEngine;
   readonly #runtime: LuaRuntime;
   readonly #natives: NativeTable;
-  readonly #crossing: FunctionCrossing;
   readonly #prefix: string;
   readonly #endings: (() => void)[] = [];
-  /** Lua's copies of others' functions; they stay valid for as long as the script runs. */
-  readonly #kept = new Map<string, AnyFunction>();
   /** How many copies of its functions others hold, by number. */
   readonly #copies = new Map<number, number>();
   #alive = true;
@@ -46,8 +50,8 @@ export class LuaScript implements Script {
 
   /** Makes the world for a resource's Lua scripts. */
   static async create(server: ServerParts, resourceName: string): Promise<LuaScript> {
-    factory ??= new LuaFactory();
-    const engine = await factory.createEngine({ openStandardLibs: true, injectObjects: false });
+    factory ??= makeFactory();
+    const engine = await (await factory).createEngine({ openStandardLibs: true, injectObjects: false });
     return new LuaScript(server, resourceName, engine);
   }
 
@@ -57,16 +61,19 @@ export class LuaScript implements Script {
     this.#engine = engine;
     const { prefix, forget } = server.references.register(resourceName, this);
     this.#prefix = prefix;
-    this.#crossing = {
-      toReference: (fn) => server.hostFunctions.toReference(fn),
-      fromReference: (reference) => this.#keep(reference),
-    };
     this.#natives = this.#createNatives();
-    engine.global.set('__runtime', readFileSync(runtimeFile, 'utf8'));
+    for (const file of runtimeFiles) {
+      engine.global.set(file, luaBytes(readFileSync(join(import.meta.dirname, file), 'utf8')));
+    }
     engine.global.set('__host', this.#host());
     engine.doStringSync(`
-      local runtime = assert(load(__runtime, '@citizen:/lua-runtime.lua', 't'))(__host)
-      __runtime, __host = nil, nil
+      local function run(file, ...)
+        local code = _G[file]
+        _G[file] = nil
+        return assert(load(code, '@citizen:/' .. file, 't'))(...)
+      end
+      local runtime = run('lua-runtime.lua', __host, run('lua-message-pack.lua'))
+      __host = nil
       for name, run in pairs(runtime) do _G['__cfx_' .. name] = run end
     `);
     const take = (name: string): AnyFunction => {
@@ -99,25 +106,16 @@ export class LuaScript implements Script {
   }
 
   load(code: string, filename: string): void {
-    this.#enter(() => this.#runtime.load(code, filename));
+    this.#enter(() => this.#runtime.load(luaBytes(code), luaBytes(filename)));
   }
 
   handleEvent(name: string, payload: Uint8Array, source: string): void {
-    this.#enter(() =>
-      this.#runtime.event(name, this.#toJson(unpack(payload, this.#crossing, hostShape)), source),
-    );
+    this.#enter(() => this.#runtime.event(luaBytes(name), byteString(payload), source));
   }
 
   callReference(index: number, args: Uint8Array): Uint8Array | undefined {
-    if (!this.#alive) return undefined;
-    const result = this.#enter(() =>
-      this.#runtime.call(index, this.#toJson(unpack(args, this.#crossing, hostShape))),
-    );
-    const values = this.#fromJson(String(result)) as unknown[];
-    if (values[0] === false) {
-      this.#server.swallowed.push({ resource: this.resourceName, error: new Error(String(values[1])) });
-    }
-    return pack(values, this.#crossing);
+    const result = this.#enter(() => this.#runtime.call(index, byteString(args)));
+    return result === undefined ? undefined : bytesOf(result);
   }
 
   countReference(index: number, change: 1 | -1): void {
@@ -132,7 +130,6 @@ export class LuaScript implements Script {
     if (!this.#alive) return;
     this.#alive = false;
     for (const ending of this.#endings) ending();
-    this.#kept.clear();
     this.#close();
   }
 
@@ -148,7 +145,7 @@ export class LuaScript implements Script {
     try {
       return this.#server.invocations.run(this, run);
     } catch (error) {
-      this.#fail(`^1SCRIPT ERROR: ${String(error)}^7`);
+      this.#fail(`^1SCRIPT ERROR: ${luaText(error)}^7`);
       return undefined;
     } finally {
       this.#depth--;
@@ -168,39 +165,36 @@ export class LuaScript implements Script {
       return (...args) => (this.#alive ? run(...args) : undefined);
     };
     return {
-      resourceName: () => this.resourceName,
-      reference: (index) => `${this.#prefix}:${String(index)}`,
+      resourceName: () => luaBytes(this.resourceName),
+      reference: (index) => luaBytes(`${this.#prefix}:${String(index)}`),
+      hold: whileAlive((reference) => server.references.hold(luaText(reference))),
+      drop: (reference) => server.references.drop(luaText(reference)),
       now: () => server.clock.elapsed(),
       wallClock: () => server.clock.now(),
       wake: whileAlive((at) => server.ticks.dueAt(Number(at))),
-      print: whileAlive((text) => server.print(this.resourceName, String(text))),
-      fail: whileAlive((text) => this.#fail(String(text))),
-      hasNative: (name) => Object.hasOwn(this.#natives, String(name)),
-      native: (name, args) => this.#callNative(String(name), String(args)),
-      emit: whileAlive((name, args) => {
-        server.events.trigger(String(name), pack(this.#fromJson(String(args)), this.#crossing));
-      }),
+      print: whileAlive((text) => server.print(this.resourceName, luaText(text))),
+      fail: whileAlive((text) => this.#fail(luaText(text))),
+      hasNative: (name) => Object.hasOwn(this.#natives, luaText(name)),
+      native: (name, args) => byteString(this.#callNative(luaText(name), bytesOf(args))),
+      emit: whileAlive((name, args) => server.events.trigger(luaText(name), bytesOf(args))),
       emitNet: whileAlive((name, target, args) => {
-        server.sendToClient(Number(target), String(name), pack(this.#fromJson(String(args)), this.#crossing));
+        server.sendToClient(Number(target), luaText(name), bytesOf(args));
       }),
-      call: (reference, args) => {
-        if (!this.#alive) return '[true]';
-        const packed = server.references.call(
-          String(reference),
-          pack(this.#fromJson(String(args)), this.#crossing),
-        );
-        return packed === undefined ? '' : this.#toJson(unpack(packed, this.#crossing, hostShape));
-      },
+      call: whileAlive((reference, args) => {
+        const result = server.references.call(luaText(reference), bytesOf(args));
+        return result === undefined ? undefined : byteString(result);
+      }),
     };
   }
 
-  #callNative(name: string, args: string): string {
-    if (!this.#alive) return '[true]';
+  #callNative(name: string, args: Uint8Array): Uint8Array {
+    const { hostFunctions } = this.#server;
+    if (!this.#alive) return pack([true], hostFunctions);
     try {
-      const result = this.#natives[name]?.(...(this.#fromJson(args) as unknown[]));
-      return this.#toJson([true, result]);
+      const values = unpack(args, hostFunctions, hostShape);
+      return pack([true, this.#natives[name]?.(...(Array.isArray(values) ? values : []))], hostFunctions);
     } catch (error) {
-      return this.#toJson([false, error instanceof Error ? error.message : String(error)]);
+      return pack([false, error instanceof Error ? error.message : String(error)], hostFunctions);
     }
   }
 
@@ -214,27 +208,13 @@ export class LuaScript implements Script {
     }
     return natives;
   }
+}
 
-  #keep(reference: string): AnyFunction {
-    const known = this.#kept.get(reference) ?? this.#server.hostFunctions.fromReference(reference);
-    this.#kept.set(reference, known);
-    return known;
-  }
+/** Bytes as Lua's strings are, see {@link crossAsBytes}. */
+function byteString(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+}
 
-  #toJson(value: unknown): string {
-    return JSON.stringify(value, (_key, item: unknown) => {
-      if (typeof item !== 'function') return item;
-      return { [REFERENCE]: this.#crossing.toReference(item as AnyFunction) };
-    });
-  }
-
-  #fromJson(text: string): unknown {
-    return JSON.parse(text, (key, item: unknown) => {
-      // The platform's decoder assigns it to an object, where it is no field.
-      if (key === '__proto__') return undefined;
-      const reference =
-        typeof item === 'object' && item !== null ? (item as Record<string, unknown>)[REFERENCE] : undefined;
-      return typeof reference === 'string' ? this.#keep(reference) : item;
-    });
-  }
+function bytesOf(text: unknown): Uint8Array {
+  return Buffer.from(String(text), 'latin1');
 }

@@ -1,5 +1,5 @@
-import { Encoder, ExtensionCodec } from '@msgpack/msgpack';
 import { decodeMessagePack, type ValueShape } from './message-pack-decoder.ts';
+import { encodeMessagePack } from './message-pack-encoder.ts';
 
 /** Any function, as far as a copy across resources is concerned. */
 export type AnyFunction = (...args: unknown[]) => unknown;
@@ -15,28 +15,6 @@ export interface FunctionCrossing {
 const EXT_FUNCREF = 10;
 const utf8 = { encoder: new TextEncoder(), decoder: new TextDecoder('utf-8', { ignoreBOM: true }) };
 
-const codec = new ExtensionCodec<FunctionCrossing>();
-codec.register({
-  type: EXT_FUNCREF,
-  encode: (value, crossing) =>
-    typeof value === 'function'
-      ? utf8.encoder.encode(crossing.toReference(value as unknown as AnyFunction))
-      : null,
-  decode: () => null,
-});
-// FXServer's codec has no timestamps: a Date arrives as an empty map.
-codec.register({ type: -1, encode: () => null, decode: () => null });
-
-const encoderOf = new WeakMap<FunctionCrossing, Encoder<FunctionCrossing>>();
-
-function encoder(crossing: FunctionCrossing): Encoder<FunctionCrossing> {
-  const known = encoderOf.get(crossing);
-  if (known !== undefined) return known;
-  const made = new Encoder<FunctionCrossing>({ extensionCodec: codec, context: crossing });
-  encoderOf.set(crossing, made);
-  return made;
-}
-
 /**
  * The bytes that cross from one resource to another: `undefined` is null, a class instance its plain
  * fields, a function a reference.
@@ -44,7 +22,10 @@ function encoder(crossing: FunctionCrossing): Encoder<FunctionCrossing> {
  * @throws for what FXServer's codec cannot write either, for example a bigint.
  */
 export function pack(value: unknown, crossing: FunctionCrossing): Uint8Array {
-  return encoder(crossing).encode(value);
+  return encodeMessagePack(value, (fn) => ({
+    type: EXT_FUNCREF,
+    bytes: utf8.encoder.encode(crossing.toReference(fn)),
+  }));
 }
 
 /** The value in those bytes, made of the receiver's own arrays and objects; bytes become an ArrayBuffer, as in FXServer. */

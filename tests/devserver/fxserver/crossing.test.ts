@@ -158,6 +158,61 @@ describe('exports', () => {
     ]);
   });
 
+  test('of a resource that runs stay known when another stops', async () => {
+    const server = await world.start({
+      callee,
+      other: `exports('x', () => 1)`,
+      caller: `
+        const { add } = exports.callee
+        exports.other.x()
+        on('again', () => console.log(add(1, 1)))
+        on('gone', () => { try { exports.other.x() } catch (error) { console.log(error.message) } })`,
+    });
+    await server.console('stop other');
+    await world.clock.advance(0);
+    server.emit('again');
+    server.emit('gone');
+    expect(printed(server, 'caller')).toEqual(['2', 'No such export x in resource other']);
+  });
+
+  test('that end after their caller has stopped fail in the one that was called', async () => {
+    const server = await world.start({
+      callee: `exports('later', async () => { await new Promise((r) => setTimeout(r, 100)); console.log('done') })`,
+      caller: `exports.callee.later().then(() => console.log('told'))`,
+    });
+    await server.console('stop caller');
+    await world.clock.advance(1_000);
+    const lines = printed(server, 'callee');
+    expect(lines[0]).toBe('done');
+    expect(lines[1]).toContain(
+      'SCRIPT ERROR in promise (unhandled rejection): Error: Error in nested ref call',
+    );
+    expect(printed(server, 'caller')).toEqual([]);
+  });
+
+  test('whole numbers beyond 32 bits, and what is none, arrive as they are', async () => {
+    const server = await world.start({
+      callee: `exports('same', (value) => value)`,
+      caller: `
+        const numbers = [0, -1, -32, -33, 127, 128, 255, 256, 65535, 65536, 2 ** 31, -(2 ** 31), 2 ** 32, 2 ** 53, -(2 ** 40), 1.5, NaN, Infinity, -0]
+        console.log(numbers.every((value) => Object.is(exports.callee.same(value), value === 0 ? 0 : value)))
+        const texts = ['', 'x'.repeat(31), 'ä'.repeat(40), 'x'.repeat(70000), '\0', '😀']
+        console.log(texts.every((text) => exports.callee.same(text) === text))
+        const lists = [15, 16, 65536].map((length) => exports.callee.same(Array.from({ length }, (_, index) => index)))
+        console.log(lists.map((list) => list.at(-1)).join(' '))
+        const wide = Object.fromEntries(Array.from({ length: 70000 }, (_, index) => ['k' + index, index]))
+        console.log(exports.callee.same(wide).k69999, Object.keys(exports.callee.same({ ['__proto__']: 1, a: 2 })).join())
+        console.log(exports.callee.same(new Uint8Array([1, 255])) instanceof ArrayBuffer, new Uint8Array(exports.callee.same(new Uint8Array([1, 255])))[1])`,
+    });
+    expect(printed(server, 'caller')).toEqual([
+      'true',
+      'true',
+      '14 15 65535',
+      '69999 a',
+      expect.stringContaining('255'),
+    ]);
+  });
+
   test('can be called from outside, in the name of a resource', async () => {
     const server = await world.start({ callee });
     await expect(server.callExport('anticheat', 'callee', 'who')).resolves.toBe('anticheat');
