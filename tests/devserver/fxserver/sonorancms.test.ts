@@ -216,6 +216,33 @@ describe('account updates', () => {
   });
 });
 
+describe('the ACE module', () => {
+  const allowed = (server: FxServer, discord: string) => async () => {
+    const before = server.output.length;
+    await server.console(`test_ace identifier.discord:${discord} thing`);
+    return server.output[before]?.text.endsWith('ALLOWED');
+  };
+  const data = (ranks: string[]) => ({ accId: 'x', discordId: '5', activeApiIds: ['6'], ranks });
+
+  test('gives and takes what goes with a rank, for every identifier, when the key is in the event', async () => {
+    const server = await start('one');
+    await server.console(
+      'add_ace resource.sonorancms command allow\nadd_ace group.boss thing allow\nadd_principal identifier.discord:7 group.boss',
+    );
+    const [five, six, seven] = ['5', '6', '7'].map((discord) => allowed(server, discord));
+    await push(server, { key: KEY, type: 'ACCOUNT_UPDATED', data: data(['boss', 'clerk']) });
+    expect([await five?.(), await six?.()]).toEqual([true, true]);
+    // The way of a push event lets a key of another case through, the module does not.
+    await push(server, { key: KEY.toUpperCase(), type: 'ACCOUNT_UPDATED', data: data([]) });
+    const joined = await server.connect({ name: 'Eve', identifiers: [] });
+    if (joined.admitted) joined.player.trigger('sonoran_permissions::rankupdate', { data: data([]) });
+    server.emit('sonoran_permissions::rankupdate', { data: data([]) });
+    expect([await five?.(), await six?.()]).toEqual([true, true]);
+    await push(server, { key: KEY, type: 'ACCOUNT_UPDATED', data: data(['clerk']) });
+    expect([await five?.(), await six?.(), await seven?.()]).toEqual([false, false, true]);
+  });
+});
+
 test('a field that no object can have is lost on the way', async () => {
   const server = await start('one');
   server.emit('subscribe', 'ACCOUNT_BANNED', 'odd');
