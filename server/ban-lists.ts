@@ -27,7 +27,6 @@ export interface BanList {
   decided(action: Action, delivery: Delivery): void;
   /** To be told whom a ban has kept out: if it has been lifted meanwhile, the next try is to succeed. */
   checkAgain(ban: Ban): void;
-  stop(): void;
 }
 
 /** What ban lists are made of. */
@@ -122,10 +121,6 @@ export function createBanList(
           ? subjectsOf(parseIdentifiers(own), rules, undefined)
           : [{ by: 'account', value: account }];
       if (names[0] && isDue(names[0])) ask(names);
-    },
-    stop() {
-      mirror.stop();
-      lookUps.stop();
     },
   };
 }

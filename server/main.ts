@@ -8,16 +8,19 @@ import { access } from './fxserver/access.ts';
 import { onArrival } from './fxserver/arrivals.ts';
 import { commandHost } from './fxserver/commands.ts';
 import { coreHost } from './fxserver/core-host.ts';
-import { onClientEvent, onServerEvent, onStop, sendToClient, trigger } from './fxserver/events.ts';
+import { onClientEvent, onServerEvent, sendToClient, trigger } from './fxserver/events.ts';
 import { onPortRequest } from './fxserver/http-port.ts';
+import { onStop, onSurvived } from './fxserver/lifecycle.ts';
 import { createMessenger, printLine } from './fxserver/messenger.ts';
 import { trackPlayers } from './fxserver/players.ts';
 import {
   callingResource,
   knownCadApiId,
+  OWN_NAME,
   offer,
   readConvar,
   readFile,
+  resourceName,
   resourceVersion,
 } from './fxserver/resource.ts';
 import { store } from './fxserver/store.ts';
@@ -36,6 +39,7 @@ import { createTemporaryBans } from './moderation/temporary-bans.ts';
 import { linesInUse } from './products-in-use.ts';
 import { readSettings } from './settings.ts';
 import { inSlices } from './slices.ts';
+import { heldHttp } from './sonoran/held-http.ts';
 import { createHttp } from './sonoran/http.ts';
 import { problemReport, startLine } from './start-report.ts';
 import { readLocale } from './text/locale.ts';
@@ -46,6 +50,7 @@ import { commandSuggestions, registerCommands } from './triggers/commands.ts';
 import { createEviction, createNotices } from './triggers/eviction.ts';
 import { createExports } from './triggers/exports.ts';
 import { createJoinGate } from './triggers/join-gate.ts';
+import { createOpenCalls } from './triggers/open-calls.ts';
 import { createPushEndpoint } from './triggers/push-endpoint.ts';
 import { createPushEvents } from './triggers/push-events.ts';
 import { registerQueueCommands } from './triggers/queue-commands.ts';
@@ -53,6 +58,8 @@ import { MONITOR, registerTxAdmin } from './triggers/txadmin.ts';
 import { subscribeThroughCore } from './triggers/vendor-core.ts';
 
 const HOUR_MS = 60 * 60 * 1000;
+/** A shutdown that has not come by then, in milliseconds, does not come. */
+const SHUTDOWN_MS = 60_000;
 
 /** Timers are Node's own: build.mjs replaces FXServer's in the whole bundle. */
 const clock: Clock = {
@@ -71,7 +78,12 @@ function start(): void {
   const log = createLog(settings.logLevel, printLine, redact);
   const messenger = createMessenger(redact);
   const { say, problem } = readLocale(settings.locale, readFile(`locales/${settings.locale}.json`));
-  const { http, close } = createHttp(settings.requestTimeoutMs, redact);
+  const folder = resourceName();
+  if (folder !== OWN_NAME) {
+    log.error(say('error.folder', { folder }));
+    return;
+  }
+  const { http, hold, release } = heldHttp(createHttp(settings.requestTimeoutMs, redact).http);
   const lines = linesInUse({ settings, http, clock, store, readConvar, secrets });
   const products = lines.map(({ product }) => product);
   const players = trackPlayers();
@@ -241,6 +253,7 @@ function start(): void {
     now: clock.now,
     log,
   });
+  const calls = createOpenCalls();
   const offered = createExports({
     ...common,
     products: products.map(({ api }) => api.product),
@@ -249,6 +262,7 @@ function start(): void {
     historyLimit: settings.historyLimit,
     ready,
     callingResource,
+    calls,
   });
   for (const [name, run] of Object.entries(offered)) offer(name, run);
 
@@ -291,20 +305,37 @@ function start(): void {
     sendToClient(playerId, SUGGESTIONS, usable);
   });
 
-  /** No new call; what runs has until the end of the process, what is decided now goes out after it. */
-  function stopCalls(): void {
-    for (const queue of queues.values()) queue.stop(say('stopping'));
-    for (const list of banLists.values()) list.stop();
-    temporaryBans.stop();
-    ledger.flush();
-  }
+  const stopQueues = () => queues.forEach((queue) => void queue.stop(say('stopping')));
+  const resumeQueues = () => queues.forEach((queue) => void queue.resume());
   onServerEvent('txAdmin:events:serverShuttingDown', (_, resource) => {
-    if (resource === MONITOR) stopCalls();
+    if (resource !== MONITOR) return;
+    // What runs has until the end of the process; what is decided now goes out after it.
+    stopQueues();
+    ledger.flush();
+    clock.after(SHUTDOWN_MS, resumeQueues);
   });
   onStop(() => {
-    stopCalls();
-    void close();
+    hold();
+    stopQueues();
+    moderation.answerAll(say('stopping'), isFlushed());
+    calls.stop();
   });
+  onSurvived(() => {
+    calls.resume();
+    resumeQueues();
+    release();
+  });
+
+  /** Writes what is waiting to be written; false when that failed. */
+  function isFlushed(): boolean {
+    try {
+      ledger.flush();
+      return true;
+    } catch (error) {
+      log.bug('the last write', error);
+      return false;
+    }
+  }
 
   const report = problemReport(
     problem ? [...problems, { convar: 'cmsban_locale', message: problem }] : problems,

@@ -63,8 +63,9 @@ export interface DeliveryQueue {
    * @returns false when it is not here, or a call for it is under way.
    */
   cancel(actionId: string, onlyUnheard: boolean): boolean;
-  /** Starts no call any more; `reason` is what those hear whose delivery comes in meanwhile. */
+  /** Starts no call until it is resumed; `reason` is what those hear whose delivery comes in meanwhile. */
   stop(reason: string): void;
+  resume(): void;
 }
 
 /** Why a delivery waits. */
@@ -350,6 +351,10 @@ export function createDeliveryQueue(options: QueueOptions): DeliveryQueue {
     stop(reason) {
       stopped = reason;
       cancelSleep();
+    },
+    resume() {
+      stopped = undefined;
+      pump();
     },
   };
 }

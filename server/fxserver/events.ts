@@ -21,13 +21,6 @@ export function sendToClient(playerId: number, event: string, ...args: readonly 
   emitNet(event, playerId, ...args);
 }
 
-/** Runs as this resource is stopped or restarted; what it starts is not waited for. */
-export function onStop(handler: () => void): void {
-  on('onResourceStop', (resource: string) => {
-    if (resource === GetCurrentResourceName()) handler();
-  });
-}
-
 /** Runs when a player has left. */
 export function onPlayerLeft(handler: (playerId: number) => void): void {
   on('playerDropped', () => handler(source));

@@ -3,6 +3,14 @@ export function readConvar(name: string): string {
   return GetConvar(name, '');
 }
 
+/** The name that others know us by: of our exports, events and commands, our stored actions, and in `server.cfg`. */
+export const OWN_NAME = 'cmsban';
+
+/** This resource's name: that of its folder. */
+export function resourceName(): string {
+  return GetCurrentResourceName();
+}
+
 /** A file of this resource; undefined when there is none. */
 export function readFile(path: string): string | undefined {
   return LoadResourceFile(GetCurrentResourceName(), path) ?? undefined;

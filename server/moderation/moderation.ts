@@ -39,6 +39,10 @@ export interface SanctionRequest {
   readonly products?: readonly Product[];
   /** When a ban is to end, in Unix milliseconds; products that cannot lift it are left out. */
   readonly expiresAt?: number;
+  /** Told the first answer in the moment in which it is given; whoever awaits the ticket hears of it a little later. */
+  readonly onAnswer?: (outcome: Outcome) => void;
+  /** Whether nobody wants it any more: asked once, before it is taken in. */
+  readonly isCalledOff?: () => boolean;
 }
 
 /** What became of a request. */
@@ -71,6 +75,13 @@ export interface Moderation {
   onWait(actionId: string, delivery: Delivery): void;
   /** To be told who has joined, with the temporary id they had on the way in. */
   onJoined(player: ConnectedPlayer, temporaryId: number): void;
+  /**
+   * Gives whoever waits for a first answer one now: it is accepted, and goes out later.
+   *
+   * @param why what it waits for, in words.
+   * @param isSaved whether all that was taken in is on disk; for what is not there is no answer yet.
+   */
+  answerAll(why: string, isSaved: boolean): void;
   pending(): Outcome[];
   history(limit: number): Outcome[];
 }
@@ -96,9 +107,13 @@ export interface ModerationOptions {
 export function createModeration(options: ModerationOptions): Moderation {
   const { products, players, ledger, audience, clock, say } = options;
   /** Per action id, who waits for the first answer. */
-  const waiting = new Map<string, { answered: Promise<Outcome>; answer: (outcome: Outcome) => void }>();
+  const waiting = new Map<string, { answered: Promise<Outcome>; told: Array<(outcome: Outcome) => void> }>();
 
   const onTheWay = createOnTheWay();
+  let isReady = false;
+  void options.ready.then(() => {
+    isReady = true;
+  });
 
   /** Ids of actions that are not on disk yet, or of which it is open what they take back: nobody is shown them. */
   const undecided = new Set<string>();
@@ -128,17 +143,31 @@ export function createModeration(options: ModerationOptions): Moderation {
     return outcome;
   }
 
-  function answerPromise(id: string): Promise<Outcome> {
-    const known = waiting.get(id);
-    if (known) return known.answered;
+  /** Nobody hears of an event inside the call that has caused it. */
+  async function refuseLater(request: SanctionRequest, message: string): Promise<Ticket> {
+    await options.ready;
+    return { accepted: false, outcome: refuse(request, 'NOT_CONFIGURED', message) };
+  }
+
+  function answerTo(id: string, { onAnswer }: SanctionRequest): Promise<Outcome> {
     const { promise, resolve } = Promise.withResolvers<Outcome>();
-    waiting.set(id, { answered: promise, answer: resolve });
-    return promise;
+    const waiter = waiting.get(id) ?? { answered: promise, told: [resolve] };
+    if (onAnswer) waiter.told.push(onAnswer);
+    waiting.set(id, waiter);
+    return waiter.answered;
+  }
+
+  function giveAnswer(id: string, outcome: Outcome): void {
+    const waiter = waiting.get(id);
+    waiting.delete(id);
+    for (const tell of waiter?.told ?? []) tell(outcome);
   }
 
   /** The same decision told again: the answer is the one it has already. */
-  function sameAgain(action: Action): Ticket {
-    const answered = isAnswered(action) ? Promise.resolve(outcomeOf(action, say)) : answerPromise(action.id);
+  function sameAgain(action: Action, request: SanctionRequest): Ticket {
+    const answered = isAnswered(action)
+      ? Promise.resolve(outcomeOf(action, say))
+      : answerTo(action.id, request);
     return { accepted: true, answered };
   }
 
@@ -202,30 +231,29 @@ export function createModeration(options: ModerationOptions): Moderation {
   function announce(action: Action): void {
     const settled = isSettled(action);
     if (!settled && !isAnswered(action)) return;
-    const waiter = waiting.get(action.id);
-    waiting.delete(action.id);
     const outcome = outcomeOf(action, say);
     if (settled) audience.settled(action, outcome);
-    else if (waiter) audience.queued(action, outcome);
-    waiter?.answer(outcome);
+    else if (waiting.has(action.id)) audience.queued(action, outcome);
+    giveAnswer(action.id, outcome);
   }
 
   return {
     async submit({ person, subjectable }, request) {
-      await options.ready;
+      // What comes in when we are stopped a moment later is taken in: no turn of the event loop is left then.
+      if (!isReady) await options.ready;
+      if (request.isCalledOff?.()) {
+        const outcome = refusal(facts(request), 'CANCELLED', say('error.stopping'), undefined);
+        return { accepted: false, outcome };
+      }
       const again = request.key === undefined ? undefined : ledger.byKey(request.key);
-      if (again) return sameAgain(again);
+      if (again) return sameAgain(again, request);
       const ended = request.key === undefined ? undefined : ledger.endedByKey(request.key);
       if (ended) return longAgo(ended, person, request);
-      if (products.length === 0) {
-        return { accepted: false, outcome: refuse(request, 'NOT_CONFIGURED', say('error.NOT_CONFIGURED')) };
-      }
+      if (products.length === 0) return refuseLater(request, say('error.NOT_CONFIGURED'));
       const wanted = products.filter(({ api }) => request.products?.includes(api.product) ?? true);
       if (wanted.length === 0) {
-        const message = say('error.NOT_CONFIGURED.products', {
-          products: request.products?.join(', ') ?? '',
-        });
-        return { accepted: false, outcome: refuse(request, 'NOT_CONFIGURED', message) };
+        const names = request.products?.join(', ') ?? '';
+        return refuseLater(request, say('error.NOT_CONFIGURED.products', { products: names }));
       }
       const isTemporary = request.expiresAt !== undefined;
       const { id, kind, reason, author, origin, at } = facts(request);
@@ -245,7 +273,7 @@ export function createModeration(options: ModerationOptions): Moderation {
         isExpiryPending: isTemporary,
         deliveries: wanted.map((product) => planDelivery(product, kind, subjectable, isTemporary, say)),
       };
-      const answered = answerPromise(id);
+      const answered = answerTo(id, request);
       undecided.add(id);
       try {
         await ledger.save(action);
@@ -314,6 +342,14 @@ export function createModeration(options: ModerationOptions): Moderation {
       announce(action);
     },
 
+    answerAll(why, isSaved) {
+      for (const id of [...waiting.keys()]) {
+        const action = ledger.byId(id);
+        if (!action || (undecided.has(id) && !isSaved)) continue;
+        announce({ ...action, deliveries: action.deliveries.map((delivery) => waitingFor(why, delivery)) });
+      }
+    },
+
     onJoined(player, temporaryId) {
       const id = onTheWay.joined(temporaryId);
       const action = id === undefined ? undefined : ledger.byId(id);
@@ -323,6 +359,13 @@ export function createModeration(options: ModerationOptions): Moderation {
     pending: () => shown(ledger.pending()),
     history: (limit) => shown(ledger.latest(limit)),
   };
+}
+
+/** The share as it stands when something else than the product keeps it from going out. */
+function waitingFor(why: string, delivery: Delivery): Delivery {
+  const { state } = delivery;
+  if (state.status !== 'queued' || state.detail !== '') return delivery;
+  return { ...delivery, state: { ...state, detail: why } };
 }
 
 /** Every share is settled or has met something that made it wait: there is something to say. */

@@ -8,6 +8,7 @@ import { displayName, type Outcome, productName } from '../moderation/outcome.ts
 import type { FoundPerson } from '../moderation/person.ts';
 import { cleanText, MAX_NAME } from '../text/clean.ts';
 import type { Say } from '../text/locale.ts';
+import type { OpenCall, OpenCalls } from './open-calls.ts';
 import type { Access } from './ports.ts';
 
 /** The answer to `isBanned`, from what is known here. Plain data. */
@@ -55,6 +56,7 @@ export interface ExportOptions {
   readonly ready: Promise<void>;
   /** The resource behind the call that is running; to be asked before the first `await`. */
   readonly callingResource: () => string | undefined;
+  readonly calls: OpenCalls;
   readonly onBug: (where: string, error: unknown) => void;
 }
 
@@ -113,6 +115,7 @@ export function createExports(options: ExportOptions): ServerExports {
     targetArgument: unknown,
     reasonArgument: unknown,
     optionsArgument: unknown,
+    call: OpenCall<Outcome>,
   ): Promise<Outcome> {
     const resource = options.callingResource();
     const reason = v.safeParse(ReasonArgument, reasonArgument);
@@ -139,6 +142,8 @@ export function createExports(options: ExportOptions): ServerExports {
     if ('code' in found) return moderation.refuse(request, found.code, found.message, found.target);
     const ticket = await moderation.submit(found.who, {
       ...request,
+      onAnswer: call.answer,
+      isCalledOff: call.isAnswered,
       ...(chosen.output?.id ? { key: `export:${resource ?? ''}:${chosen.output.id}` } : {}),
       ...(chosen.output?.drop ? { drop: chosen.output.drop } : {}),
       ...(chosen.output?.products ? { products: chosen.output.products } : {}),
@@ -203,30 +208,34 @@ export function createExports(options: ExportOptions): ServerExports {
   }
 
   function sanctionExport(kind: ActionKind) {
-    return (target: unknown, reason?: unknown, chosen?: unknown) =>
-      guarded(
-        `${kind}Player`,
-        () => sanction(kind, target, reason, chosen),
-        () =>
-          moderation.refuse(
-            {
-              kind,
-              reason: '',
-              author: { name: 'export', identifiers: [], playerId: null },
-              origin: 'export',
-            },
-            'REFUSED',
-            say('error.REFUSED.internal'),
+    return (target: unknown, reason?: unknown, chosen?: unknown) => {
+      const author = { name: options.callingResource() ?? 'export', identifiers: [], playerId: null };
+      const unread = { kind, reason: '', author, origin: 'export' } as const;
+      return options.calls.open<Outcome>(
+        (call) =>
+          guarded(
+            `${kind}Player`,
+            () => sanction(kind, target, reason, chosen, call),
+            () => moderation.refuse(unread, 'REFUSED', say('error.REFUSED.internal')),
           ),
+        () => moderation.refuse(unread, 'CANCELLED', say('error.stopping')),
       );
+    };
   }
 
   const lookupPlayer = (target: unknown) =>
-    guarded(
-      'lookupPlayer',
-      () => lookup(target),
-      () => noLookup('REFUSED', say('error.REFUSED.internal')),
+    options.calls.open<Lookup>(
+      () =>
+        guarded(
+          'lookupPlayer',
+          () => lookup(target),
+          () => noLookup('REFUSED', say('error.REFUSED.internal')),
+        ),
+      () => noLookup('EXPIRED', say('error.stopping')),
     );
+
+  /** @param read answers from memory. */
+  const onceReady = (read: () => Outcome[]) => options.calls.open(() => options.ready.then(read), read);
 
   return {
     banPlayer: sanctionExport('ban'),
@@ -242,14 +251,10 @@ export function createExports(options: ExportOptions): ServerExports {
         return Promise.resolve(noBannedAnswer('REFUSED', say('error.REFUSED.internal')));
       }
     },
-    async getPending() {
-      await options.ready;
-      return moderation.pending();
-    },
-    async getHistory(limit) {
+    getPending: () => onceReady(moderation.pending),
+    getHistory(limit) {
       const parsed = v.safeParse(v.pipe(v.number(), v.integer(), v.minValue(1)), limit);
-      await options.ready;
-      return moderation.history(parsed.success ? parsed.output : options.historyLimit);
+      return onceReady(() => moderation.history(parsed.success ? parsed.output : options.historyLimit));
     },
   };
 }
