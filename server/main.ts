@@ -8,7 +8,7 @@ import { access } from './fxserver/access.ts';
 import { onArrival } from './fxserver/arrivals.ts';
 import { commandHost } from './fxserver/commands.ts';
 import { coreHost } from './fxserver/core-host.ts';
-import { onClientEvent, onServerEvent, onStop, sendToClient, trigger } from './fxserver/events.ts';
+import { onClientEvent, onServerEvent, onStop, ownEvents, sendToClient } from './fxserver/events.ts';
 import { onPortRequest } from './fxserver/http-port.ts';
 import { createMessenger, printLine } from './fxserver/messenger.ts';
 import { trackPlayers } from './fxserver/players.ts';
@@ -45,6 +45,7 @@ import { commandSuggestions, registerCommands } from './triggers/commands.ts';
 import { createEviction, createNotices } from './triggers/eviction.ts';
 import { createExports } from './triggers/exports.ts';
 import { createJoinGate } from './triggers/join-gate.ts';
+import type { CommandHost } from './triggers/ports.ts';
 import { createPushEndpoint } from './triggers/push-endpoint.ts';
 import { createPushEvents } from './triggers/push-events.ts';
 import { registerQueueCommands } from './triggers/queue-commands.ts';
@@ -75,6 +76,7 @@ function start(): void {
   const products = lines.map(({ product }) => product);
   const players = trackPlayers();
   const ledger = createLedger({ store, clock, historyLimit: settings.historyLimit });
+  const { trigger, apart, flush } = ownEvents();
   const audience = createAudience({ players, messenger, log, say, trigger });
   const own = createOwnEffects(ledger, clock);
   const notices = createNotices(settings.appealText, say);
@@ -225,11 +227,12 @@ function start(): void {
   const lookup = products.length === 0 ? undefined : (who: FoundPerson) => lookUp(who, products, known, say);
   const common = { access, players, moderation, find, lookUp: lookup, say, onBug: log.bug };
 
-  const host = commandHost(players);
+  const commands = commandHost(players);
+  const host: CommandHost = { register: (name, handler) => commands.register(name, apart(handler)) };
   registerCommands({ ...common, host, messenger });
   registerQueueCommands({ ...common, host, messenger, queues, ledger, ready, clock });
   registerTxAdmin({
-    on: onServerEvent,
+    on: (event, handler) => onServerEvent(event, apart(handler)),
     moderation,
     players,
     knownCadApiId,
@@ -243,11 +246,10 @@ function start(): void {
     products: products.map(({ api }) => api.product),
     known,
     restricted: settings.restrictExports,
-    historyLimit: settings.historyLimit,
     ready,
     callingResource,
   });
-  for (const [name, run] of Object.entries(offered)) offer(name, run);
+  for (const [name, run] of Object.entries(offered)) offer(name, apart(run));
 
   if (settings.joinGate && mirrors.length > 0) {
     const isEmptyRecord = ({ source, size }: Mirror) => source === 'own' && size === 0;
@@ -299,6 +301,7 @@ function start(): void {
   });
   onStop(() => {
     stopCalls();
+    flush();
     void close();
   });
 
