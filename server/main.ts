@@ -8,7 +8,7 @@ import { access } from './fxserver/access.ts';
 import { onArrival } from './fxserver/arrivals.ts';
 import { commandHost } from './fxserver/commands.ts';
 import { coreHost } from './fxserver/core-host.ts';
-import { onClientEvent, onServerEvent, sendToClient, trigger } from './fxserver/events.ts';
+import { onClientEvent, onServerEvent, ownEvents, sendToClient } from './fxserver/events.ts';
 import { onPortRequest } from './fxserver/http-port.ts';
 import { onStop, onSurvived } from './fxserver/lifecycle.ts';
 import { createMessenger, printLine } from './fxserver/messenger.ts';
@@ -51,6 +51,7 @@ import { createEviction, createNotices } from './triggers/eviction.ts';
 import { createExports } from './triggers/exports.ts';
 import { createJoinGate } from './triggers/join-gate.ts';
 import { createOpenCalls } from './triggers/open-calls.ts';
+import type { CommandHost } from './triggers/ports.ts';
 import { createPushEndpoint } from './triggers/push-endpoint.ts';
 import { createPushEvents } from './triggers/push-events.ts';
 import { registerQueueCommands } from './triggers/queue-commands.ts';
@@ -88,6 +89,7 @@ function start(): void {
   const products = lines.map(({ product }) => product);
   const players = trackPlayers();
   const ledger = createLedger({ store, clock, historyLimit: settings.historyLimit });
+  const { trigger, apart, flush } = ownEvents();
   const audience = createAudience({ players, messenger, log, say, trigger });
   const own = createOwnEffects(ledger, clock);
   const notices = createNotices(settings.appealText, say);
@@ -240,11 +242,12 @@ function start(): void {
   const lookup = products.length === 0 ? undefined : (who: FoundPerson) => lookUp(who, products, known, say);
   const common = { access, players, moderation, find, lookUp: lookup, say, onBug: log.bug };
 
-  const host = commandHost(players);
+  const commands = commandHost(players);
+  const host: CommandHost = { register: (name, handler) => commands.register(name, apart(handler)) };
   registerCommands({ ...common, host, messenger });
   registerQueueCommands({ ...common, host, messenger, queues, ledger, ready, clock });
   registerTxAdmin({
-    on: onServerEvent,
+    on: (event, handler) => onServerEvent(event, apart(handler)),
     moderation,
     players,
     knownCadApiId,
@@ -259,12 +262,11 @@ function start(): void {
     products: products.map(({ api }) => api.product),
     known,
     restricted: settings.restrictExports,
-    historyLimit: settings.historyLimit,
     ready,
     callingResource,
     calls,
   });
-  for (const [name, run] of Object.entries(offered)) offer(name, run);
+  for (const [name, run] of Object.entries(offered)) offer(name, apart(run));
 
   if (settings.joinGate && mirrors.length > 0) {
     const isEmptyRecord = ({ source, size }: Mirror) => source === 'own' && size === 0;
@@ -319,6 +321,7 @@ function start(): void {
     stopQueues();
     moderation.answerAll(say('stopping'), isFlushed());
     calls.stop();
+    flush();
   });
   onSurvived(() => {
     calls.resume();

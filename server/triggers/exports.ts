@@ -1,6 +1,5 @@
-import * as v from 'valibot';
 import { accountIdOf, parseTarget, type Target } from '../identity/target.ts';
-import { type ActionKind, DROP_RULES, PRODUCTS, type Product } from '../moderation/action.ts';
+import type { ActionKind, Product } from '../moderation/action.ts';
 import { type FindKnownBan, knownBanWords } from '../moderation/known-ban.ts';
 import { type Lookup, noLookup } from '../moderation/lookup.ts';
 import type { Moderation } from '../moderation/moderation.ts';
@@ -8,6 +7,7 @@ import { displayName, type Outcome, productName } from '../moderation/outcome.ts
 import type { FoundPerson } from '../moderation/person.ts';
 import { cleanText, MAX_NAME } from '../text/clean.ts';
 import type { Say } from '../text/locale.ts';
+import { readLimit, readOptions, readReason, readTargetWord } from './export-arguments.ts';
 import type { OpenCall, OpenCalls } from './open-calls.ts';
 import type { Access } from './ports.ts';
 
@@ -34,7 +34,7 @@ export interface ServerExports {
   unbanPlayer(target: unknown, reason?: unknown, options?: unknown): Promise<Outcome>;
   lookupPlayer(target: unknown): Promise<Lookup>;
   isBanned(target: unknown): Promise<BannedAnswer>;
-  getPending(): Promise<Outcome[]>;
+  getPending(limit?: unknown): Promise<Outcome[]>;
   getHistory(limit?: unknown): Promise<Outcome[]>;
 }
 
@@ -51,7 +51,6 @@ export interface ExportOptions {
   readonly say: Say;
   /** `cmsban_restrict_exports`. */
   readonly restricted: boolean;
-  readonly historyLimit: number;
   /** Resolves when what is stored has been read. */
   readonly ready: Promise<void>;
   /** The resource behind the call that is running; to be asked before the first `await`. */
@@ -59,47 +58,6 @@ export interface ExportOptions {
   readonly calls: OpenCalls;
   readonly onBug: (where: string, error: unknown) => void;
 }
-
-const TargetArgument = v.union([
-  v.string(),
-  v.pipe(
-    v.number(),
-    v.transform((id) => String(id)),
-  ),
-]);
-const ReasonArgument = v.optional(v.nullable(v.string()));
-const Options = v.optional(
-  v.nullable(
-    v.object(
-      {
-        author: v.optional(v.nullable(v.string('author must be a text'))),
-        /** The caller's own name for this decision: told twice, it has one effect. */
-        id: v.optional(
-          v.nullable(
-            v.pipe(
-              v.string('id must be a text'),
-              v.minLength(1, 'id must not be empty'),
-              v.maxLength(128, 'id must not be longer than 128'),
-            ),
-          ),
-        ),
-        drop: v.optional(v.nullable(v.picklist(DROP_RULES, `drop must be one of ${DROP_RULES.join(', ')}`))),
-        products: v.optional(
-          v.nullable(
-            v.pipe(
-              v.array(
-                v.picklist(PRODUCTS, `products must be a list of ${PRODUCTS.join(', ')}`),
-                `products must be a list of ${PRODUCTS.join(', ')}`,
-              ),
-              v.minLength(1, 'products must name at least one product'),
-            ),
-          ),
-        ),
-      },
-      'options must be a table',
-    ),
-  ),
-);
 
 /** An answer for somebody who cannot be told. */
 function noBannedAnswer(code: Lookup['code'], message: string): BannedAnswer {
@@ -118,13 +76,14 @@ export function createExports(options: ExportOptions): ServerExports {
     call: OpenCall<Outcome>,
   ): Promise<Outcome> {
     const resource = options.callingResource();
-    const reason = v.safeParse(ReasonArgument, reasonArgument);
-    const chosen = v.safeParse(Options, withoutEmptyTable(optionsArgument));
+    const reason = readReason(reasonArgument, say);
+    const chosen = readOptions(optionsArgument, say);
+    const choices = 'value' in chosen ? chosen.value : {};
     const request = {
       kind,
-      reason: (reason.success ? reason.output : undefined) ?? '',
+      reason: 'value' in reason ? reason.value : '',
       author: {
-        name: cleanText((chosen.success && chosen.output?.author) || '', MAX_NAME) || (resource ?? 'export'),
+        name: cleanText(choices.author ?? '', MAX_NAME) || (resource ?? 'export'),
         identifiers: [],
         playerId: null,
       },
@@ -133,9 +92,13 @@ export function createExports(options: ExportOptions): ServerExports {
     if (resource !== undefined && options.restricted && !access.resourceHas(resource, `cmsban.${kind}`)) {
       return moderation.refuse(request, 'FORBIDDEN', say('error.FORBIDDEN', { resource, action: kind }));
     }
-    if (!reason.success || !chosen.success) {
-      const detail = chosen.success ? 'reason must be a text' : (chosen.issues[0]?.message ?? '');
-      return moderation.refuse(request, 'REFUSED', say('error.REFUSED.options', { detail }));
+    for (const argument of [chosen, reason]) {
+      if (!('problem' in argument)) continue;
+      return moderation.refuse(
+        request,
+        'REFUSED',
+        say('error.REFUSED.options', { detail: argument.problem }),
+      );
     }
     if (!options.lookUp) return moderation.refuse(request, 'NOT_CONFIGURED', say('error.NOT_CONFIGURED'));
     const found = findTarget(targetArgument);
@@ -144,9 +107,9 @@ export function createExports(options: ExportOptions): ServerExports {
       ...request,
       onAnswer: call.answer,
       isCalledOff: call.isAnswered,
-      ...(chosen.output?.id ? { key: `export:${resource ?? ''}:${chosen.output.id}` } : {}),
-      ...(chosen.output?.drop ? { drop: chosen.output.drop } : {}),
-      ...(chosen.output?.products ? { products: chosen.output.products } : {}),
+      ...(choices.id ? { key: `export:${resource ?? ''}:${choices.id}` } : {}),
+      ...(choices.drop ? { drop: choices.drop } : {}),
+      ...(choices.products ? { products: choices.products } : {}),
     });
     return ticket.accepted ? ticket.answered : ticket.outcome;
   }
@@ -156,9 +119,9 @@ export function createExports(options: ExportOptions): ServerExports {
   ):
     | { who: FoundPerson }
     | { code: 'INVALID_TARGET' | 'PLAYER_NOT_FOUND'; message: string; target: Target | undefined } {
-    const word = v.safeParse(TargetArgument, argument);
-    const target = word.success ? parseTarget(word.output) : undefined;
-    const shown = { target: cleanText(word.success ? word.output : typeof argument, MAX_NAME) };
+    const word = readTargetWord(argument, say);
+    const target = 'value' in word ? parseTarget(word.value) : undefined;
+    const shown = { target: 'value' in word ? cleanText(word.value, MAX_NAME) : word.problem };
     if (!target) return { code: 'INVALID_TARGET', message: say('error.INVALID_TARGET', shown), target };
     const who = options.find(target);
     return who
@@ -235,7 +198,16 @@ export function createExports(options: ExportOptions): ServerExports {
     );
 
   /** @param read answers from memory. */
-  const onceReady = (read: () => Outcome[]) => options.calls.open(() => options.ready.then(read), read);
+  const onceReady = (where: string, read: () => Outcome[]) =>
+    options.calls.open(
+      () =>
+        guarded(
+          where,
+          () => options.ready.then(read),
+          () => [],
+        ),
+      read,
+    );
 
   return {
     banPlayer: sanctionExport('ban'),
@@ -251,16 +223,7 @@ export function createExports(options: ExportOptions): ServerExports {
         return Promise.resolve(noBannedAnswer('REFUSED', say('error.REFUSED.internal')));
       }
     },
-    getPending: () => onceReady(moderation.pending),
-    getHistory(limit) {
-      const parsed = v.safeParse(v.pipe(v.number(), v.integer(), v.minValue(1)), limit);
-      return onceReady(() => moderation.history(parsed.success ? parsed.output : options.historyLimit));
-    },
+    getPending: (limit) => onceReady('getPending', () => moderation.pending().slice(0, readLimit(limit))),
+    getHistory: (limit) => onceReady('getHistory', () => moderation.history(readLimit(limit))),
   };
-}
-
-/** An empty Lua table arrives as an empty list; any other list is not a table of options. */
-function withoutEmptyTable(argument: unknown): unknown {
-  if (!Array.isArray(argument)) return argument;
-  return argument.length === 0 ? undefined : String(argument);
 }

@@ -66,7 +66,7 @@ async function carryOut(fx: FxServer, order: Order): Promise<void> {
       // The answer takes its time: it counts only when nothing was told meanwhile that it does not know of.
       for (;;) {
         const before = fx.output.length;
-        const outcomes = await fx.callExport('caller', 'cmsban', 'getHistory');
+        const outcomes = await fx.callExport('caller', 'cmsban', 'getHistory', 10_000);
         if (fx.output.length === before) return tell({ tells: 'ledger', number: order.number, outcomes });
       }
     }

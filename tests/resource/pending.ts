@@ -15,7 +15,7 @@ interface PendingOutcome {
 
 /** What waits for its next try, the soonest first. */
 async function pendingTries(world: World): Promise<Try[]> {
-  const pending = (await world.fx.callExport('test', 'cmsban', 'getPending')) as PendingOutcome[];
+  const pending = (await world.fx.callExport('test', 'cmsban', 'getPending', 10_000)) as PendingOutcome[];
   return pending
     .flatMap(({ id, products }) =>
       Object.entries(products).flatMap(([product, { nextTryAt }]) =>

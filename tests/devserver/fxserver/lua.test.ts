@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { printed, World } from './world.ts';
 
@@ -447,6 +448,33 @@ describe('what crosses from Lua', () => {
       'false\tmsgpack format data is incomplete',
     ]);
   });
+});
+
+test('what Lua can hold goes there and back unchanged', async () => {
+  const server = await world.start({ callee: lua(`exports('same', function(value) return value end)`) });
+  const { value } = fc.letrec((tie) => ({
+    value: fc.oneof(
+      { maxDepth: 4 },
+      fc.string({ unit: 'binary' }).map((text) => text.toWellFormed()),
+      fc.integer(),
+      fc.maxSafeInteger(),
+      fc.double({ noNaN: true }).map((number) => number + 0),
+      fc.boolean(),
+      fc.array(tie('value')),
+      // An empty table is a list.
+      fc.dictionary(
+        fc.string().filter((key) => key !== '__proto__'),
+        tie('value'),
+        { minKeys: 1, noNullPrototype: true },
+      ),
+    ),
+  }));
+  await fc.assert(
+    fc.asyncProperty(value, async (sent) => {
+      expect(await server.callExport('x', 'callee', 'same', sent)).toEqual(sent);
+    }),
+    { seed: 20_261_128, numRuns: 100 },
+  );
 });
 
 test('exports that the manifest names are globals, in both languages', async () => {
