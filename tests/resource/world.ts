@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, onTestFinished } from 'vitest';
 import { eventLoopTurn, until, VirtualClock } from '../../devserver/clock.ts';
+import { KeyValueStore } from '../../devserver/fxserver/key-value-store.ts';
 import { FxServer } from '../../devserver/fxserver/server.ts';
 import { TxAdmin } from '../../devserver/fxserver/txadmin.ts';
 import type { CommunitySettings } from '../../devserver/sonoran/community.ts';
@@ -42,6 +43,10 @@ export interface WorldOptions {
   readonly use?: { readonly cms?: boolean; readonly cad?: boolean };
   /** False: cmsban is not started yet, and nobody waits for its ban lists. */
   readonly start?: boolean;
+  /** Where the wall clock begins, in Unix milliseconds. */
+  readonly wall?: number;
+  /** What an earlier run has left in the store of cmsban. */
+  readonly records?: (sonoran: Sonoran) => Readonly<Record<string, string>>;
 }
 
 /** How long the ban lists may take to be read for the first time, in real milliseconds. */
@@ -235,7 +240,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
  */
 export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const folder = await mkdtemp(join(tmpdir(), 'cmsban-test-'));
-  const clock = new VirtualClock();
+  const clock = new VirtualClock(options.wall);
   const sonoran = await Sonoran.start({
     clock,
     cms: { communityId: 'cms-community', apiKey: CMS_KEY, limits: 'off', ...options.cms },
@@ -272,11 +277,13 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   ];
   const config = join(folder, 'server.cfg');
   await writeFile(config, `${lines.join('\n')}\n`);
+  const data = join(folder, 'data');
+  if (options.records) seedStore(join(data, 'cmsban.kvp'), options.records(sonoran));
   const boot = () =>
     FxServer.start({
       config,
       clock,
-      data: join(folder, 'data'),
+      data,
       resources: {
         cmsban: options.cmsban ?? CMSBAN,
         monitor: join(root, 'devserver', 'resources', 'monitor'),
@@ -289,6 +296,13 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   open.add(world);
   if (fx.resourceState('cmsban') === 'started') await world.listsRead();
   return world;
+}
+
+/** Leaves a store as an earlier run has left it. */
+function seedStore(path: string, records: Readonly<Record<string, string>>): void {
+  const store = new KeyValueStore(path);
+  for (const [key, value] of Object.entries(records)) store.setUnsynced(key, { type: 'string', value });
+  store.close();
 }
 
 type FxPlayer = FxServer['players'] extends ReadonlyMap<number, infer P> ? P : never;
