@@ -259,7 +259,7 @@ describe("the vendor's CAD resource", () => {
   let world: World;
   beforeAll(async () => {
     world = await openWorld({
-      resources: { sonorancad: new URL('./resources/sonorancad', import.meta.url).pathname },
+      resources: { sonorancad: new URL('../../devserver/resources/sonorancad', import.meta.url).pathname },
     });
   });
   afterAll(() => world.close());

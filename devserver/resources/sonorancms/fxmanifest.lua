@@ -5,4 +5,4 @@ game 'common'
 name 'sonorancms'
 description 'Takes push events, and hands each to the one handler that is registered for its type'
 
-server_script 'server.lua'
+server_scripts { 'config.lua', 'credentials.lua', 'server.lua' }
