@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { SUGGESTIONS, SUGGESTIONS_WANTED } from '../shared/suggestions.ts';
-import { createBanList } from './ban-lists.ts';
+import { type BanList, createBanList } from './ban-lists.ts';
 import type { Clock } from './clock.ts';
 import { createLedger } from './delivery/ledger.ts';
 import { createDeliveryQueue } from './delivery/queue.ts';
@@ -13,15 +13,20 @@ import { onPortRequest } from './fxserver/http-port.ts';
 import { createMessenger, printLine } from './fxserver/messenger.ts';
 import { trackPlayers } from './fxserver/players.ts';
 import {
+  askCadApiId,
   callingResource,
-  knownCadApiId,
+  isRunning,
   offer,
+  onConfigured,
   readConvar,
   readFile,
+  readFileOf,
   resourceVersion,
 } from './fxserver/resource.ts';
 import { store } from './fxserver/store.ts';
+import { knownCadApiIds } from './identity/cad-api-id.ts';
 import type { Target } from './identity/target.ts';
+import { createListsInUse } from './lists-in-use.ts';
 import { createLog } from './log.ts';
 import { knownBan } from './mirror/known-ban.ts';
 import type { Mirror } from './mirror/mirror.ts';
@@ -33,20 +38,23 @@ import { createOwnEffects } from './moderation/own-effects.ts';
 import { type FoundPerson, findPerson, samePerson } from './moderation/person.ts';
 import type { ConnectedPlayer } from './moderation/ports.ts';
 import { createTemporaryBans } from './moderation/temporary-bans.ts';
-import { linesInUse } from './products-in-use.ts';
-import { readSettings } from './settings.ts';
+import { createLines, isInUse, type Line, reachLine } from './products-in-use.ts';
+import { collectKeys, watchCredentials } from './settings/credential-watch.ts';
+import { OFF, REACH_CONVARS, type Reach } from './settings/credentials.ts';
+import { readSettings } from './settings/settings.ts';
+import { VENDOR_RESOURCE } from './settings/vendor-config.ts';
 import { inSlices } from './slices.ts';
 import { createHttp } from './sonoran/http.ts';
 import { problemReport, startLine } from './start-report.ts';
 import { readLocale } from './text/locale.ts';
-import { redactor } from './text/secret.ts';
+import { redactor, type Secret } from './text/secret.ts';
 import { createAudience } from './triggers/audience.ts';
 import { commandSuggestions, registerCommands } from './triggers/commands.ts';
 import { createEviction, createNotices } from './triggers/eviction.ts';
 import { createExports } from './triggers/exports.ts';
 import { createJoinGate } from './triggers/join-gate.ts';
 import { createPushEndpoint } from './triggers/push-endpoint.ts';
-import { createPushEvents } from './triggers/push-events.ts';
+import { createPushEvents, type PushEvents } from './triggers/push-events.ts';
 import { registerQueueCommands } from './triggers/queue-commands.ts';
 import { MONITOR, registerTxAdmin } from './triggers/txadmin.ts';
 import { subscribeThroughCore } from './triggers/vendor-core.ts';
@@ -65,14 +73,24 @@ const clock: Clock = {
 };
 
 function start(): void {
-  const { settings, problems, notes, secrets } = readSettings(readConvar);
+  const secrets: Secret[] = [];
+  collectKeys(readConvar, secrets);
   const redact = redactor(secrets);
+  const { settings, problems } = readSettings(readConvar, redact);
   const log = createLog(settings.logLevel, printLine, redact);
   const messenger = createMessenger(redact);
   const { say, problem } = readLocale(settings.locale, readFile(`locales/${settings.locale}.json`));
   const { http, close } = createHttp(settings.requestTimeoutMs, redact);
-  const lines = linesInUse({ settings, http, clock, store, readConvar, secrets });
-  const products = lines.map(({ product }) => product);
+  const watch = watchCredentials({
+    sources: { convar: readConvar, file: readFileOf, isRunning },
+    store,
+    clock,
+    secrets,
+    redact,
+    onBug: (error) => log.bug('the credentials', error),
+  });
+  const lines = createLines({ settings, http, clock, store, watch, say });
+  const products = () => lines.filter(isInUse).map(({ product }) => product);
   const players = trackPlayers();
   const ledger = createLedger({ store, clock, historyLimit: settings.historyLimit });
   const audience = createAudience({ players, messenger, log, say, trigger });
@@ -83,9 +101,8 @@ function start(): void {
   const evictBanned = (product: Product, among: readonly ConnectedPlayer[]) => {
     for (const player of among) if (!own.isOwn('ban', product, player)) evict(player, 'banned', product);
   };
-  const banLists = new Map(
-    lines.map((line) => [
-      line.product.api.product,
+  const banLists = createListsInUse({
+    create: (line) =>
       createBanList(line, {
         settings,
         clock,
@@ -99,12 +116,15 @@ function start(): void {
           rememberBans().catch((error: unknown) => log.bug('the ban lists', error));
         },
       }),
-    ]),
-  );
-  const mirrors = [...banLists.values()].map(({ mirror }) => mirror);
+    async onLate(list) {
+      await rememberBans();
+      evictListed(list);
+    },
+  });
+  const mirrors = () => banLists.all().map(({ mirror }) => mirror);
 
   const queues = new Map(
-    lines.map(({ product: { api }, gate, renewCredentials }) => [
+    lines.map(({ product: { api }, gate, awaiting, convars, renewCredentials }) => [
       api.product,
       createDeliveryQueue({
         api,
@@ -112,6 +132,8 @@ function start(): void {
         clock,
         random: Math.random,
         retryForMs: settings.retryHours * HOUR_MS,
+        awaiting,
+        waitedSince: (since) => watch.waitedSince(api.product, since),
         onChange(action, delivery) {
           banLists.get(api.product)?.decided(action, delivery);
           moderation.onDelivery(action.id, delivery);
@@ -120,8 +142,8 @@ function start(): void {
         onCall: ({ id }, delivery) => moderation.onCall(id, delivery),
         onWait: ({ id }, delivery) => moderation.onWait(id, delivery),
         onHold(_code, words) {
-          const convars = `cmsban_${api.product}_community_id, cmsban_${api.product}_api_key`;
-          log.error(say('hold', { product: api.name, detail: words, convars }));
+          const { id, key } = convars();
+          log.error(say('hold', { product: api.name, detail: words, convars: `${id}, ${key}` }));
         },
         renewCredentials,
         onBug: (error) => log.bug(api.name, error),
@@ -170,8 +192,29 @@ function start(): void {
     withdraw,
   });
 
+  let pushEvents: PushEvents | undefined;
+  let isListening = false;
+  /** Push events go to the list that CMS has now, if it has one. */
+  function followPushEvents({ product: { rules }, key }: Line, list: BanList | undefined): void {
+    const shared = { types: rules.types, ready, players, own, evict, clock, log };
+    pushEvents = list && createPushEvents({ ...shared, mirror: list.mirror, lookUps: list.lookUps });
+    if (isListening || !list) return;
+    isListening = true;
+    const receive = (body: unknown) => pushEvents?.receive(body) ?? 'unknown-type';
+    onPortRequest(createPushEndpoint({ key, receive, clock, log }));
+    subscribeThroughCore(coreHost, { receive }, log);
+  }
+
+  /** Goes by how a product can be reached now. */
+  async function follow(line: Line): Promise<void> {
+    const { product } = line.product.api;
+    const isRead = banLists.follow(line);
+    if (product === 'cms' && settings.pushEvents) followPushEvents(line, banLists.get(product));
+    await isRead;
+    queues.get(product)?.renewed();
+  }
   /** What is stored of the ban lists: the gate needs it first. */
-  const loaded = Promise.all(mirrors.map((mirror) => mirror.load())).then(
+  const loaded = Promise.all(lines.map(follow)).then(
     () => {},
     (error: unknown) => log.bug('the ban lists', error),
   );
@@ -197,21 +240,22 @@ function start(): void {
     await rememberBans();
     for (const queue of queues.values()) queue.start();
     setReady();
-    if (settings.joinGate) {
-      // They came while nobody was at the door.
-      for (const mirror of mirrors) {
-        evictBanned(
-          mirror.product,
-          players.everybody().filter(({ identifiers }) => mirror.find(identifiers)),
-        );
-      }
-    }
-    for (const mirror of mirrors) mirror.start();
+    for (const list of banLists.all()) evictListed(list);
+    banLists.start();
+  }
+
+  /** Those who came while nobody was at the door. */
+  function evictListed({ mirror }: BanList): void {
+    if (!settings.joinGate) return;
+    evictBanned(
+      mirror.product,
+      players.everybody().filter(({ identifiers }) => mirror.find(identifiers)),
+    );
   }
 
   /** Where there is no list, what was decided before the record began begins it. */
   async function rememberBans(): Promise<void> {
-    for (const { mirror, decided } of banLists.values()) {
+    for (const { mirror, decided } of banLists.all()) {
       if (mirror.source !== 'own' || mirror.size > 0) continue;
       await inSlices(ledger.latest(Number.POSITIVE_INFINITY).toReversed(), clock, (action) => {
         const delivery = deliveryOf(action, mirror.product);
@@ -220,10 +264,19 @@ function start(): void {
     }
   }
 
+  const knownCadApiId = knownCadApiIds(askCadApiId, clock);
   const find = (target: Target) => findPerson(target, players, knownCadApiId);
   const known: FindKnownBan = (product, person) => knownBan(banLists.get(product)?.mirror, person, clock);
-  const lookup = products.length === 0 ? undefined : (who: FoundPerson) => lookUp(who, products, known, say);
-  const common = { access, players, moderation, find, lookUp: lookup, say, onBug: log.bug };
+  const common = {
+    access,
+    players,
+    moderation,
+    find,
+    isConfigured: () => lines.some(isInUse),
+    lookUp: (who: FoundPerson) => lookUp(who, products(), known, say),
+    say,
+    onBug: log.bug,
+  };
 
   const host = commandHost(players);
   registerCommands({ ...common, host, messenger });
@@ -240,7 +293,7 @@ function start(): void {
   });
   const offered = createExports({
     ...common,
-    products: products.map(({ api }) => api.product),
+    products: () => products().map(({ api }) => api.product),
     known,
     restricted: settings.restrictExports,
     historyLimit: settings.historyLimit,
@@ -249,12 +302,12 @@ function start(): void {
   });
   for (const [name, run] of Object.entries(offered)) offer(name, run);
 
-  if (settings.joinGate && mirrors.length > 0) {
+  if (settings.joinGate) {
     const isEmptyRecord = ({ source, size }: Mirror) => source === 'own' && size === 0;
     const gate = createJoinGate({
       mirrors,
       // A record that has just begun is filled from the history first.
-      loaded: loaded.then(() => (mirrors.some(isEmptyRecord) ? ready : undefined)),
+      loaded: loaded.then(() => (mirrors().some(isEmptyRecord) ? ready : undefined)),
       whenUnknown: settings.gateWhenUnknown,
       notices,
       access,
@@ -271,16 +324,6 @@ function start(): void {
     });
   }
 
-  const cms = lines.find(({ product }) => product.api.product === 'cms');
-  const cmsList = banLists.get('cms');
-  if (settings.pushEvents && cms && cmsList) {
-    const { mirror, lookUps } = cmsList;
-    const { types } = cms.product.rules;
-    const events = createPushEvents({ mirror, types, lookUps, ready, players, own, evict, clock, log });
-    onPortRequest(createPushEndpoint({ key: cms.key, receive: events.receive, clock, log }));
-    subscribeThroughCore(coreHost, events, log);
-  }
-
   const suggestions = commandSuggestions(say);
   onClientEvent(SUGGESTIONS_WANTED, (playerId) => {
     const usable = suggestions.filter(({ name }) => access.playerHas(playerId, `command.${name}`));
@@ -290,7 +333,8 @@ function start(): void {
   /** No new call; what runs has until the end of the process, what is decided now goes out after it. */
   function stopCalls(): void {
     for (const queue of queues.values()) queue.stop(say('stopping'));
-    for (const list of banLists.values()) list.stop();
+    watch.stop();
+    banLists.stop();
     temporaryBans.stop();
     ledger.flush();
   }
@@ -302,13 +346,48 @@ function start(): void {
     void close();
   });
 
-  const report = problemReport(
-    problem ? [...problems, { convar: 'cmsban_locale', message: problem }] : problems,
-  );
+  /** What was said last that is awaited: a resource that starts and stops is not to be told of each time. */
+  const said = new Map<Product, string>();
+  function sayReach(line: Line, before: Reach): void {
+    const { product } = line.product.api;
+    const text = reachLine(line, before, say);
+    if (text === undefined) return;
+    const now = line.reach();
+    if (now.state !== 'awaited') {
+      said.delete(product);
+      log.info(text);
+    } else if (said.get(product) !== text) {
+      said.set(product, text);
+      // What the vendor's resource tells at every start comes by itself.
+      if (now.lack.kind === 'vendor') log.info(text);
+      else log.warn(text);
+    }
+  }
+  watch.onChange((product, _, before) => {
+    for (const line of lines) {
+      if (line.product.api.product !== product) continue;
+      sayReach(line, before);
+      follow(line).catch((error: unknown) => log.bug('the ban lists', error));
+    }
+  });
+  watch.onProblems((found) => log.error(problemReport(found) ?? ''));
+  onConfigured(REACH_CONVARS, Object.values(VENDOR_RESOURCE), () => {
+    try {
+      watch.look();
+    } catch (error) {
+      log.bug('the credentials', error);
+    }
+  });
+
+  const report = problemReport([
+    ...problems,
+    ...watch.problems(),
+    ...(problem ? [{ convar: 'cmsban_locale', message: problem }] : []),
+  ]);
   if (report) log.error(report);
-  for (const text of notes) log.info(text);
-  log.info(startLine(resourceVersion(), settings, products));
-  if (products.length === 0) log.error(say('error.NOT_CONFIGURED'));
+  log.info(startLine(resourceVersion(), settings, lines));
+  for (const line of lines) if (line.reach().state === 'awaited') sayReach(line, OFF);
+  if (!lines.some(isInUse)) log.error(say('error.NOT_CONFIGURED'));
   resume().catch((error: unknown) => log.bug('start', error));
 }
 

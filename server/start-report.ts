@@ -1,9 +1,12 @@
-import type { ProductInUse } from './moderation/plan.ts';
-import type { SettingProblem, Settings } from './settings.ts';
+import { isInUse, type Line } from './products-in-use.ts';
+import type { SettingProblem } from './settings/convars.ts';
+import type { Settings } from './settings/settings.ts';
+import { VENDOR_RESOURCE } from './settings/vendor-config.ts';
 
 /** One line that says in a glance what is on. */
-export function startLine(version: string, settings: Settings, products: readonly ProductInUse[]): string {
-  const parts = products.map(({ api, rules }) => `${api.name} (${rules.types.join(', ')})`);
+export function startLine(version: string, settings: Settings, lines: readonly Line[]): string {
+  const products = lines.filter(isInUse);
+  const parts = products.map(productPart);
   const txAdmin = [...settings.txAdminActions];
   return [
     `cmsban ${version}: ${parts.length === 0 ? 'no product in use' : parts.join(' + ')}`,
@@ -15,12 +18,21 @@ export function startLine(version: string, settings: Settings, products: readonl
     `exports: ${settings.restrictExports ? 'restricted' : 'open'}`,
     ...(products.length === 0
       ? []
-      : [banLists(settings, products), joinGate(settings), pushEvents(settings)]),
+      : [banLists(settings, products), joinGate(settings), pushEvents(settings, products)]),
   ].join(' | ');
 }
 
-function banLists({ mirrorMinutes }: Settings, products: readonly ProductInUse[]): string {
-  const lists = products.map(({ api }) =>
+/** A product that counts as in use: what it is, how accounts are found, and where its credentials come from. */
+function productPart({ product: { api, rules }, reach }: Line): string {
+  const now = reach();
+  const types = `${api.name} (${rules.types.join(', ')})`;
+  if (now.state === 'awaited') return `${types} waits for its credentials`;
+  const isVendors = now.state === 'in-use' && now.source === 'vendor';
+  return isVendors ? `${types} as set up in ${VENDOR_RESOURCE[api.product]}` : types;
+}
+
+function banLists({ mirrorMinutes }: Settings, products: readonly Line[]): string {
+  const lists = products.map(({ product: { api } }) =>
     api.bannedList
       ? `${api.product.toUpperCase()} every ${mirrorMinutes} min`
       : `${api.product.toUpperCase()} our own bans only (${api.name} has no list)`,
@@ -32,8 +44,9 @@ function joinGate({ joinGate, gateWhenUnknown }: Settings): string {
   return `join gate: ${joinGate ? `on, unknown: ${gateWhenUnknown}` : 'off'}`;
 }
 
-function pushEvents({ pushEvents, cms }: Settings): string {
-  return `push events: ${cms && pushEvents ? 'on' : 'off'}`;
+function pushEvents({ pushEvents }: Settings, products: readonly Line[]): string {
+  const isCms = products.some(({ product }) => product.api.product === 'cms');
+  return `push events: ${isCms && pushEvents ? 'on' : 'off'}`;
 }
 
 /** All that is wrong with the settings in one message; undefined when nothing is. */

@@ -20,8 +20,8 @@ import {
 import { isDropDue } from './drop-rule.ts';
 import { isInForce } from './in-force.ts';
 import { displayName, type Outcome, outcomeOf, type RequestFacts, refusal } from './outcome.ts';
-import type { FoundPerson } from './person.ts';
-import { type ProductInUse, planDelivery } from './plan.ts';
+import { type FoundPerson, subjectableOf } from './person.ts';
+import { type ProductInUse, planDelivery, type Subjectable } from './plan.ts';
 import type { Audience, Ended, Ledger, Players } from './ports.ts';
 
 /** A decision, as a trigger hands it in. */
@@ -74,7 +74,8 @@ export interface Moderation {
 
 /** What moderation is made of. */
 export interface ModerationOptions {
-  readonly products: readonly ProductInUse[];
+  /** Those in use at the moment. */
+  readonly products: () => readonly ProductInUse[];
   readonly players: Players;
   readonly ledger: Ledger;
   readonly audience: Audience;
@@ -91,9 +92,19 @@ export interface ModerationOptions {
 }
 
 export function createModeration(options: ModerationOptions): Moderation {
-  const { products, players, ledger, audience, clock, say } = options;
+  const { players, ledger, audience, clock, say } = options;
   /** Per action id, who waits for the first answer. */
   const waiting = new Map<string, { answered: Promise<Outcome>; answer: (outcome: Outcome) => void }>();
+
+  /** Settles when everybody who was handed in so far has had their turn. */
+  let lastTurn: Promise<unknown> = options.ready;
+
+  /** What names somebody, in the order in which they were handed in: a ban that asks is not to be overtaken by its lift. */
+  function inTurn(asked: Promise<Subjectable>): Promise<Subjectable> {
+    const turn = lastTurn.then(() => asked);
+    lastTurn = turn;
+    return turn;
+  }
 
   /** Ids of actions that are not on disk yet, or of which it is open what they take back: nobody is shown them. */
   const undecided = new Set<string>();
@@ -203,8 +214,10 @@ export function createModeration(options: ModerationOptions): Moderation {
   }
 
   return {
-    async submit({ person, subjectable }, request) {
-      await options.ready;
+    async submit(who, request) {
+      const { person } = who;
+      const subjectable = await inTurn(subjectableOf(who, options.products()));
+      const products = options.products();
       const again = request.key === undefined ? undefined : ledger.byKey(request.key);
       if (again) return sameAgain(again);
       const ended = request.key === undefined ? undefined : ledger.endedByKey(request.key);
