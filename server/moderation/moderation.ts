@@ -102,7 +102,8 @@ export function createModeration(options: ModerationOptions): Moderation {
   /** What names somebody, in the order in which they were handed in: a ban that asks is not to be overtaken by its lift. */
   function inTurn(asked: Promise<Subjectable>): Promise<Subjectable> {
     const turn = lastTurn.then(() => asked);
-    lastTurn = turn;
+    // What fails for one goes on for the others.
+    lastTurn = turn.catch(() => {});
     return turn;
   }
 

@@ -347,10 +347,9 @@ describe('the settings', () => {
 
     it('are all in cmsban.cfg, each with its default', () => {
       const convars = Object.fromEntries(
-        [...shipped('cmsban.cfg').matchAll(/^set (\w+) "(.*)"$/gm)].map(([, name = '', value = '']) => [
-          name,
-          value,
-        ]),
+        [...shipped('cmsban.cfg').matchAll(/^(?:# )?set (\w+) "(.*)"$/gm)].map(
+          ([, name = '', value = '']) => [name, value],
+        ),
       );
       expect(Object.keys(convars).sort()).toEqual([...OWN].sort());
       expect(read(convars)).toMatchObject({ problems: [], settings: read().settings });
@@ -367,6 +366,11 @@ describe('the settings', () => {
       }),
     );
     const bare = (value: string | undefined) => (value ?? '').replace(/^'(.*)'$/, '$1');
+
+    it('are not set in cmsban.cfg where unset means something', () => {
+      const unset = [...shipped('cmsban.cfg').matchAll(/^# set (\w+) /gm)].map(([, name]) => name);
+      expect(unset).toEqual(['cmsban_cms_id_types', 'cmsban_cad_id_types']);
+    });
 
     it('are all in the manifest', () => {
       expect(rows.map(({ convar }) => convar).sort()).toEqual([...OWN].sort());
