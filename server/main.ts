@@ -38,14 +38,14 @@ import { createOwnEffects } from './moderation/own-effects.ts';
 import { type FoundPerson, findPerson, samePerson } from './moderation/person.ts';
 import type { ConnectedPlayer } from './moderation/ports.ts';
 import { createTemporaryBans } from './moderation/temporary-bans.ts';
-import { createLines, isInUse, type Line, reachLine } from './products-in-use.ts';
+import { createLines, isInUse, type Line } from './products-in-use.ts';
 import { collectKeys, watchCredentials } from './settings/credential-watch.ts';
-import { OFF, REACH_CONVARS, type Reach } from './settings/credentials.ts';
+import { OFF, REACH_CONVARS } from './settings/credentials.ts';
 import { readSettings } from './settings/settings.ts';
 import { VENDOR_RESOURCE } from './settings/vendor-config.ts';
 import { inSlices } from './slices.ts';
 import { createHttp } from './sonoran/http.ts';
-import { problemReport, startLine } from './start-report.ts';
+import { createReachReport, problemReport, startLine } from './start-report.ts';
 import { readLocale } from './text/locale.ts';
 import { redactor, type Secret } from './text/secret.ts';
 import { createAudience } from './triggers/audience.ts';
@@ -346,23 +346,7 @@ function start(): void {
     void close();
   });
 
-  /** What was said last that is awaited: a resource that starts and stops is not to be told of each time. */
-  const said = new Map<Product, string>();
-  function sayReach(line: Line, before: Reach): void {
-    const { product } = line.product.api;
-    const text = reachLine(line, before, say);
-    if (text === undefined) return;
-    const now = line.reach();
-    if (now.state !== 'awaited') {
-      said.delete(product);
-      log.info(text);
-    } else if (said.get(product) !== text) {
-      said.set(product, text);
-      // What the vendor's resource tells at every start comes by itself.
-      if (now.lack.kind === 'vendor') log.info(text);
-      else log.warn(text);
-    }
-  }
+  const sayReach = createReachReport(log, say);
   watch.onChange((product, _, before) => {
     for (const line of lines) {
       if (line.product.api.product !== product) continue;

@@ -2,13 +2,11 @@ import type { Clock } from './clock.ts';
 import { createGate, type Gate } from './delivery/gate.ts';
 import type { KeyValueStore } from './delivery/store.ts';
 import { PRODUCTS, type Product } from './moderation/action.ts';
-import { productName } from './moderation/outcome.ts';
 import type { ProductInUse } from './moderation/plan.ts';
 import type { CredentialWatch } from './settings/credential-watch.ts';
 import {
   type CredentialConvars,
   type Lack,
-  NOT_USED,
   OWN_CONVARS,
   type ProductSettings,
   type Reach,
@@ -175,34 +173,5 @@ function lackWords(product: Product, lack: Lack, say: Say): string {
       return say('awaited.settings', { ...lack.convars });
     case 'vendor':
       return say('awaited.vendor', { resource: VENDOR_RESOURCE[product], ...own });
-  }
-}
-
-/** Says in one line how a product can be reached now; nothing when it is off. @param before how it could until now. */
-export function reachLine(
-  { product: { api }, reach, awaiting }: Line,
-  before: Reach,
-  say: Say,
-): string | undefined {
-  const now = reach();
-  const product = productName(api.product, say);
-  switch (now.state) {
-    case 'off':
-      return undefined;
-    case 'awaited':
-      return say('awaited.line', {
-        product,
-        detail: awaiting() ?? '',
-        id: OWN_CONVARS[api.product].id,
-        none: NOT_USED,
-      });
-    case 'in-use':
-      return say(before.state === 'in-use' ? 'reach.changed' : 'reach.line', {
-        product,
-        api: api.name,
-        types: now.idTypes.join(', '),
-        host: now.url,
-        ...now.convars,
-      });
   }
 }

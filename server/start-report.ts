@@ -1,7 +1,12 @@
+import type { Log } from './log.ts';
+import type { Product } from './moderation/action.ts';
+import { productName } from './moderation/outcome.ts';
 import { isInUse, type Line } from './products-in-use.ts';
 import type { SettingProblem } from './settings/convars.ts';
+import { NOT_USED, OWN_CONVARS, type Reach } from './settings/credentials.ts';
 import type { Settings } from './settings/settings.ts';
 import { VENDOR_RESOURCE } from './settings/vendor-config.ts';
+import type { Say } from './text/locale.ts';
 
 /** One line that says in a glance what is on. */
 export function startLine(version: string, settings: Settings, lines: readonly Line[]): string {
@@ -54,4 +59,52 @@ export function problemReport(problems: readonly SettingProblem[]): string | und
   if (problems.length === 0) return undefined;
   const lines = problems.map(({ convar, message }) => `\n  ${convar} ${message}`);
   return `${problems.length === 1 ? 'a setting needs' : 'some settings need'} your attention:${lines.join('')}`;
+}
+
+/** Says how a product can be reached now, when that has changed. @param before how it could until then. */
+export type ReachReport = (line: Line, before: Reach) => void;
+
+export function createReachReport(log: Log, say: Say): ReachReport {
+  /** What was said last that is awaited: a resource that starts and stops is not to be told of each time. */
+  const said = new Map<Product, string>();
+  return (line, before) => {
+    const { product } = line.product.api;
+    const text = reachLine(line, before, say);
+    if (text === undefined) return;
+    const now = line.reach();
+    if (now.state !== 'awaited') {
+      said.delete(product);
+      log.info(text);
+    } else if (said.get(product) !== text) {
+      said.set(product, text);
+      // What the vendor's resource tells at every start comes by itself.
+      if (now.lack.kind === 'vendor') log.info(text);
+      else log.warn(text);
+    }
+  };
+}
+
+/** One line; nothing of a product that is off. */
+function reachLine({ product: { api }, reach, awaiting }: Line, before: Reach, say: Say): string | undefined {
+  const now = reach();
+  const product = productName(api.product, say);
+  switch (now.state) {
+    case 'off':
+      return undefined;
+    case 'awaited':
+      return say('awaited.line', {
+        product,
+        detail: awaiting() ?? '',
+        id: OWN_CONVARS[api.product].id,
+        none: NOT_USED,
+      });
+    case 'in-use':
+      return say(before.state === 'in-use' ? 'reach.changed' : 'reach.line', {
+        product,
+        api: api.name,
+        types: now.idTypes.join(', '),
+        host: now.url,
+        ...now.convars,
+      });
+  }
 }

@@ -165,7 +165,9 @@ export function watchCredentials(options: CredentialWatchOptions): CredentialWat
     problems: () => problems,
     waitedSince(product, since) {
       const { awaitedSince, waits } = recordOf(product);
-      const now: readonly [number, number][] = awaitedSince === null ? [] : [[awaitedSince, clock.now()]];
+      // Of a product that is not used it does not matter since when.
+      const from = reachOf(product).state === 'off' ? (awaitedSince ?? 0) : awaitedSince;
+      const now: readonly [number, number][] = from === null ? [] : [[from, clock.now()]];
       return [...waits, ...now].reduce((sum, [from, to]) => sum + Math.max(0, to - Math.max(from, since)), 0);
     },
     look,

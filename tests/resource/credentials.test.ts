@@ -325,6 +325,19 @@ describe('a product that was in use in the last run', () => {
   });
 });
 
+it('what waits for a product that is not used any more can be seen and cancelled', async () => {
+  const { world } = await vendorWorld([VENDOR_CFG, 'ensure sonorancad', 'ensure cmsban']);
+  const { outcome } = await banned(world);
+  await world.fx.console('set cmsban_cad_community_id none');
+  const moderator = await world.moderator();
+  await moderator.chatInput('/cmsqueue');
+  await until(() => moderator.chat.at(-1)?.includes('not set up any more'), 'the list');
+  await world.clock.advance(30 * DAY_MS);
+  await moderator.chatInput(`/cmsqueue cancel ${String(outcome['id'])}`);
+  await until(() => world.events.at(-1)?.outcome['code'] === 'CANCELLED', 'the end');
+  expect(world.sonoran.cad.requests).toEqual([]);
+});
+
 describe('what is ours goes first', () => {
   it('credentials', async () => {
     const { world } = await vendorWorld(
