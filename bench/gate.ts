@@ -26,7 +26,7 @@ export async function benchGate(): Promise<void> {
     const mirrors = [await loadedMirror('cms', bans), await loadedMirror('cad', bans)];
     const { say } = readLocale('en', undefined);
     const gate = createJoinGate({
-      mirrors,
+      mirrors: () => mirrors,
       loaded: Promise.resolve(),
       whenUnknown: 'allow',
       notices: createNotices('', say),

@@ -13,7 +13,7 @@ import type { Action, Delivery, Product } from './moderation/action.ts';
 import { productName } from './moderation/outcome.ts';
 import type { Account } from './moderation/product-api.ts';
 import type { Line } from './products-in-use.ts';
-import type { Settings } from './settings.ts';
+import type { Settings } from './settings/settings.ts';
 import type { Say } from './text/locale.ts';
 
 /** How often it is asked about the same refused person, in milliseconds. */
@@ -27,6 +27,8 @@ export interface BanList {
   decided(action: Action, delivery: Delivery): void;
   /** To be told whom a ban has kept out: if it has been lifted meanwhile, the next try is to succeed. */
   checkAgain(ban: Ban): void;
+  /** Ends it for good, and without a trace: what is stored belongs to another list from now on. */
+  retire(): void;
 }
 
 /** What ban lists are made of. */
@@ -43,19 +45,28 @@ export interface BanListOptions {
 }
 
 export function createBanList(
-  { product: { api, rules }, community, mirrorRenewal }: Line,
+  { product: { api, rules }, community: communityNow, convars, mirrorRenewal }: Line,
   options: BanListOptions,
 ): BanList {
-  const { clock, store, log, say } = options;
+  const { clock, log, say } = options;
+  const community = communityNow() ?? '';
+  let isRetired = false;
+  const store: KeyValueStore = {
+    ...options.store,
+    write: (changes) => options.store.write(isRetired ? [] : changes),
+    stage: (changes) => options.store.stage(isRetired ? [] : changes),
+  };
   const onBug = (error: unknown) => log.bug(`the ban list of ${api.name}`, error);
-  const report = createReport(api.product, log, say);
+  const report = createReport(api.product, convars, log, say);
   const onBanned = (keys: readonly string[]) =>
     options.onBanned(api.product, identifiersOfKeys(keys, rules.types));
   const mirror = createMirror({
     product: api.product,
-    community,
+    community: () => community,
     list: api.bannedList,
-    types: rules.types,
+    get types() {
+      return rules.types;
+    },
     store,
     clock,
     random: Math.random,
@@ -122,11 +133,21 @@ export function createBanList(
           : [{ by: 'account', value: account }];
       if (names[0] && isDue(names[0])) ask(names);
     },
+    retire() {
+      isRetired = true;
+      mirror.stop();
+      lookUps.stop();
+    },
   };
 }
 
 /** Says how the reads go: once when something fails, and once when it works again. */
-function createReport(product: Product, log: Log, say: Say): (report: ReadReport) => void {
+function createReport(
+  product: Product,
+  convars: Line['convars'],
+  log: Log,
+  say: Say,
+): (report: ReadReport) => void {
   let lastSaid: string | undefined;
 
   function sayOnce(what: string, write: () => void): void {
@@ -162,9 +183,9 @@ function createReport(product: Product, log: Log, say: Say): (report: ReadReport
         return sayOnce('unavailable', () => log.warn(say('list.unavailable', { ...words, detail })));
       }
       case 'bad-credentials': {
-        const convars = `cmsban_${product}_community_id, cmsban_${product}_api_key`;
+        const { id, key } = convars();
         return sayOnce('credentials', () =>
-          log.error(say('list.credentials', { ...words, detail: report.words, convars })),
+          log.error(say('list.credentials', { ...words, detail: report.words, convars: `${id}, ${key}` })),
         );
       }
     }

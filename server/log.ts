@@ -1,4 +1,4 @@
-import { LOG_LEVELS, type LogLevel } from './settings.ts';
+import { LOG_LEVELS, type LogLevel } from './settings/settings.ts';
 
 /** The console, by level. Every line is free of secrets. */
 export interface Log extends Readonly<Record<LogLevel, (message: string) => void>> {

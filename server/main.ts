@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { SUGGESTIONS, SUGGESTIONS_WANTED } from '../shared/suggestions.ts';
-import { createBanList } from './ban-lists.ts';
+import { type BanList, createBanList } from './ban-lists.ts';
 import type { Clock } from './clock.ts';
 import { createLedger } from './delivery/ledger.ts';
 import { createDeliveryQueue } from './delivery/queue.ts';
@@ -14,17 +14,22 @@ import { onStop, onSurvived } from './fxserver/lifecycle.ts';
 import { createMessenger, printLine } from './fxserver/messenger.ts';
 import { trackPlayers } from './fxserver/players.ts';
 import {
+  askCadApiId,
   callingResource,
-  knownCadApiId,
+  isRunning,
   OWN_NAME,
   offer,
+  onConfigured,
   readConvar,
   readFile,
+  readFileOf,
   resourceName,
   resourceVersion,
 } from './fxserver/resource.ts';
 import { store } from './fxserver/store.ts';
+import { knownCadApiIds } from './identity/cad-api-id.ts';
 import type { Target } from './identity/target.ts';
+import { createListsInUse } from './lists-in-use.ts';
 import { createLog } from './log.ts';
 import { knownBan } from './mirror/known-ban.ts';
 import type { Mirror } from './mirror/mirror.ts';
@@ -36,14 +41,17 @@ import { createOwnEffects } from './moderation/own-effects.ts';
 import { type FoundPerson, findPerson, samePerson } from './moderation/person.ts';
 import type { ConnectedPlayer } from './moderation/ports.ts';
 import { createTemporaryBans } from './moderation/temporary-bans.ts';
-import { linesInUse } from './products-in-use.ts';
-import { readSettings } from './settings.ts';
+import { createLines, isInUse, type Line } from './products-in-use.ts';
+import { collectKeys, watchCredentials } from './settings/credential-watch.ts';
+import { OFF, REACH_CONVARS } from './settings/credentials.ts';
+import { readSettings } from './settings/settings.ts';
+import { VENDOR_RESOURCE } from './settings/vendor-config.ts';
 import { inSlices } from './slices.ts';
 import { heldHttp } from './sonoran/held-http.ts';
 import { createHttp } from './sonoran/http.ts';
-import { problemReport, startLine } from './start-report.ts';
+import { createReachReport, problemReport, startLine } from './start-report.ts';
 import { readLocale } from './text/locale.ts';
-import { redactor } from './text/secret.ts';
+import { redactor, type Secret } from './text/secret.ts';
 import { createAudience } from './triggers/audience.ts';
 import { callersBehind } from './triggers/caller-address.ts';
 import { commandSuggestions, registerCommands } from './triggers/commands.ts';
@@ -53,7 +61,7 @@ import { createJoinGate } from './triggers/join-gate.ts';
 import { createOpenCalls } from './triggers/open-calls.ts';
 import type { CommandHost } from './triggers/ports.ts';
 import { createPushEndpoint } from './triggers/push-endpoint.ts';
-import { createPushEvents } from './triggers/push-events.ts';
+import { createPushEvents, type PushEvents } from './triggers/push-events.ts';
 import { registerQueueCommands } from './triggers/queue-commands.ts';
 import { MONITOR, registerTxAdmin } from './triggers/txadmin.ts';
 import { subscribeThroughCore } from './triggers/vendor-core.ts';
@@ -74,8 +82,10 @@ const clock: Clock = {
 };
 
 function start(): void {
-  const { settings, problems, notes, secrets } = readSettings(readConvar);
+  const secrets: Secret[] = [];
+  collectKeys(readConvar, secrets);
   const redact = redactor(secrets);
+  const { settings, problems } = readSettings(readConvar, redact);
   const log = createLog(settings.logLevel, printLine, redact);
   const messenger = createMessenger(redact);
   const { say, problem } = readLocale(settings.locale, readFile(`locales/${settings.locale}.json`));
@@ -85,8 +95,16 @@ function start(): void {
     return;
   }
   const { http, hold, release } = heldHttp(createHttp(settings.requestTimeoutMs, redact).http);
-  const lines = linesInUse({ settings, http, clock, store, readConvar, secrets });
-  const products = lines.map(({ product }) => product);
+  const watch = watchCredentials({
+    sources: { convar: readConvar, file: readFileOf, isRunning },
+    store,
+    clock,
+    secrets,
+    redact,
+    onBug: (error) => log.bug('the credentials', error),
+  });
+  const lines = createLines({ settings, http, clock, store, watch, say });
+  const products = () => lines.filter(isInUse).map(({ product }) => product);
   const players = trackPlayers();
   const ledger = createLedger({ store, clock, historyLimit: settings.historyLimit });
   const { trigger, apart, flush } = ownEvents();
@@ -98,9 +116,8 @@ function start(): void {
   const evictBanned = (product: Product, among: readonly ConnectedPlayer[]) => {
     for (const player of among) if (!own.isOwn('ban', product, player)) evict(player, 'banned', product);
   };
-  const banLists = new Map(
-    lines.map((line) => [
-      line.product.api.product,
+  const banLists = createListsInUse({
+    create: (line) =>
       createBanList(line, {
         settings,
         clock,
@@ -114,12 +131,15 @@ function start(): void {
           rememberBans().catch((error: unknown) => log.bug('the ban lists', error));
         },
       }),
-    ]),
-  );
-  const mirrors = [...banLists.values()].map(({ mirror }) => mirror);
+    async onLate(list) {
+      await rememberBans();
+      evictListed(list);
+    },
+  });
+  const mirrors = () => banLists.all().map(({ mirror }) => mirror);
 
   const queues = new Map(
-    lines.map(({ product: { api }, gate, renewCredentials }) => [
+    lines.map(({ product: { api }, gate, awaiting, convars, renewCredentials }) => [
       api.product,
       createDeliveryQueue({
         api,
@@ -127,6 +147,8 @@ function start(): void {
         clock,
         random: Math.random,
         retryForMs: settings.retryHours * HOUR_MS,
+        awaiting,
+        waitedSince: (since) => watch.waitedSince(api.product, since),
         onChange(action, delivery) {
           banLists.get(api.product)?.decided(action, delivery);
           moderation.onDelivery(action.id, delivery);
@@ -135,8 +157,8 @@ function start(): void {
         onCall: ({ id }, delivery) => moderation.onCall(id, delivery),
         onWait: ({ id }, delivery) => moderation.onWait(id, delivery),
         onHold(_code, words) {
-          const convars = `cmsban_${api.product}_community_id, cmsban_${api.product}_api_key`;
-          log.error(say('hold', { product: api.name, detail: words, convars }));
+          const { id, key } = convars();
+          log.error(say('hold', { product: api.name, detail: words, convars: `${id}, ${key}` }));
         },
         renewCredentials,
         onBug: (error) => log.bug(api.name, error),
@@ -187,8 +209,30 @@ function start(): void {
 
   players.onJoined(moderation.onJoined);
 
+  let pushEvents: PushEvents | undefined;
+  let isListening = false;
+  /** Push events go to the list that CMS has now, if it has one. */
+  function followPushEvents({ product: { rules }, key }: Line, list: BanList | undefined): void {
+    const shared = { types: rules.types, ready, players, own, evict, clock, log };
+    pushEvents = list && createPushEvents({ ...shared, mirror: list.mirror, lookUps: list.lookUps });
+    if (isListening || !list) return;
+    isListening = true;
+    const receive = (body: unknown) => pushEvents?.receive(body) ?? 'unknown-type';
+    const callerOf = callersBehind(readConvar('sv_proxyIPRanges'));
+    onPortRequest(createPushEndpoint({ key, receive, callerOf, clock, log }));
+    onStop(subscribeThroughCore({ host: coreHost, events: { receive }, log, say }).withdraw);
+  }
+
+  /** Goes by how a product can be reached now. */
+  async function follow(line: Line): Promise<void> {
+    const { product } = line.product.api;
+    const isRead = banLists.follow(line);
+    if (product === 'cms' && settings.pushEvents) followPushEvents(line, banLists.get(product));
+    await isRead;
+    queues.get(product)?.renewed();
+  }
   /** What is stored of the ban lists: the gate needs it first. */
-  const loaded = Promise.all(mirrors.map((mirror) => mirror.load())).then(
+  const loaded = Promise.all(lines.map(follow)).then(
     () => {},
     (error: unknown) => log.bug('the ban lists', error),
   );
@@ -214,21 +258,22 @@ function start(): void {
     await rememberBans();
     for (const queue of queues.values()) queue.start();
     setReady();
-    if (settings.joinGate) {
-      // They came while nobody was at the door.
-      for (const mirror of mirrors) {
-        evictBanned(
-          mirror.product,
-          players.everybody().filter(({ identifiers }) => mirror.find(identifiers)),
-        );
-      }
-    }
-    for (const mirror of mirrors) mirror.start();
+    for (const list of banLists.all()) evictListed(list);
+    banLists.start();
+  }
+
+  /** Those who came while nobody was at the door. */
+  function evictListed({ mirror }: BanList): void {
+    if (!settings.joinGate) return;
+    evictBanned(
+      mirror.product,
+      players.everybody().filter(({ identifiers }) => mirror.find(identifiers)),
+    );
   }
 
   /** Where there is no list, what was decided before the record began begins it. */
   async function rememberBans(): Promise<void> {
-    for (const { mirror, decided } of banLists.values()) {
+    for (const { mirror, decided } of banLists.all()) {
       if (mirror.source !== 'own' || mirror.size > 0) continue;
       await inSlices(ledger.latest(Number.POSITIVE_INFINITY).toReversed(), clock, (action) => {
         const delivery = deliveryOf(action, mirror.product);
@@ -237,10 +282,19 @@ function start(): void {
     }
   }
 
+  const knownCadApiId = knownCadApiIds(askCadApiId, clock);
   const find = (target: Target) => findPerson(target, players, knownCadApiId);
   const known: FindKnownBan = (product, person) => knownBan(banLists.get(product)?.mirror, person, clock);
-  const lookup = products.length === 0 ? undefined : (who: FoundPerson) => lookUp(who, products, known, say);
-  const common = { access, players, moderation, find, lookUp: lookup, say, onBug: log.bug };
+  const common = {
+    access,
+    players,
+    moderation,
+    find,
+    isConfigured: () => lines.some(isInUse),
+    lookUp: (who: FoundPerson) => lookUp(who, products(), known, say),
+    say,
+    onBug: log.bug,
+  };
 
   const commands = commandHost(players);
   const host: CommandHost = { register: (name, handler) => commands.register(name, apart(handler)) };
@@ -259,7 +313,7 @@ function start(): void {
   const calls = createOpenCalls();
   const offered = createExports({
     ...common,
-    products: products.map(({ api }) => api.product),
+    products: () => products().map(({ api }) => api.product),
     known,
     restricted: settings.restrictExports,
     ready,
@@ -268,12 +322,12 @@ function start(): void {
   });
   for (const [name, run] of Object.entries(offered)) offer(name, apart(run));
 
-  if (settings.joinGate && mirrors.length > 0) {
+  if (settings.joinGate) {
     const isEmptyRecord = ({ source, size }: Mirror) => source === 'own' && size === 0;
     const gate = createJoinGate({
       mirrors,
       // A record that has just begun is filled from the history first.
-      loaded: loaded.then(() => (mirrors.some(isEmptyRecord) ? ready : undefined)),
+      loaded: loaded.then(() => (mirrors().some(isEmptyRecord) ? ready : undefined)),
       whenUnknown: settings.gateWhenUnknown,
       notices,
       access,
@@ -288,17 +342,6 @@ function start(): void {
       const mirror = gate.stillBanned(player);
       if (mirror) evict(player, 'banned', mirror.product);
     });
-  }
-
-  const cms = lines.find(({ product }) => product.api.product === 'cms');
-  const cmsList = banLists.get('cms');
-  if (settings.pushEvents && cms && cmsList) {
-    const { mirror, lookUps } = cmsList;
-    const { types } = cms.product.rules;
-    const events = createPushEvents({ mirror, types, lookUps, ready, players, own, evict, clock, log });
-    const callerOf = callersBehind(readConvar('sv_proxyIPRanges'));
-    onPortRequest(createPushEndpoint({ key: cms.key, receive: events.receive, callerOf, clock, log }));
-    onStop(subscribeThroughCore({ host: coreHost, events, log, say }).withdraw);
   }
 
   const suggestions = commandSuggestions(say);
@@ -319,6 +362,7 @@ function start(): void {
   onStop(() => {
     hold();
     stopQueues();
+    moderation.hurry();
     moderation.answerAll(say('stopping'), isFlushed());
     calls.stop();
     flush();
@@ -340,13 +384,32 @@ function start(): void {
     }
   }
 
-  const report = problemReport(
-    problem ? [...problems, { convar: 'cmsban_locale', message: problem }] : problems,
-  );
+  const sayReach = createReachReport(log, say);
+  watch.onChange((product, _, before) => {
+    for (const line of lines) {
+      if (line.product.api.product !== product) continue;
+      sayReach(line, before);
+      follow(line).catch((error: unknown) => log.bug('the ban lists', error));
+    }
+  });
+  watch.onProblems((found) => log.error(problemReport(found) ?? ''));
+  onConfigured(REACH_CONVARS, Object.values(VENDOR_RESOURCE), () => {
+    try {
+      watch.look();
+    } catch (error) {
+      log.bug('the credentials', error);
+    }
+  });
+
+  const report = problemReport([
+    ...problems,
+    ...watch.problems(),
+    ...(problem ? [{ convar: 'cmsban_locale', message: problem }] : []),
+  ]);
   if (report) log.error(report);
-  for (const text of notes) log.info(text);
-  log.info(startLine(resourceVersion(), settings, products));
-  if (products.length === 0) log.error(say('error.NOT_CONFIGURED'));
+  log.info(startLine(resourceVersion(), settings, lines));
+  for (const line of lines) if (line.reach().state === 'awaited') sayReach(line, OFF);
+  if (!lines.some(isInUse)) log.error(say('error.NOT_CONFIGURED'));
   resume().catch((error: unknown) => log.bug('start', error));
 }
 

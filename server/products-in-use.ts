@@ -1,35 +1,45 @@
 import type { Clock } from './clock.ts';
 import { createGate, type Gate } from './delivery/gate.ts';
 import type { KeyValueStore } from './delivery/store.ts';
+import { PRODUCTS, type Product } from './moderation/action.ts';
 import type { ProductInUse } from './moderation/plan.ts';
+import type { CredentialWatch } from './settings/credential-watch.ts';
 import {
-  type Credentials,
+  type CredentialConvars,
+  type Lack,
+  OWN_CONVARS,
   type ProductSettings,
-  type ReadConvar,
-  readSettings,
-  type Settings,
-} from './settings.ts';
+  type Reach,
+} from './settings/credentials.ts';
+import type { Settings } from './settings/settings.ts';
+import { VENDOR_RESOURCE } from './settings/vendor-config.ts';
 import { createCadV1 } from './sonoran/cad-v1.ts';
 import { createCadV2 } from './sonoran/cad-v2.ts';
 import { createCms } from './sonoran/cms.ts';
 import type { Http } from './sonoran/http.ts';
 import { limitedHttp } from './sonoran/limited-http.ts';
 import { LIMITS, type LimitClass } from './sonoran/limits.ts';
-import type { Secret } from './text/secret.ts';
+import type { Say } from './text/locale.ts';
+import { Secret } from './text/secret.ts';
 
-/** A product with what its queue needs. */
+/** A product, in use or not, with what its queue and its ban list need. */
 export interface Line {
   readonly product: ProductInUse;
   /** The limit of its bans, kicks and lifts. */
   readonly gate: Gate;
+  readonly reach: () => Reach;
+  /** Why no call can be made, in words; undefined when one can. */
+  readonly awaiting: () => string | undefined;
   /** Reads the credentials again; true when they are others than when it was asked last. */
   readonly renewCredentials: () => boolean;
   /** The same, for whoever reads the ban list: each of the two must hear of a change. */
   readonly mirrorRenewal: () => boolean;
-  /** The API key as it is now. */
+  /** The API key as it is now; an empty one when there is none. */
   readonly key: () => Secret;
-  /** Names the community and its host as they are now, without secrets. */
-  readonly community: () => string;
+  /** The convars that hold the credentials, or are to hold them. */
+  readonly convars: () => CredentialConvars;
+  /** Names the community and its host as they are now, or were in the last run, without secrets. */
+  readonly community: () => string | undefined;
 }
 
 /** What products are made of. */
@@ -38,72 +48,130 @@ export interface LineOptions {
   readonly http: Http;
   readonly clock: Clock;
   readonly store: KeyValueStore;
-  readonly readConvar: ReadConvar;
-  /** Gets every key that is ever used, for whoever keeps them out of sight. */
-  readonly secrets: Secret[];
+  readonly watch: CredentialWatch;
+  readonly say: Say;
 }
 
-/** The products in use, each with its API, its limits and credentials that can be changed while it runs. */
-export function linesInUse({ settings, http, clock, store, readConvar, secrets }: LineOptions): Line[] {
+const NO_KEY = new Secret('');
+
+/** Both products, each with its API and its limits, and with credentials that may come and change while it runs. */
+export function createLines(options: LineOptions): Line[] {
+  const { settings, clock, store, watch, say } = options;
   const gates = new Map<LimitClass, Gate>();
   function gateOf(name: LimitClass): Gate {
     const gate = gates.get(name) ?? createGate({ name, limit: LIMITS[name], clock, store });
     gates.set(name, gate);
     return gate;
   }
-  const send = limitedHttp(http, gateOf, clock.now);
+  const send = limitedHttp(options.http, gateOf, clock.now);
+  const format = settings.apiIdFormat;
 
-  /** The same settings, with credentials that follow the convars when asked to. */
-  function renewing<T extends ProductSettings>(
-    first: T,
-    read: (settings: Settings) => Credentials | undefined,
-  ): { current: T; line: Pick<Line, 'renewCredentials' | 'mirrorRenewal' | 'community'> } {
-    let credentials: Credentials = first;
-    const current = {
-      ...first,
+  function lineOf(product: Product): Line {
+    const reach = () => watch.reach(product);
+    const awaiting = () => awaitingWords(product, reach(), say);
+    const key = () => keyOf(reach());
+    /** Whatever is asked for, without credentials no call is made. */
+    const guarded: Http = async (request) => {
+      const detail = awaiting();
+      return detail === undefined ? send(request) : { kind: 'no-answer', detail, sent: false };
+    };
+    const rules = {
+      get types() {
+        const now = reach();
+        return now.state === 'off' ? [] : now.idTypes;
+      },
+      format,
+      discordField: product === 'cms' || settings.cadVersion === 2,
+    };
+    const access: ProductSettings = {
       get communityId() {
-        return credentials.communityId;
+        return accessOf(reach()).communityId;
+      },
+      get url() {
+        return accessOf(reach()).url;
       },
       get apiKey() {
-        return credentials.apiKey;
+        return key();
+      },
+      get idTypes() {
+        return rules.types;
       },
     };
     function renewal(): () => boolean {
-      let known = credentials;
+      let known = reach();
       return () => {
-        const found = read(readSettings(readConvar).settings);
-        if (found && isOther(found, credentials)) {
-          credentials = found;
-          secrets.push(found.apiKey);
-        }
-        const isNew = known !== credentials;
-        known = credentials;
+        watch.look();
+        const isNew = reach() !== known;
+        known = reach();
         return isNew;
       };
     }
-    const community = () => `${first.url} ${credentials.communityId}`;
-    return { current, line: { renewCredentials: renewal(), mirrorRenewal: renewal(), community } };
+    return {
+      product: { api: apiOf(product, access, guarded), rules },
+      gate: gateOf(sanctionLimit(product)),
+      reach,
+      awaiting,
+      renewCredentials: renewal(),
+      mirrorRenewal: renewal(),
+      key,
+      convars: () => convarsOf(product, reach()),
+      community: () => watch.community(product),
+    };
   }
 
-  const { cms, cad, apiIdFormat: format } = settings;
-  const lines: Line[] = [];
-  if (cms) {
-    const { current, line } = renewing(cms, (read) => read.cms);
-    const rules = { types: cms.idTypes, format, discordField: true };
-    const api = createCms(current, send, clock.now);
-    lines.push({ product: { api, rules }, gate: gateOf('cms-v1'), key: () => current.apiKey, ...line });
+  function apiOf(product: Product, access: ProductSettings, http: Http) {
+    if (product === 'cms') return createCms(access, http, clock.now);
+    return (settings.cadVersion === 1 ? createCadV1 : createCadV2)(access, http, clock.now);
   }
-  if (cad) {
-    const { current, line } = renewing(cad, (read) => read.cad);
-    const isV1 = cad.version === 1;
-    const rules = { types: cad.idTypes, format, discordField: !isV1 };
-    const api = (isV1 ? createCadV1 : createCadV2)(current, send, clock.now);
-    const gate = gateOf(isV1 ? 'cad-v1' : 'cad-v2-bans');
-    lines.push({ product: { api, rules }, gate, key: () => current.apiKey, ...line });
+
+  function sanctionLimit(product: Product): LimitClass {
+    if (product === 'cms') return 'cms-v1';
+    return settings.cadVersion === 1 ? 'cad-v1' : 'cad-v2-bans';
   }
-  return lines;
+
+  return PRODUCTS.map(lineOf);
 }
 
-function isOther(one: Credentials, other: Credentials): boolean {
-  return one.communityId !== other.communityId || one.apiKey.reveal() !== other.apiKey.reveal();
+/** Whether a product counts as in use. */
+export function isInUse({ reach }: Line): boolean {
+  return reach().state !== 'off';
+}
+
+function accessOf(reach: Reach): { readonly communityId: string; readonly url: string } {
+  return reach.state === 'in-use' ? reach : { communityId: '', url: '' };
+}
+
+function keyOf(reach: Reach): Secret {
+  return reach.state === 'in-use' ? reach.apiKey : NO_KEY;
+}
+
+function convarsOf(product: Product, reach: Reach): CredentialConvars {
+  if (reach.state === 'in-use') return reach.convars;
+  return reach.state === 'awaited' && reach.lack.kind !== 'vendor'
+    ? reach.lack.convars
+    : OWN_CONVARS[product];
+}
+
+/** What a product waits for, in words; undefined when it does not wait. */
+function awaitingWords(product: Product, reach: Reach, say: Say): string | undefined {
+  switch (reach.state) {
+    case 'in-use':
+      return undefined;
+    case 'off':
+      return say('queue.unused');
+    case 'awaited':
+      return lackWords(product, reach.lack, say);
+  }
+}
+
+function lackWords(product: Product, lack: Lack, say: Say): string {
+  const own = OWN_CONVARS[product];
+  switch (lack.kind) {
+    case 'key':
+      return say('awaited.key', { key: lack.convars.key });
+    case 'settings':
+      return say('awaited.settings', { ...lack.convars });
+    case 'vendor':
+      return say('awaited.vendor', { resource: VENDOR_RESOURCE[product], ...own });
+  }
 }

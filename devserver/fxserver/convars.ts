@@ -16,7 +16,10 @@ interface ChangeListener {
 /** How a convar is set from the console: `set`, `setr` or `sets`. */
 export type ConvarKind = 'server' | 'replicated' | 'serverInfo';
 
-/** The server's configuration variables. Names are compared without case, as FXServer does. */
+/**
+ * The server's configuration variables. Names are compared without case, as FXServer does; those of permissions
+ * are not, so that who asks in another case gets what is kept from them.
+ */
 export class Convars {
   readonly #convars = new Map<string, Convar>();
   readonly #permissions = new Map<string, Set<string>>();
@@ -53,7 +56,7 @@ export class Convars {
 
   /** The value as a resource sees it: undefined when there is none, or when it may not read it. */
   readAs(resource: string, name: string): string | undefined {
-    const readers = this.#permissions.get(name.toLowerCase());
+    const readers = this.#permissions.get(name);
     if (readers !== undefined && !readers.has(resource)) return undefined;
     return this.get(name);
   }
@@ -66,9 +69,9 @@ export class Convars {
 
   /** `add_convar_permission resource read convar`: from now on only the named resources can read it. */
   permitReading(resource: string, name: string): void {
-    const readers = this.#permissions.get(name.toLowerCase()) ?? new Set();
+    const readers = this.#permissions.get(name) ?? new Set();
     readers.add(resource);
-    this.#permissions.set(name.toLowerCase(), readers);
+    this.#permissions.set(name, readers);
   }
 
   /** @returns a cookie for {@link unlisten}. */

@@ -29,6 +29,10 @@ export interface QueueOptions {
   readonly random: () => number;
   /** How long a delivery is tried, in milliseconds from the decision. */
   readonly retryForMs: number;
+  /** Why no call can be made for want of credentials, in words; undefined when one can. */
+  readonly awaiting: () => string | undefined;
+  /** For how long that was so since a moment, in milliseconds: it does not use up the time. @param since Unix milliseconds. */
+  readonly waitedSince: (since: number) => number;
   /** Told of every change of a delivery; when it returns, the change is on disk. */
   readonly onChange: (action: Action, delivery: Delivery) => void;
   /** Told that a call is about to go out; when it returns, that is on disk. Without that no call goes out. */
@@ -63,6 +67,8 @@ export interface DeliveryQueue {
    * @returns false when it is not here, or a call for it is under way.
    */
   cancel(actionId: string, onlyUnheard: boolean): boolean;
+  /** To be told when the credentials have come, or are others. */
+  renewed(): void;
   /** Starts no call until it is resumed; `reason` is what those hear whose delivery comes in meanwhile. */
   stop(reason: string): void;
   resume(): void;
@@ -94,7 +100,7 @@ export function createDeliveryQueue(options: QueueOptions): DeliveryQueue {
   gate.onFree(() => pump());
 
   function giveUpAt({ action }: Entry): number {
-    return action.at + options.retryForMs;
+    return action.at + options.retryForMs + options.waitedSince(action.at);
   }
 
   function change(entry: Entry, delivery: Delivery): void {
@@ -220,7 +226,7 @@ export function createDeliveryQueue(options: QueueOptions): DeliveryQueue {
       hold.checkAt = now + CREDENTIALS_CHECK_MS;
       if (renew()) hold = undefined;
     }
-    while (!hold && lineUp.hasNext(now)) {
+    while (!hold && options.awaiting() === undefined && lineUp.hasNext(now)) {
       if (running >= mostRunning() || now < health.probeAt) return;
       const permit = takePermit();
       if (typeof permit === 'number') {
@@ -248,6 +254,7 @@ export function createDeliveryQueue(options: QueueOptions): DeliveryQueue {
     const now = clock.elapsed();
     const oldest = byGiveUpAt.peek();
     const left = oldest ? giveUpAt(oldest) - clock.now() : Number.POSITIVE_INFINITY;
+    if (options.awaiting() !== undefined) return left;
     if (hold) return Math.min(left, hold.checkAt - now);
     const gates = Math.max(limitedUntil, health.probeAt) - now;
     if (lineUp.hasNext(now)) {
@@ -277,7 +284,8 @@ export function createDeliveryQueue(options: QueueOptions): DeliveryQueue {
       const waiting = reasonOf(entry);
       if (!waiting) continue;
       unanswered.delete(entry);
-      const state: DeliveryState = { status: 'queued', code: hold?.code ?? 'QUEUED', ...waiting };
+      const code = options.awaiting() === undefined ? (hold?.code ?? 'QUEUED') : 'QUEUED';
+      const state: DeliveryState = { status: 'queued', code, ...waiting };
       entry.delivery = { ...entry.delivery, state };
       tell(() => options.onWait(entry.action, entry.delivery));
     }
@@ -288,6 +296,8 @@ export function createDeliveryQueue(options: QueueOptions): DeliveryQueue {
     const now = clock.elapsed();
     const at = (time: number) => (Number.isFinite(time) ? Math.ceil(clock.now() + time - now) : null);
     if (stopped !== undefined) return { detail: stopped, nextTryAt: null };
+    const awaited = options.awaiting();
+    if (awaited !== undefined) return { detail: awaited, nextTryAt: null };
     if (hold) return { detail: hold.words, nextTryAt: null };
     if (entry.state === 'asleep') {
       const { state } = entry.delivery;
@@ -347,6 +357,10 @@ export function createDeliveryQueue(options: QueueOptions): DeliveryQueue {
       settle(entry, { status: 'refused', code: 'CANCELLED', detail: '' });
       pump();
       return true;
+    },
+    renewed() {
+      if (renew()) hold = undefined;
+      pump();
     },
     stop(reason) {
       stopped = reason;

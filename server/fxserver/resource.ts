@@ -1,3 +1,5 @@
+import { VENDOR_RESOURCE } from '../settings/vendor-config.ts';
+
 /** Reads a convar of any type as text; an unset or unreadable one is empty. */
 export function readConvar(name: string): string {
   return GetConvar(name, '');
@@ -16,6 +18,44 @@ export function readFile(path: string): string | undefined {
   return LoadResourceFile(GetCurrentResourceName(), path) ?? undefined;
 }
 
+/** A file of another resource, also of one that does not run; undefined when there is none. */
+export function readFileOf(resource: string, path: string): string | undefined {
+  return GetResourceState(resource) === 'missing'
+    ? undefined
+    : (LoadResourceFile(resource, path) ?? undefined);
+}
+
+/** Whether a resource runs, or is about to. */
+export function isRunning(resource: string): boolean {
+  return ['starting', 'started'].includes(GetResourceState(resource));
+}
+
+/** Calls back, in a later turn, when one of the convars may have changed, or one of the resources has started or stopped. */
+export function onConfigured(
+  convars: readonly string[],
+  resources: readonly string[],
+  callback: () => void,
+): void {
+  let isDue = false;
+  // What belongs together is set one after the other: it is looked at when all of it is there.
+  const soon = () => {
+    if (isDue) return;
+    isDue = true;
+    setImmediate(() => {
+      isDue = false;
+      callback();
+    });
+  };
+  for (const event of ['onServerResourceStart', 'onServerResourceStop']) {
+    on(event, (resource: unknown) => {
+      if (resources.some((name) => name === resource)) soon();
+    });
+  }
+  // Servers of before 2024 do not have it.
+  if (typeof AddConvarChangeListener !== 'function') return;
+  for (const convar of convars) AddConvarChangeListener(convar, soon);
+}
+
 /** This resource's version, as its manifest says. */
 export function resourceVersion(): string {
   return GetResourceMetadata(GetCurrentResourceName(), 'version', 0) ?? '?';
@@ -32,27 +72,13 @@ export function offer(name: string, run: (...args: any[]) => unknown): void {
   exports(name, run);
 }
 
-/** The vendor's CAD resource, which knows by which API ID each player's CAD account is known. */
-const CAD_RESOURCE = 'sonorancad';
-
-/** An API ID fit to be sent: some text without spaces, not longer than any identifier. */
-const API_ID = /^\S{1,128}$/;
-
 /**
- * Asks the vendor's CAD resource for a player's API ID.
+ * Asks the vendor's CAD resource by which API ID it knows a player.
  *
- * @returns undefined when it does not run, does not know, or does not answer at once: a moment later
- *   the player may be gone.
+ * @returns whatever it answers, or a promise of that while its link cache is cold; undefined when it does not run.
+ * @throws when it fails, or is an older version without the export.
  */
-export function knownCadApiId(playerId: number): string | undefined {
-  if (GetResourceState(CAD_RESOURCE) !== 'started') return undefined;
-  try {
-    const answer: unknown = exports[CAD_RESOURCE]?.['getPlayerCommunityUserId']?.(playerId);
-    // A promise is not waited for; that it fails is nobody's business.
-    if (answer instanceof Promise) answer.catch(() => {});
-    return typeof answer === 'string' && API_ID.test(answer) ? answer : undefined;
-  } catch {
-    // An older version without the export, or one that fails: the identifiers do.
-    return undefined;
-  }
+export function askCadApiId(playerId: number): unknown {
+  if (GetResourceState(VENDOR_RESOURCE.cad) !== 'started') return undefined;
+  return exports[VENDOR_RESOURCE.cad]?.['getPlayerCommunityUserId']?.(playerId);
 }

@@ -43,7 +43,7 @@ export interface MirrorOptions {
   readonly community: () => string;
   /** Undefined when the API has none: then our own decisions are all that is known. */
   readonly list: BannedList | undefined;
-  /** The identifier types that are API IDs in this product. */
+  /** The identifier types that are API IDs in this product. Read anew at every use: they may change. */
   readonly types: readonly IdentifierType[];
   readonly store: KeyValueStore;
   readonly clock: Clock;
@@ -93,7 +93,7 @@ export interface Mirror {
 }
 
 export function createMirror(options: MirrorOptions): Mirror {
-  const { product, list, types, clock, store } = options;
+  const { product, list, clock, store } = options;
   const index = new BanIndex(options.seed);
   const snapshot = createSnapshot({ product, community: options.community, index, store, clock });
   let source: Mirror['source'] = list ? 'list' : 'own';
@@ -119,7 +119,7 @@ export function createMirror(options: MirrorOptions): Mirror {
   function take({ account, keys }: BannedAccount): void {
     if (liftedMeanwhile.has(account) || index.seen(account, keys, round)) return;
     const known = index.find(account);
-    const absorbed = absorb(identifiersOfKeys(keys, types));
+    const absorbed = absorb(identifiersOfKeys(keys, options.types));
     const [first] = known ? [known] : absorbed;
     const since = first ? first.since : readAt === null ? null : clock.now();
     const own = union([known, ...absorbed].flatMap((ban) => ban?.own ?? []));
@@ -127,7 +127,7 @@ export function createMirror(options: MirrorOptions): Mirror {
     index.put(ban, round);
     // By a name that is new they may be here, though the ban itself was known.
     const names = keys.filter((key) => !known?.listed.includes(key));
-    const others = identifiersOfKeys(names, types).filter((name) => !own.includes(name));
+    const others = identifiersOfKeys(names, options.types).filter((name) => !own.includes(name));
     if (others.length > 0) options.onNewBan(others);
   }
 
@@ -282,7 +282,7 @@ export function createMirror(options: MirrorOptions): Mirror {
       const known = account === null ? findByKeys(own) : index.find(account);
       const name = account ?? known?.account ?? null;
       if (name !== null) liftedMeanwhile.delete(name);
-      const absorbed = absorb([...own, ...identifiersOfKeys(listed, types)]);
+      const absorbed = absorb([...own, ...identifiersOfKeys(listed, options.types)]);
       const all = [known, ...absorbed].filter((ban) => ban !== undefined);
       const ban: Ban = {
         account: name,
@@ -295,11 +295,11 @@ export function createMirror(options: MirrorOptions): Mirror {
     },
     lifted(account, keys, save) {
       if (account === null) {
-        const identifiers = identifiersOfKeys(keys, types);
-        for (const key of [...keys, ...keysOfIdentifiers(identifiers, types)]) index.remove(key);
+        const identifiers = identifiersOfKeys(keys, options.types);
+        for (const key of [...keys, ...keysOfIdentifiers(identifiers, options.types)]) index.remove(key);
       } else {
         index.remove(account);
-        absorb(identifiersOfKeys(keys, types));
+        absorb(identifiersOfKeys(keys, options.types));
         if (isReading) liftedMeanwhile.add(account);
       }
       snapshot.save(save);
@@ -307,7 +307,7 @@ export function createMirror(options: MirrorOptions): Mirror {
   };
 
   function findByKeys(identifiers: readonly string[]): Ban | undefined {
-    for (const key of keysOfIdentifiers(identifiers, types)) {
+    for (const key of keysOfIdentifiers(identifiers, options.types)) {
       const ban = index.find(key);
       if (ban) return ban;
     }

@@ -3,7 +3,7 @@ import type { Say } from '../text/locale.ts';
 import type { Code, Product } from './action.ts';
 import { type FindKnownBan, knownBanWords } from './known-ban.ts';
 import { displayName, productName } from './outcome.ts';
-import type { FoundPerson } from './person.ts';
+import { type FoundPerson, subjectableOf } from './person.ts';
 import { type ProductInUse, subjectsFor } from './plan.ts';
 import type { Account, LookupResult } from './product-api.ts';
 
@@ -37,11 +37,13 @@ export function noLookup(code: Code, message: string): Lookup {
 
 /** Asks every product in use which account this is, and whether it is banned; says beside it what is known here. */
 export async function lookUp(
-  { person, subjectable }: FoundPerson,
+  who: FoundPerson,
   products: readonly ProductInUse[],
   known: FindKnownBan,
   say: Say,
 ): Promise<Lookup> {
+  const { person } = who;
+  const subjectable = await subjectableOf(who, products);
   const answers = await Promise.all(
     products.map(async (product): Promise<[Product, ProductLookup]> => {
       const subjects = subjectsFor(product, subjectable);

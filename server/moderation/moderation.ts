@@ -22,8 +22,9 @@ import { isInForce } from './in-force.ts';
 import { createOnTheWay } from './on-the-way.ts';
 import { displayName, type Outcome, outcomeOf, type RequestFacts, refusal } from './outcome.ts';
 import type { FoundPerson } from './person.ts';
-import { type ProductInUse, planDelivery } from './plan.ts';
+import { type ProductInUse, planDelivery, type Subjectable } from './plan.ts';
 import type { Audience, ConnectedPlayer, Ended, Ledger, Players } from './ports.ts';
+import { createTurns } from './turns.ts';
 
 /** A decision, as a trigger hands it in. */
 export interface SanctionRequest {
@@ -75,6 +76,8 @@ export interface Moderation {
   onWait(actionId: string, delivery: Delivery): void;
   /** To be told who has joined, with the temporary id they had on the way in. */
   onJoined(player: ConnectedPlayer, temporaryId: number): void;
+  /** Begins all that has been handed in, at once, as far as what is stored has been read. */
+  hurry(): void;
   /**
    * Gives whoever waits for a first answer one now: it is accepted, and goes out later.
    *
@@ -88,7 +91,8 @@ export interface Moderation {
 
 /** What moderation is made of. */
 export interface ModerationOptions {
-  readonly products: readonly ProductInUse[];
+  /** Those in use at the moment. */
+  readonly products: () => readonly ProductInUse[];
   readonly players: Players;
   readonly ledger: Ledger;
   readonly audience: Audience;
@@ -105,15 +109,12 @@ export interface ModerationOptions {
 }
 
 export function createModeration(options: ModerationOptions): Moderation {
-  const { products, players, ledger, audience, clock, say } = options;
+  const { players, ledger, audience, clock, say } = options;
   /** Per action id, who waits for the first answer. */
   const waiting = new Map<string, { answered: Promise<Outcome>; told: Array<(outcome: Outcome) => void> }>();
 
   const onTheWay = createOnTheWay();
-  let isReady = false;
-  void options.ready.then(() => {
-    isReady = true;
-  });
+  const turns = createTurns(options.ready, options.products);
 
   /** Ids of actions that are not on disk yet, or of which it is open what they take back: nobody is shown them. */
   const undecided = new Set<string>();
@@ -237,64 +238,70 @@ export function createModeration(options: ModerationOptions): Moderation {
     giveAnswer(action.id, outcome);
   }
 
-  return {
-    async submit({ person, subjectable }, request) {
-      // What comes in when we are stopped a moment later is taken in: no turn of the event loop is left then.
-      if (!isReady) await options.ready;
-      if (request.isCalledOff?.()) {
-        const outcome = refusal(facts(request), 'CANCELLED', say('error.stopping'), undefined);
-        return { accepted: false, outcome };
-      }
-      const again = request.key === undefined ? undefined : ledger.byKey(request.key);
-      if (again) return sameAgain(again, request);
-      const ended = request.key === undefined ? undefined : ledger.endedByKey(request.key);
-      if (ended) return longAgo(ended, person, request);
-      if (products.length === 0) return refuseLater(request, say('error.NOT_CONFIGURED'));
-      const wanted = products.filter(({ api }) => request.products?.includes(api.product) ?? true);
-      if (wanted.length === 0) {
-        const names = request.products?.join(', ') ?? '';
-        return refuseLater(request, say('error.NOT_CONFIGURED.products', { products: names }));
-      }
-      const isTemporary = request.expiresAt !== undefined;
-      const { id, kind, reason, author, origin, at } = facts(request);
-      let action: Action = {
-        id,
-        sequence: ledger.nextSequence(),
-        key: request.key ?? null,
-        kind,
-        person,
-        reason,
-        author: { ...request.author, name: author },
-        origin,
-        at,
-        drop: request.drop ?? options.dropWhen,
-        dropped: false,
-        expiresAt: request.expiresAt ?? null,
-        isExpiryPending: isTemporary,
-        deliveries: wanted.map((product) => planDelivery(product, kind, subjectable, isTemporary, say)),
-      };
-      const answered = answerTo(id, request);
-      undecided.add(id);
-      try {
-        await ledger.save(action);
-      } catch (error) {
-        undecided.delete(id);
-        waiting.delete(id);
-        throw error;
-      }
-      audience.accepted(action);
-      const accepted = action;
-      if (action.drop === 'always') action = dropPlayers(action);
-      if (kind === 'unban') {
-        onTheWay.lifted(action);
-        action = withdrawBans(action);
-      }
-      if (action !== accepted) ledger.saveNow(action);
+  /** Begins a decision. What it does before it waits for the disk is done at once: there may be no later turn. */
+  async function decide(
+    { person }: FoundPerson,
+    subjectable: Subjectable,
+    request: SanctionRequest,
+  ): Promise<Ticket> {
+    if (request.isCalledOff?.()) {
+      const outcome = refusal(facts(request), 'CANCELLED', say('error.stopping'), undefined);
+      return { accepted: false, outcome };
+    }
+    const products = options.products();
+    const again = request.key === undefined ? undefined : ledger.byKey(request.key);
+    if (again) return sameAgain(again, request);
+    const ended = request.key === undefined ? undefined : ledger.endedByKey(request.key);
+    if (ended) return longAgo(ended, person, request);
+    if (products.length === 0) return refuseLater(request, say('error.NOT_CONFIGURED'));
+    const wanted = products.filter(({ api }) => request.products?.includes(api.product) ?? true);
+    if (wanted.length === 0) {
+      const names = request.products?.join(', ') ?? '';
+      return refuseLater(request, say('error.NOT_CONFIGURED.products', { products: names }));
+    }
+    const isTemporary = request.expiresAt !== undefined;
+    const { id, kind, reason, author, origin, at } = facts(request);
+    let action: Action = {
+      id,
+      sequence: ledger.nextSequence(),
+      key: request.key ?? null,
+      kind,
+      person,
+      reason,
+      author: { ...request.author, name: author },
+      origin,
+      at,
+      drop: request.drop ?? options.dropWhen,
+      dropped: false,
+      expiresAt: request.expiresAt ?? null,
+      isExpiryPending: isTemporary,
+      deliveries: wanted.map((product) => planDelivery(product, kind, subjectable, isTemporary, say)),
+    };
+    const answered = answerTo(id, request);
+    undecided.add(id);
+    try {
+      await ledger.save(action);
+    } catch (error) {
       undecided.delete(id);
-      announce(action);
-      for (const delivery of action.deliveries.filter(isQueued)) options.dispatch(action, delivery);
-      return { accepted: true, answered };
-    },
+      waiting.delete(id);
+      throw error;
+    }
+    audience.accepted(action);
+    const accepted = action;
+    if (action.drop === 'always') action = dropPlayers(action);
+    if (kind === 'unban') {
+      onTheWay.lifted(action);
+      action = withdrawBans(action);
+    }
+    if (action !== accepted) ledger.saveNow(action);
+    undecided.delete(id);
+    announce(action);
+    for (const delivery of action.deliveries.filter(isQueued)) options.dispatch(action, delivery);
+    return { accepted: true, answered };
+  }
+
+  return {
+    submit: (who, request) => turns.take(who, (subjectable) => decide(who, subjectable, request)),
 
     refuse,
 
@@ -341,6 +348,8 @@ export function createModeration(options: ModerationOptions): Moderation {
       ledger.update(action);
       announce(action);
     },
+
+    hurry: turns.hurry,
 
     answerAll(why, isSaved) {
       for (const id of [...waiting.keys()]) {

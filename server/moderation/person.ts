@@ -1,18 +1,31 @@
+import type { KnownCadApiId } from '../identity/cad-api-id.ts';
 import { formatIdentifier } from '../identity/identifier.ts';
 import type { Subject } from '../identity/subject.ts';
 import { formatAccount, type Target } from '../identity/target.ts';
 import type { Action, Person, Product } from './action.ts';
-import type { Subjectable } from './plan.ts';
+import type { ProductInUse, Subjectable } from './plan.ts';
 import type { ConnectedPlayer, Players } from './ports.ts';
 
 /** Somebody found: who they are, and what names them towards Sonoran. */
 export interface FoundPerson {
   readonly person: Person;
   readonly subjectable: Subjectable;
+  /** Asks the CAD's own game resource about somebody who is here. */
+  readonly askCadApiId?: () => Promise<string | undefined>;
 }
 
-/** What the CAD's own game resource knows a player's account by; undefined when it does not run or does not know. */
-export type KnownCadApiId = (playerId: number) => string | undefined;
+/**
+ * What names somebody, with what the CAD's own game resource says, when CAD is among the products.
+ *
+ * To be called in the turn in which they were found: when the answer comes they may be gone. Never rejects.
+ */
+export function subjectableOf(
+  { subjectable, askCadApiId }: FoundPerson,
+  products: readonly ProductInUse[],
+): Subjectable | Promise<Subjectable> {
+  if (!askCadApiId || !products.some(({ api }) => api.product === 'cad')) return subjectable;
+  return askCadApiId().then((cadApiId) => ({ ...subjectable, cadApiId }));
+}
 
 /**
  * Finds whom a target is about. A typed identifier of somebody who is connected stands for all of
@@ -56,7 +69,8 @@ export function connectedPerson(
   const identifiers = [...new Set([...first, ...player.identifiers])];
   return {
     person: { name: player.name, playerId: player.id, identifiers, account: null },
-    subjectable: { identifiers, account: undefined, cadApiId: knownCadApiId(player.id) },
+    subjectable: { identifiers, account: undefined, cadApiId: undefined },
+    askCadApiId: () => knownCadApiId(player.id),
   };
 }
 

@@ -16,7 +16,7 @@ export interface Subjectable {
   readonly identifiers: readonly string[];
   /** Set when the target was typed as an account: then it alone counts. */
   readonly account: AccountReference | undefined;
-  /** The API ID that the CAD's own resource knows the player by. */
+  /** The API ID that the CAD's own resource knows the player by, once it has been asked. */
   readonly cadApiId: string | undefined;
   /** The ways that an earlier action went, to go again. */
   readonly known?: ReadonlyMap<Product, readonly Subject[]>;

@@ -1,7 +1,7 @@
 import type { Subject } from '../identity/subject.ts';
 import type { ActionKind } from '../moderation/action.ts';
 import type { ProductApi } from '../moderation/product-api.ts';
-import type { ProductSettings } from '../settings.ts';
+import type { ProductSettings } from '../settings/credentials.ts';
 import { accountId, shownAccount } from './account.ts';
 import { classify, unreadable } from './classify.ts';
 import type { Http } from './http.ts';

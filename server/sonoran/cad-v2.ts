@@ -3,7 +3,7 @@ import { keysOfAccount } from '../identity/ban-key.ts';
 import type { Subject } from '../identity/subject.ts';
 import type { ActionKind } from '../moderation/action.ts';
 import type { LookupResult, ProductApi, Urgency } from '../moderation/product-api.ts';
-import type { ProductSettings } from '../settings.ts';
+import type { ProductSettings } from '../settings/credentials.ts';
 import { AccountId, accountId, shownAccount } from './account.ts';
 import { bannedPage } from './banned-page.ts';
 import { classify, isUnavailable, unreadable } from './classify.ts';

@@ -3,7 +3,7 @@ import { keysOfAccount } from '../identity/ban-key.ts';
 import type { Subject } from '../identity/subject.ts';
 import type { ActionKind } from '../moderation/action.ts';
 import type { LookupResult, SanctionResult, Urgency } from '../moderation/product-api.ts';
-import type { ProductSettings } from '../settings.ts';
+import type { ProductSettings } from '../settings/credentials.ts';
 import { shownAccount } from './account.ts';
 import { classify, unreadable } from './classify.ts';
 import type { Http } from './http.ts';

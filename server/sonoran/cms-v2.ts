@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { keysOfAccount } from '../identity/ban-key.ts';
 import type { Subject } from '../identity/subject.ts';
 import type { BannedList, LookupResult, Urgency } from '../moderation/product-api.ts';
-import type { ProductSettings } from '../settings.ts';
+import type { ProductSettings } from '../settings/credentials.ts';
 import { AccountId, shownAccount } from './account.ts';
 import { bannedPage } from './banned-page.ts';
 import { classify, isUnavailable, unreadable } from './classify.ts';

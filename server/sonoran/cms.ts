@@ -1,5 +1,5 @@
 import type { ProductApi } from '../moderation/product-api.ts';
-import type { ProductSettings } from '../settings.ts';
+import type { ProductSettings } from '../settings/credentials.ts';
 import { createCmsV1 } from './cms-v1.ts';
 import { createCmsV2 } from './cms-v2.ts';
 import type { Http } from './http.ts';

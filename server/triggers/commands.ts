@@ -26,8 +26,9 @@ export interface CommandOptions {
   readonly players: Players;
   readonly moderation: Moderation;
   readonly find: (target: Target) => FoundPerson | undefined;
-  /** Undefined when no product is in use. */
-  readonly lookUp: ((who: FoundPerson) => Promise<Lookup>) | undefined;
+  /** Whether any product is in use at the moment. */
+  readonly isConfigured: () => boolean;
+  readonly lookUp: (who: FoundPerson) => Promise<Lookup>;
   readonly say: Say;
   readonly onBug: (where: string, error: unknown) => void;
 }
@@ -67,7 +68,7 @@ export function registerCommands(options: CommandOptions): void {
       code: 'NOT_CONFIGURED' | 'INVALID_TARGET' | 'PLAYER_NOT_FOUND' | 'IMMUNE',
       message: string,
     ) => answer(caller, moderation.refuse(request, code, message, target).message, 'bad');
-    if (!options.lookUp) return refuse('NOT_CONFIGURED', say('error.NOT_CONFIGURED'));
+    if (!options.isConfigured()) return refuse('NOT_CONFIGURED', say('error.NOT_CONFIGURED'));
     if (!target) return refuse('INVALID_TARGET', say('error.INVALID_TARGET', { target: shown(word) }));
     const who = options.find(target);
     if (!who) return refuse('PLAYER_NOT_FOUND', say('error.PLAYER_NOT_FOUND', { target: shown(word) }));
@@ -82,7 +83,7 @@ export function registerCommands(options: CommandOptions): void {
   async function lookup(caller: Caller, { words }: CommandLine): Promise<void> {
     const [word = ''] = words;
     if (word === '') return usage(caller, 'usage.cmslookup');
-    if (!options.lookUp) return answer(caller, say('error.NOT_CONFIGURED'), 'bad');
+    if (!options.isConfigured()) return answer(caller, say('error.NOT_CONFIGURED'), 'bad');
     const target = parseTarget(word);
     if (!target) return answer(caller, say('error.INVALID_TARGET', { target: shown(word) }), 'bad');
     const who = options.find(target);

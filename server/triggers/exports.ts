@@ -43,10 +43,11 @@ export interface ExportOptions {
   readonly access: Access;
   readonly moderation: Moderation;
   readonly find: (target: Target) => FoundPerson | undefined;
-  /** Undefined when no product is in use. */
-  readonly lookUp: ((who: FoundPerson) => Promise<Lookup>) | undefined;
-  /** The products in use. */
-  readonly products: readonly Product[];
+  /** Whether any product is in use at the moment. */
+  readonly isConfigured: () => boolean;
+  readonly lookUp: (who: FoundPerson) => Promise<Lookup>;
+  /** The products in use at the moment. */
+  readonly products: () => readonly Product[];
   readonly known: FindKnownBan;
   readonly say: Say;
   /** `cmsban_restrict_exports`. */
@@ -100,7 +101,8 @@ export function createExports(options: ExportOptions): ServerExports {
         say('error.REFUSED.options', { detail: argument.problem }),
       );
     }
-    if (!options.lookUp) return moderation.refuse(request, 'NOT_CONFIGURED', say('error.NOT_CONFIGURED'));
+    if (!options.isConfigured())
+      return moderation.refuse(request, 'NOT_CONFIGURED', say('error.NOT_CONFIGURED'));
     const found = findTarget(targetArgument);
     if ('code' in found) return moderation.refuse(request, found.code, found.message, found.target);
     const ticket = await moderation.submit(found.who, {
@@ -130,21 +132,21 @@ export function createExports(options: ExportOptions): ServerExports {
   }
 
   async function lookup(argument: unknown): Promise<Lookup> {
-    if (!options.lookUp) return noLookup('NOT_CONFIGURED', say('error.NOT_CONFIGURED'));
+    if (!options.isConfigured()) return noLookup('NOT_CONFIGURED', say('error.NOT_CONFIGURED'));
     const found = findTarget(argument);
     if ('code' in found) return noLookup(found.code, found.message);
     return options.lookUp(found.who);
   }
 
   function bannedAnswer(argument: unknown): BannedAnswer {
-    if (options.products.length === 0) return noBannedAnswer('NOT_CONFIGURED', say('error.NOT_CONFIGURED'));
+    if (!options.isConfigured()) return noBannedAnswer('NOT_CONFIGURED', say('error.NOT_CONFIGURED'));
     const found = findTarget(argument);
     if ('code' in found) return noBannedAnswer(found.code, found.message);
     const { person } = found.who;
     if (person.account !== null && accountIdOf(person.account) === null) {
       return noBannedAnswer('UNSUPPORTED', say('unsupported.known'));
     }
-    const bans = options.products.map((product) => ({ product, ...options.known(product, person) }));
+    const bans = options.products().map((product) => ({ product, ...options.known(product, person) }));
     const told = bans.map(({ banned }) => banned);
     const account = bans.find((ban) => ban.account !== null)?.account ?? null;
     const since = Math.min(...bans.flatMap((ban) => (ban.banned && ban.since !== null ? [ban.since] : [])));

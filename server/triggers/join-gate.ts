@@ -4,7 +4,7 @@ import type { Ban } from '../mirror/ban-index.ts';
 import type { Mirror } from '../mirror/mirror.ts';
 import { productName } from '../moderation/outcome.ts';
 import type { ConnectedPlayer } from '../moderation/ports.ts';
-import type { UnknownRule } from '../settings.ts';
+import type { UnknownRule } from '../settings/settings.ts';
 import type { Say } from '../text/locale.ts';
 import { hasBypass, type Notices } from './eviction.ts';
 import type { Access } from './ports.ts';
@@ -24,7 +24,8 @@ export interface Arrival extends ConnectedPlayer {
 
 /** What the gate is made of. */
 export interface JoinGateOptions {
-  readonly mirrors: readonly Mirror[];
+  /** Those of the products in use at the moment. */
+  readonly mirrors: () => readonly Mirror[];
   /** Settles when what is stored has been read. */
   readonly loaded: Promise<void>;
   /** `cmsban_gate_when_unknown`. */
@@ -54,7 +55,7 @@ type Decision =
   | { readonly kind: 'unknown-allow' | 'unknown-deny'; readonly unknown: readonly Mirror[] };
 
 export function createJoinGate(options: JoinGateOptions): JoinGate {
-  const { mirrors, whenUnknown, notices, access, clock, log, say } = options;
+  const { whenUnknown, notices, access, clock, log, say } = options;
   let isLoaded = false;
   let warnedAt = Number.NEGATIVE_INFINITY;
   /** Decides about those who wait. */
@@ -64,6 +65,7 @@ export function createJoinGate(options: JoinGateOptions): JoinGate {
   });
 
   function decide(person: ConnectedPlayer): Decision {
+    const mirrors = options.mirrors();
     for (const mirror of mirrors) {
       const ban = mirror.find(person.identifiers);
       if (ban) return { kind: hasBypass(access, person) ? 'bypass' : 'banned', mirror };
@@ -86,7 +88,7 @@ export function createJoinGate(options: JoinGateOptions): JoinGate {
         log.info(say(kind === 'banned' ? 'gate.log.refused' : 'gate.log.bypass', words));
         if (kind === 'bypass') return;
         // All of them may have been lifted: the next try is not to meet the next one.
-        for (const each of mirrors) {
+        for (const each of options.mirrors()) {
           const ban = each.find(identifiers);
           if (ban) options.onRefused(each, ban);
         }
@@ -149,7 +151,8 @@ export function createJoinGate(options: JoinGateOptions): JoinGate {
       const notice = noticeFor(arrival);
       if (notice !== undefined) arrival.refuse(notice);
     },
-    stillBanned: (player) => mirrors.find((mirror) => mirror.find(player.identifiers) !== undefined),
+    stillBanned: (player) =>
+      options.mirrors().find((mirror) => mirror.find(player.identifiers) !== undefined),
     stop() {
       for (const decideNow of [...waiting]) decideNow();
     },

@@ -2,7 +2,6 @@ import type { Clock } from '../clock.ts';
 import { formatIdentifier } from '../identity/identifier.ts';
 import { formatAccount, parseTarget } from '../identity/target.ts';
 import { type Action, isQueued, isSamePerson, type Product } from '../moderation/action.ts';
-import type { Moderation } from '../moderation/moderation.ts';
 import { displayName, outcomeOf, productName } from '../moderation/outcome.ts';
 import type { Ledger, Players } from '../moderation/ports.ts';
 import { cleanText, MAX_NAME } from '../text/clean.ts';
@@ -25,7 +24,6 @@ interface Queue {
 export interface QueueCommandOptions {
   readonly host: CommandHost;
   readonly messenger: Messenger;
-  readonly moderation: Moderation;
   readonly queues: ReadonlyMap<Product, Queue>;
   readonly ledger: Ledger;
   readonly players: Players;
@@ -38,7 +36,7 @@ export interface QueueCommandOptions {
 
 /** Registers `/cmsqueue` and `/cmshistory`. */
 export function registerQueueCommands(options: QueueCommandOptions): void {
-  const { host, messenger, moderation, queues, ledger, clock, say } = options;
+  const { host, messenger, queues, ledger, clock, say } = options;
 
   const answer = createReply(messenger);
 
@@ -57,7 +55,7 @@ export function registerQueueCommands(options: QueueCommandOptions): void {
   function queueLine(action: Action): string {
     const shares = action.deliveries.filter(isQueued).map(({ product }) => {
       const waiting = queues.get(product)?.whyWaiting(action.id);
-      const detail = waiting?.detail ?? say('queue.unused');
+      const detail = waiting?.detail ?? '';
       const inMs = waiting?.nextTryAt ? Math.max(0, waiting.nextTryAt - clock.now()) : undefined;
       const next = inMs === undefined ? '' : say('queue.next', { duration: duration(inMs) });
       return say('queue.share', { product: productName(product, say), detail, next });
@@ -94,11 +92,7 @@ export function registerQueueCommands(options: QueueCommandOptions): void {
     }
     const waiting = action.deliveries.filter(isQueued);
     const cancelled = waiting.filter((delivery) => {
-      const queue = queues.get(delivery.product);
-      if (queue) return queue.cancel(id, false);
-      // The product is not in use any more: nobody else will ever settle this.
-      moderation.onDelivery(id, { ...delivery, state: { status: 'refused', code: 'CANCELLED', detail: '' } });
-      return true;
+      return queues.get(delivery.product)?.cancel(id, false) ?? false;
     });
     const isComplete = cancelled.length === waiting.length;
     const text = say(isComplete ? 'queue.cancelled' : 'queue.running', {

@@ -1,11 +1,12 @@
 import * as v from 'valibot';
+import type { KnownCadApiId } from '../identity/cad-api-id.ts';
 import { formatIdentifier, parseIdentifiers } from '../identity/identifier.ts';
 import type { Log } from '../log.ts';
 import type { ActionKind } from '../moderation/action.ts';
 import type { Moderation, SanctionRequest } from '../moderation/moderation.ts';
-import { absentPerson, connectedPerson, type FoundPerson, type KnownCadApiId } from '../moderation/person.ts';
+import { absentPerson, connectedPerson, type FoundPerson } from '../moderation/person.ts';
 import type { Players } from '../moderation/ports.ts';
-import type { TemporaryBanRule } from '../settings.ts';
+import type { TemporaryBanRule } from '../settings/settings.ts';
 import { cleanText, MAX_NAME } from '../text/clean.ts';
 
 /** The resource that txAdmin is inside FXServer; any other could trigger an event of the same name. */

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { until } from '../../devserver/clock.ts';
 import { callsTo } from './calls.ts';
 import { tryAgain } from './pending.ts';
@@ -259,7 +259,7 @@ describe("the vendor's CAD resource", () => {
   let world: World;
   beforeAll(async () => {
     world = await openWorld({
-      resources: { sonorancad: new URL('./resources/sonorancad', import.meta.url).pathname },
+      resources: { sonorancad: new URL('../../devserver/resources/sonorancad', import.meta.url).pathname },
     });
   });
   afterAll(() => world.close());
@@ -306,6 +306,80 @@ describe("the vendor's CAD resource", () => {
     await until(() => !player.connected, "txAdmin's drop");
     expect(await until(() => world.events[before]?.outcome, 'the outcome')).toMatchObject({
       products: { cad: { apiId: `known-${who.name}` } },
+    });
+  });
+
+  describe('that answers later, as for everybody who is new,', () => {
+    /** Somebody whom CAD knows by what that resource says alone. */
+    async function newcomer(answer: (known: string) => string) {
+      const who = newSomebody(world, { cad: [] });
+      const known = `known-${who.name}`;
+      world.sonoran.cad.addAccount({ apiIds: [known] });
+      await answering(answer(known));
+      return { who, known, player: await world.join(who.name, who.identifiers) };
+    }
+    const later = (known: string) => `later ${JSON.stringify(known)}`;
+
+    it('is waited for', async () => {
+      const { known, player } = await newcomer(later);
+      const call = world.startCall('banPlayer', player.id);
+      await world.clock.advance(100);
+      expect(await world.answerOf(call)).toMatchObject({ products: { cad: { apiId: known } } });
+      expect(player.connected).toBe(false);
+    });
+
+    it('is waited for after txAdmin has dropped the player', async () => {
+      const { who, known, player } = await newcomer(later);
+      const before = world.events.length;
+      await world.txAdmin.ban({ author: 'Mia', reason: 'being rude', target: player.id });
+      await until(() => !player.connected, "txAdmin's drop");
+      await world.clock.advance(100);
+      expect(await until(() => world.events[before]?.outcome, 'the outcome')).toMatchObject({
+        target: { name: who.name },
+        products: { cms: { code: 'OK' }, cad: { apiId: known } },
+      });
+    });
+
+    it('is waited for by a look-up', async () => {
+      const { known, player } = await newcomer(later);
+      const call = world.startCall('lookupPlayer', player.id);
+      await world.clock.advance(100);
+      expect(await world.answerOf(call)).toMatchObject({ products: { cad: { apiId: known } } });
+    });
+
+    it.each([
+      ['never', () => 'hangs'],
+      ['too late', later],
+    ])('but %s costs a second and not the ban', async (_, answer) => {
+      const who = newSomebody(world);
+      await world.fx.console('set sonorancad_wait 5000');
+      onTestFinished(() => world.fx.console('set sonorancad_wait 100'));
+      await answering(answer(`known-${who.name}`));
+      const player = await world.join(who.name, who.identifiers);
+      const call = world.startCall('banPlayer', player.id);
+      await world.clock.advance(1_000);
+      expect(await world.answerOf(call)).toMatchObject({ products: { cad: { apiId: who.license } } });
+    });
+
+    it('does not let a lift overtake the ban that waits', async () => {
+      const who = newSomebody(world);
+      await answering('hangs');
+      const player = await world.join(who.name, who.identifiers);
+      const ban = world.startCall('banPlayer', player.id);
+      player.leave();
+      // Nobody is there any more who could be asked about.
+      const lift = world.startCall('unbanPlayer', `license:${who.license}`);
+      await world.clock.advance(1_000);
+      await world.answerOf(ban);
+      await world.answerOf(lift);
+      expect(world.sonoran.cad.account(who.uuid).status).toBe(1);
+    });
+
+    it('is not asked by isBanned, which waits for nothing', async () => {
+      const who = newSomebody(world);
+      await answering('hangs');
+      const player = await world.join(who.name, who.identifiers);
+      expect(await world.call('isBanned', player.id)).toMatchObject({ banned: false });
     });
   });
 

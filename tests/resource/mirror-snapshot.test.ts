@@ -261,9 +261,14 @@ it('is there for every product that is in use again', async () => {
   addBanned(world, 'cms', 3);
   addBanned(world, 'cad', 3, 'da');
   await begin(world, ...PRODUCTS);
-  // A day without CAD, because somebody took its key out of the settings.
+  // A day on which CAD's key is missing: what is stored counts.
   await world.restart();
   await world.fx.console('set cmsban_cad_community_id ""\nset cmsban_cad_api_key ""');
+  await begin(world);
+  expect(await knock(world, ['license:da0'])).toContain('You are banned');
+  // A day without CAD, because somebody said so.
+  await world.restart();
+  await world.fx.console('set cmsban_cad_community_id none');
   await begin(world);
   expect(await knock(world, ['license:da0'])).toBeUndefined();
   expect(await knock(world, ['license:ba0'])).toContain('You are banned');

@@ -195,16 +195,15 @@ describe('credentials', () => {
     expect(callsTo(world.sonoran.cad).at(-1)?.headers['authorization']).toBe(`Bearer ${CAD_KEY}`);
   });
 
-  it('do not fall back when add_convar_permission hides the key, which is nothing to complain about', async () => {
+  it('are waited for when add_convar_permission hides the key, and the line that opens it is asked for', async () => {
     const world = await startWorld({
       use: { cms: true, cad: false },
       convars: VENDOR,
       config: ['add_convar_permission sonorancad read sonoran_apiKey'],
     });
-    const line = withoutReads(world.log).at(-1);
-    expect(line).toContain('CMS v1');
-    expect(line).not.toContain('CAD');
-    // The key is not empty, and whoever uses CMS alone has nothing to set.
+    const [line, wait] = withoutReads(world.log);
+    expect(line).toContain('CAD v2 (license, steam, discord) waits for its credentials');
+    expect(wait).toContain('add_convar_permission cmsban read sonoran_apiKey');
     expect(world.log.join()).not.toContain('is empty');
   });
 

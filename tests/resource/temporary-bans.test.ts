@@ -296,7 +296,7 @@ describe('lift', () => {
 
 it('lifts by the API ID that was banned', async () => {
   const world = await startWorld({
-    resources: { sonorancad: new URL('./resources/sonorancad', import.meta.url).pathname },
+    resources: { sonorancad: new URL('../../devserver/resources/sonorancad', import.meta.url).pathname },
     config: ['set sonorancad_answer "\\"known-7\\""'],
   });
   const who = newSomebody(world, { cad: [] });

@@ -37,6 +37,8 @@ export interface WorldOptions {
   readonly cmsban?: string;
   /** More resources, by name; they are started before cmsban. */
   readonly resources?: Readonly<Record<string, string>>;
+  /** More resources, by name, that are there and not started. */
+  readonly available?: Readonly<Record<string, string>>;
   readonly cms?: Partial<CommunitySettings>;
   readonly cad?: Partial<CommunitySettings>;
   /** False leaves a product out. */
@@ -197,9 +199,14 @@ export class World {
     }
   }
 
-  /** Whether cmsban has said that it cannot read a product's list. */
+  /** Whether cmsban has said that it cannot read a product's list, or has no credentials for it yet. */
   #isUnreadable(product: string): boolean {
-    const words = `The ban list of Sonoran ${product.toUpperCase()} `;
+    const name = `Sonoran ${product.toUpperCase()}`;
+    const reach = this.log.findLast((line) =>
+      /Sonoran \w+ is (waiting|in use now)/.exec(line)?.[0].includes(name),
+    );
+    if (reach?.includes(`${name} is waiting`)) return true;
+    const words = `The ban list of ${name} `;
     return this.log.some(
       (line) => line.includes(`${words}cannot be read`) || line.includes(`${words}could not be read`),
     );
@@ -289,6 +296,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
         monitor: join(root, 'devserver', 'resources', 'monitor'),
         caller: join(import.meta.dirname, 'resources', 'caller'),
         ...options.resources,
+        ...options.available,
       },
     });
   const fx = await boot();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createLog } from '../../server/log.ts';
-import { LOG_LEVELS, type LogLevel } from '../../server/settings.ts';
+import { LOG_LEVELS, type LogLevel } from '../../server/settings/settings.ts';
 
 function start(level: LogLevel) {
   const lines: string[] = [];

@@ -5,5 +5,4 @@ game 'common'
 name 'sonorancms'
 description 'Takes push events, and hands each to the one handler that is registered for its type'
 
-server_script 'server.lua'
-server_script 'ace.lua'
+server_scripts { 'config.lua', 'credentials.lua', 'server.lua', 'ace.lua' }

@@ -65,13 +65,19 @@ function start({
   const holds: string[] = [];
   const last = new Map<string, Delivery>();
   const bugs: unknown[] = [];
-  const credentials = { areNew: false, asked: 0 };
+  const credentials: { areNew: boolean; asked: number; awaited?: string; waitedMs: number } = {
+    areNew: false,
+    asked: 0,
+    waitedMs: 0,
+  };
   const queue = createDeliveryQueue({
     api,
     gate,
     clock,
     random: () => 0,
     retryForMs,
+    awaiting: () => credentials.awaited,
+    waitedSince: () => credentials.waitedMs,
     onChange(changed, current) {
       changes.push(`${changed.id} ${current.state.status}`);
       last.set(changed.id, current);
@@ -837,4 +843,61 @@ describe('any load', () => {
       { numRuns: 60 },
     );
   });
+});
+
+describe('credentials that are awaited', () => {
+  const WORDS = 'no key yet';
+  function awaiting(options: Parameters<typeof start>[0] = {}) {
+    const running = start(options);
+    running.credentials.awaited = WORDS;
+    return running;
+  }
+
+  it('let no call out, and whoever adds something hears why', async () => {
+    const { add, called, waits, queue, clock } = awaiting();
+    add('a');
+    await clock.advance(24 * HOUR);
+    expect(queue.retry()).toBe(1);
+    expect(called()).toEqual([]);
+    expect(waits).toEqual([`a QUEUED ${WORDS}`]);
+    expect(queue.whyWaiting('a')).toEqual({ detail: WORDS, nextTryAt: null });
+  });
+
+  it('let everything out when they come', () => {
+    const { add, called, queue, credentials } = awaiting();
+    add('a');
+    add('b');
+    delete credentials.awaited;
+    queue.renewed();
+    expect(called()).toEqual(['a', 'b']);
+  });
+
+  it('do not use up the time', async () => {
+    const { add, changes, clock, credentials, queue } = awaiting({ retryForMs: HOUR });
+    add('a');
+    credentials.waitedMs = 2 * HOUR;
+    await clock.advance(2 * HOUR);
+    expect(changes).toEqual([]);
+    await clock.advance(HOUR + 1);
+    queue.renewed();
+    expect(changes).toEqual(['a refused']);
+  });
+
+  it('let a delivery be cancelled', () => {
+    const { add, queue, changes } = awaiting();
+    add('a');
+    expect(queue.cancel('a', true)).toBe(true);
+    expect(changes).toEqual(['a refused']);
+  });
+});
+
+it('credentials that are others end a hold at once, and the same do not', async () => {
+  const { add, answer, called, credentials, queue } = start();
+  add('a');
+  await answer('a', BAD_CREDENTIALS);
+  queue.renewed();
+  expect(called()).toEqual(['a']);
+  credentials.areNew = true;
+  queue.renewed();
+  expect(called()).toEqual(['a', 'a']);
 });

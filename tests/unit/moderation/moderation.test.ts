@@ -168,7 +168,7 @@ describe('dropping', () => {
     const player = running.players.join(12, 'Pat', 'steam:110000112345678', 'license:abc');
     running.players.join(13, 'Twin', 'license:abc');
     running.players.join(14, 'Sam', 'license:other');
-    return connectedPerson(player, [], () => undefined);
+    return connectedPerson(player, [], async () => undefined);
   }
   const droppedIds = ({ players }: Running) => players.dropped.map(({ id }) => id);
 

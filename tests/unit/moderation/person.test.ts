@@ -1,9 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { parseTarget } from '../../../server/identity/target.ts';
-import { absentPerson, connectedPerson, findPerson } from '../../../server/moderation/person.ts';
+import {
+  absentPerson,
+  connectedPerson,
+  findPerson,
+  subjectableOf,
+} from '../../../server/moderation/person.ts';
 import { fakePlayers } from '../players.ts';
+import { inUse, scriptedApi } from '../scripted-api.ts';
 
-const known = (playerId: number) => (playerId === 12 ? 'KNOWN' : undefined);
+const known = async (playerId: number) => (playerId === 12 ? 'KNOWN' : undefined);
+/** CAD is among the products. */
+const CAD = [inUse(scriptedApi('cad'))];
 
 function find(text: string) {
   const players = fakePlayers();
@@ -19,18 +27,18 @@ const pat = { name: 'Pat', playerId: 12, account: null };
 describe('finding a person', () => {
   it('by server id', () => {
     const identifiers = ['license:abc', 'steam:110000112345678'];
-    expect(find('12')).toEqual({
+    expect(find('12')).toMatchObject({
       person: { ...pat, identifiers },
-      subjectable: { identifiers, account: undefined, cadApiId: 'KNOWN' },
+      subjectable: { identifiers, account: undefined, cadApiId: undefined },
     });
     expect(find('14')).toBeUndefined();
   });
 
   it('by an identifier of somebody who is here: with all of theirs, the typed one first', () => {
     const identifiers = ['steam:110000112345678', 'license:abc'];
-    expect(find('steam:110000112345678')).toEqual({
+    expect(find('steam:110000112345678')).toMatchObject({
       person: { ...pat, identifiers },
-      subjectable: { identifiers, account: undefined, cadApiId: 'KNOWN' },
+      subjectable: { identifiers, account: undefined, cadApiId: undefined },
     });
   });
 
@@ -49,6 +57,20 @@ describe('finding a person', () => {
       person: { name: null, playerId: null, identifiers: [], account: text },
       subjectable: { identifiers: [], account, cadApiId: undefined },
     });
+  });
+});
+
+describe("what the CAD's own resource knows", () => {
+  it('is asked for with CAD among the products, and of those who are here alone', async () => {
+    const asked = async (text: string, products = CAD) => {
+      const who = find(text);
+      return who && (await subjectableOf(who, products)).cadApiId;
+    };
+    expect(await asked('12')).toBe('KNOWN');
+    expect(await asked('license:abc')).toBe('KNOWN');
+    expect(await asked('13')).toBeUndefined();
+    expect(await asked('discord:5')).toBeUndefined();
+    expect(await asked('12', [inUse(scriptedApi('cms'))])).toBeUndefined();
   });
 });
 

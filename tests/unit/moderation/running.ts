@@ -48,7 +48,7 @@ export function run({
   let lastId = 0;
   const ledger = createLedger({ store, clock, historyLimit });
   const moderation = createModeration({
-    products: products.map((product) => inUse(apis[product])),
+    products: () => products.map((product) => inUse(apis[product])),
     players,
     ledger,
     audience: {
@@ -78,6 +78,8 @@ export function run({
       clock,
       random: () => 0,
       retryForMs: 168 * 3_600_000,
+      awaiting: () => undefined,
+      waitedSince: () => 0,
       onChange: ({ id }, delivery) => moderation.onDelivery(id, delivery),
       onCall: ({ id }, delivery) => moderation.onCall(id, delivery),
       onWait: ({ id }, delivery) => moderation.onWait(id, delivery),

@@ -1,4 +1,4 @@
-import type { ProductSettings } from '../../../server/settings.ts';
+import type { ProductSettings } from '../../../server/settings/credentials.ts';
 import { Secret } from '../../../server/text/secret.ts';
 
 export const KEY = 'THE-KEY';

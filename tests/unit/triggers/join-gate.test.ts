@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Ban } from '../../../server/mirror/ban-index.ts';
 import type { Mirror } from '../../../server/mirror/mirror.ts';
-import type { UnknownRule } from '../../../server/settings.ts';
+import type { UnknownRule } from '../../../server/settings/settings.ts';
 import { createNotices } from '../../../server/triggers/eviction.ts';
 import { type Arrival, createJoinGate } from '../../../server/triggers/join-gate.ts';
 import { checkedSay } from '../checked-say.ts';
@@ -53,14 +53,15 @@ function start(options: Options = {}) {
   const loaded = Promise.withResolvers<void>();
   if (isLoaded) loaded.resolve();
   const keep = (line: string) => void lines.push(line);
+  const mirrors = [
+    mirror('cms', { isKnown }),
+    mirror('cad', {
+      isKnown,
+      find: options.find ?? ((identifiers) => (identifiers.includes('license:beef') ? BAN : undefined)),
+    }),
+  ];
   const gate = createJoinGate({
-    mirrors: [
-      mirror('cms', { isKnown }),
-      mirror('cad', {
-        isKnown,
-        find: options.find ?? ((identifiers) => (identifiers.includes('license:beef') ? BAN : undefined)),
-      }),
-    ],
+    mirrors: () => mirrors,
     loaded: loaded.promise,
     whenUnknown,
     notices: createNotices('Appeal here.', checkedSay),

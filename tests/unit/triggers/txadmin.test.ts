@@ -2,7 +2,7 @@ import '../fixed-seed.ts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ActionKind } from '../../../server/moderation/action.ts';
-import type { TemporaryBanRule } from '../../../server/settings.ts';
+import type { TemporaryBanRule } from '../../../server/settings/settings.ts';
 import { registerTxAdmin } from '../../../server/triggers/txadmin.ts';
 import { settle } from '../manual-clock.ts';
 import { type RunningOptions, run } from '../moderation/running.ts';
@@ -27,7 +27,7 @@ function start({ actions = ALL, temporaryBans = 'lift', ...options }: Options = 
     on: (event, handler) => handlers.set(event, handler),
     moderation: running.moderation,
     players: running.players,
-    knownCadApiId: (id) => (id === 12 ? 'KNOWN' : undefined),
+    knownCadApiId: async (id) => (id === 12 ? 'KNOWN' : undefined),
     actions: new Set(actions),
     temporaryBans,
     now: running.clock.now,

@@ -139,7 +139,7 @@ export async function startLife(options: LifeOptions): Promise<Life> {
   const apis = products.map((model) => ({ model, api: apiOf(model) }));
   const { promise: ready, resolve: setReady } = Promise.withResolvers<void>();
   const moderation = createModeration({
-    products: apis.map(({ api }) => inUse(api)),
+    products: () => apis.map(({ api }) => inUse(api)),
     players: fakePlayers(),
     ledger,
     audience: {
@@ -166,6 +166,8 @@ export async function startLife(options: LifeOptions): Promise<Life> {
         clock,
         random: options.random,
         retryForMs: RETRY_MS,
+        awaiting: () => undefined,
+        waitedSince: () => 0,
         onChange: ({ id }, delivery) => moderation.onDelivery(id, delivery),
         onCall: ({ id }, delivery) => moderation.onCall(id, delivery),
         onWait: ({ id }, delivery) => moderation.onWait(id, delivery),

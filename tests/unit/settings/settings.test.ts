@@ -1,19 +1,40 @@
-import './fixed-seed.ts';
+import '../fixed-seed.ts';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readSettings } from '../../server/settings.ts';
-import { problemReport } from '../../server/start-report.ts';
-import { redactor, Secret } from '../../server/text/secret.ts';
+import { collectKeys } from '../../../server/settings/credential-watch.ts';
+import { type Reach, readReach } from '../../../server/settings/credentials.ts';
+import { readSettings } from '../../../server/settings/settings.ts';
+import { problemReport } from '../../../server/start-report.ts';
+import { redactor, Secret } from '../../../server/text/secret.ts';
 
 const CMS = { cmsban_cms_community_id: 'ourcms', cmsban_cms_api_key: 'CMS-KEY-1' };
 const CAD = { cmsban_cad_community_id: 'ourcad', cmsban_cad_api_key: 'CAD-KEY-1' };
 
 function read(convars: Readonly<Record<string, string>> = {}) {
-  return readSettings((name) => convars[name] ?? '');
+  return readWhere((name) => convars[name] ?? '');
 }
+
+/** The settings and how both products can be reached, where the vendor's resources are not. */
+function readWhere(convar: (name: string) => string) {
+  const secrets: Secret[] = [];
+  collectKeys(convar, secrets);
+  const redact = redactor(secrets);
+  const { settings, problems } = readSettings(convar, redact);
+  const sources = { convar, file: () => undefined, isRunning: () => false };
+  const cms = readReach('cms', sources, false, redact);
+  const cad = readReach('cad', sources, false, redact);
+  return {
+    settings: { ...settings, cms: inUse(cms.reach), cad: inUse(cad.reach) },
+    frozen: settings,
+    problems: [...problems, ...cms.problems, ...cad.problems],
+    secrets,
+  };
+}
+
+const inUse = (reach: Reach) => (reach.state === 'in-use' ? reach : undefined);
 
 /** With both products in use, so that every convar has an effect. */
 function readWith(convar: string, value: string) {
@@ -30,6 +51,7 @@ describe('without any convar', () => {
     expect(settings).toEqual({
       cms: undefined,
       cad: undefined,
+      cadVersion: 2,
       apiIdFormat: 'value',
       dropWhen: 'success',
       txAdminActions: new Set(['ban', 'unban']),
@@ -49,7 +71,8 @@ describe('without any convar', () => {
   });
 
   it('has the defaults of a product that is in use', () => {
-    const { cms, cad } = read({ ...CMS, ...CAD }).settings;
+    const { cms, cad, cadVersion } = read({ ...CMS, ...CAD }).settings;
+    expect(cadVersion).toBe(2);
     expect(cms).toMatchObject({
       communityId: 'ourcms',
       url: 'https://api.sonorancms.com',
@@ -59,14 +82,13 @@ describe('without any convar', () => {
       communityId: 'ourcad',
       url: 'https://api.sonorancad.com',
       idTypes: ['license', 'steam', 'discord'],
-      version: 2,
     });
     expect(cms?.apiKey.reveal()).toBe('CMS-KEY-1');
     expect(cad?.apiKey.reveal()).toBe('CAD-KEY-1');
   });
 
   it('takes spaces for nothing', () => {
-    const spaces = readSettings(() => '   ');
+    const spaces = readWhere(() => '   ');
     expect(spaces.problems).toEqual([]);
     expect(spaces.settings).toEqual(settings);
   });
@@ -77,8 +99,8 @@ describe('a good value', () => {
     ['cmsban_cms_url', 'http://127.0.0.1:3000', ({ cms }) => cms?.url, 'http://127.0.0.1:3000'],
     ['cmsban_cms_url', 'https://staging.example.org/', ({ cms }) => cms?.url, 'https://staging.example.org'],
     ['cmsban_cad_url', 'HTTPS://CAD.Example.org:8443', ({ cad }) => cad?.url, 'https://cad.example.org:8443'],
-    ['cmsban_cad_version', '1', ({ cad }) => cad?.version, 1],
-    ['cmsban_cad_version', ' 2 ', ({ cad }) => cad?.version, 2],
+    ['cmsban_cad_version', '1', ({ cadVersion }) => cadVersion, 1],
+    ['cmsban_cad_version', ' 2 ', ({ cadVersion }) => cadVersion, 2],
     ['cmsban_cms_id_types', 'steam', ({ cms }) => cms?.idTypes, ['steam']],
     ['cmsban_cms_id_types', ' License2 , FIVEM ', ({ cms }) => cms?.idTypes, ['license2', 'fivem']],
     ['cmsban_cad_id_types', 'live,xbl,live', ({ cad }) => cad?.idTypes, ['live', 'xbl']],
@@ -248,7 +270,7 @@ describe('the settings', () => {
       value instanceof Set ||
       value instanceof Secret ||
       (Object.isFrozen(value) && Object.values(value).every(frozen));
-    const { settings } = read({ ...CMS, ...CAD });
+    const { frozen: settings } = read({ ...CMS, ...CAD });
     expect(Object.isFrozen(settings)).toBe(true);
     for (const [name, value] of Object.entries(settings)) expect(frozen(value), name).toBe(true);
   });
@@ -320,7 +342,7 @@ describe('the settings', () => {
 
   describe('as the shipped files have them', () => {
     const OWN = [...CONVARS, ...KEYS, ...IDS].filter((convar) => convar.startsWith('cmsban_'));
-    const shipped = (file: string) => readFileSync(join(import.meta.dirname, '..', '..', file), 'utf8');
+    const shipped = (file: string) => readFileSync(join(import.meta.dirname, '..', '..', '..', file), 'utf8');
     const defaults = read({ ...CMS, ...CAD }).settings;
 
     /** The lines of the example: those that do something, and those that are only shown. */
@@ -356,6 +378,11 @@ describe('the settings', () => {
       }),
     );
     const bare = (value: string | undefined) => (value ?? '').replace(/^'(.*)'$/, '$1');
+
+    it('are not set in cmsban.cfg where unset means something', () => {
+      const unset = [...shipped('cmsban.cfg').matchAll(/^# set (\w+) /gm)].map(([, name]) => name);
+      expect(unset).toEqual(['cmsban_cms_id_types', 'cmsban_cad_id_types']);
+    });
 
     it('are all in the manifest', () => {
       expect(rows.map(({ convar }) => convar).sort()).toEqual([...OWN].sort());

@@ -1,0 +1,98 @@
+import * as v from 'valibot';
+import { API_ID_FORMATS, type ApiIdFormat } from '../identity/subject.ts';
+import { ACTION_KINDS, type ActionKind, DROP_RULES, type DropRule } from '../moderation/action.ts';
+import { cleanText } from '../text/clean.ts';
+import { convarParser, listOf, type ReadConvar, type SettingProblem } from './convars.ts';
+
+export const TEMPORARY_BAN_RULES = ['lift', 'permanent', 'skip'] as const;
+/** Whether somebody gets in of whom it cannot be told yet whether they are banned. */
+export const UNKNOWN_RULES = ['allow', 'deny'] as const;
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+export type TemporaryBanRule = (typeof TEMPORARY_BAN_RULES)[number];
+export type UnknownRule = (typeof UNKNOWN_RULES)[number];
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** Everything a server owner can choose, checked. */
+export interface Settings {
+  /** CAD has two API versions, and both can ban. */
+  readonly cadVersion: 1 | 2;
+  readonly apiIdFormat: ApiIdFormat;
+  readonly dropWhen: DropRule;
+  readonly txAdminActions: ReadonlySet<ActionKind>;
+  readonly temporaryBans: TemporaryBanRule;
+  readonly restrictExports: boolean;
+  readonly joinGate: boolean;
+  readonly gateWhenUnknown: UnknownRule;
+  /** Whom to appeal to, for those who are refused; may be empty. */
+  readonly appealText: string;
+  /** Between two reads of the ban lists. */
+  readonly mirrorMinutes: number;
+  readonly pushEvents: boolean;
+  readonly requestTimeoutMs: number;
+  readonly retryHours: number;
+  readonly historyLimit: number;
+  readonly locale: string;
+  readonly logLevel: LogLevel;
+}
+
+/**
+ * Reads all convars once, but for the credentials, which may come or change later: see `credentials.ts`. A
+ * value that cannot be used is reported and its default taken, so that the result is always complete.
+ *
+ * @param redact takes secrets out of what is shown of a value.
+ */
+export function readSettings(
+  read: ReadConvar,
+  redact: (text: string) => string,
+): { readonly settings: Settings; readonly problems: readonly SettingProblem[] } {
+  const problems: SettingProblem[] = [];
+  const { text, setting, choice, whole, yesOrNo } = convarParser(read, redact, problems);
+
+  const settings: Settings = {
+    cadVersion: choice('cmsban_cad_version', '2', ['1', '2']) === '1' ? 1 : 2,
+    apiIdFormat: choice('cmsban_api_id_format', 'value', API_ID_FORMATS),
+    dropWhen: choice('cmsban_drop_when', 'success', DROP_RULES),
+    txAdminActions: new Set(
+      setting(
+        'cmsban_txadmin_actions',
+        ['ban', 'unban'],
+        `a comma-separated list of ${ACTION_KINDS.join(', ')}, or none`,
+        v.union([
+          v.pipe(
+            v.literal('none'),
+            v.transform((): ActionKind[] => []),
+          ),
+          listOf(ACTION_KINDS),
+        ]),
+      ),
+    ),
+    temporaryBans: choice('cmsban_temporary_bans', 'lift', TEMPORARY_BAN_RULES),
+    restrictExports: yesOrNo('cmsban_restrict_exports', false),
+    joinGate: yesOrNo('cmsban_join_gate', true),
+    gateWhenUnknown: choice('cmsban_gate_when_unknown', 'allow', UNKNOWN_RULES),
+    appealText: cleanText(redact(text('cmsban_appeal_text')), MAX_APPEAL),
+    mirrorMinutes: whole('cmsban_mirror_minutes', 15, 1, 1_440),
+    pushEvents: yesOrNo('cmsban_push_events', true),
+    requestTimeoutMs: whole('cmsban_request_timeout_ms', 10_000, 100, 120_000),
+    retryHours: whole('cmsban_retry_hours', 168, 1, 8_760),
+    historyLimit: whole('cmsban_history_limit', 500, 1, 100_000),
+    locale: setting(
+      'cmsban_locale',
+      'en',
+      'the name of a file in locales/ without .json, such as en',
+      v.pipe(v.string(), v.regex(/^[a-z]{2,3}(-[A-Za-z]{2,4})?$/)),
+    ),
+    logLevel: choice('cmsban_log_level', 'info', LOG_LEVELS),
+  };
+  return { settings: deepFreeze(settings), problems };
+}
+
+/** Longest appeal text, in characters: it stands in a small window. */
+const MAX_APPEAL = 256;
+
+function deepFreeze<T extends object>(value: T): T {
+  for (const part of Object.values(value)) {
+    if (typeof part === 'object' && part !== null) deepFreeze(part);
+  }
+  return Object.freeze(value);
+}
