@@ -74,13 +74,6 @@ describe('how a product can be reached', () => {
     expect(changes.at(-1)).toBe('cad awaited > in-use');
     expect(clock.timers()).toBe(0);
   });
-
-  it('is looked at no more after the stop', async () => {
-    const { clock, watch } = start({ sonoran_communityID: 'theirs' });
-    watch.stop();
-    watch.look();
-    expect(clock.timers()).toBe(0);
-  });
 });
 
 describe('what is remembered', () => {
