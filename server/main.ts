@@ -356,14 +356,14 @@ function start(): void {
     if (resource !== MONITOR) return;
     // What runs has until the end of the process; what is decided now goes out after it.
     stopQueues();
-    ledger.flush();
+    flushed();
     clock.after(SHUTDOWN_MS, resumeQueues);
   });
   onStop(() => {
     hold();
     stopQueues();
     moderation.hurry();
-    moderation.answerAll(say('stopping'), isFlushed());
+    moderation.answerAll(say('stopping'), flushed());
     calls.stop();
     flush();
   });
@@ -374,7 +374,7 @@ function start(): void {
   });
 
   /** Writes what is waiting to be written; false when that failed. */
-  function isFlushed(): boolean {
+  function flushed(): boolean {
     try {
       ledger.flush();
       return true;
