@@ -14,6 +14,7 @@ import { createMessenger, printLine } from './fxserver/messenger.ts';
 import { trackPlayers } from './fxserver/players.ts';
 import {
   callingResource,
+  isVendorRunning,
   knownCadApiId,
   offer,
   readConvar,
@@ -24,8 +25,7 @@ import { store } from './fxserver/store.ts';
 import type { Target } from './identity/target.ts';
 import { createLog } from './log.ts';
 import { knownBan } from './mirror/known-ban.ts';
-import type { Mirror } from './mirror/mirror.ts';
-import { deliveryOf, isQueued, type Product } from './moderation/action.ts';
+import { isQueued, type Product } from './moderation/action.ts';
 import type { FindKnownBan } from './moderation/known-ban.ts';
 import { lookUp } from './moderation/lookup.ts';
 import { createModeration } from './moderation/moderation.ts';
@@ -71,7 +71,7 @@ function start(): void {
   const messenger = createMessenger(redact);
   const { say, problem } = readLocale(settings.locale, readFile(`locales/${settings.locale}.json`));
   const { http, close } = createHttp(settings.requestTimeoutMs, redact);
-  const lines = linesInUse({ settings, http, clock, store, readConvar, secrets });
+  const lines = linesInUse({ settings, http, clock, store, readConvar, isVendorRunning, secrets });
   const products = lines.map(({ product }) => product);
   const players = trackPlayers();
   const ledger = createLedger({ store, clock, historyLimit: settings.historyLimit });
@@ -94,9 +94,6 @@ function start(): void {
         say,
         onBanned(product, identifiers) {
           if (settings.joinGate) evictBanned(product, players.sharing(identifiers));
-        },
-        onNoList() {
-          rememberBans().catch((error: unknown) => log.bug('the ban lists', error));
         },
       }),
     ]),
@@ -194,7 +191,6 @@ function start(): void {
     await clock.pause();
     temporaryBans.resume();
     await loaded;
-    await rememberBans();
     for (const queue of queues.values()) queue.start();
     setReady();
     if (settings.joinGate) {
@@ -207,17 +203,6 @@ function start(): void {
       }
     }
     for (const mirror of mirrors) mirror.start();
-  }
-
-  /** Where there is no list, what was decided before the record began begins it. */
-  async function rememberBans(): Promise<void> {
-    for (const { mirror, decided } of banLists.values()) {
-      if (mirror.source !== 'own' || mirror.size > 0) continue;
-      await inSlices(ledger.latest(Number.POSITIVE_INFINITY).toReversed(), clock, (action) => {
-        const delivery = deliveryOf(action, mirror.product);
-        if (delivery) decided(action, delivery);
-      });
-    }
   }
 
   const find = (target: Target) => findPerson(target, players, knownCadApiId);
@@ -250,11 +235,9 @@ function start(): void {
   for (const [name, run] of Object.entries(offered)) offer(name, run);
 
   if (settings.joinGate && mirrors.length > 0) {
-    const isEmptyRecord = ({ source, size }: Mirror) => source === 'own' && size === 0;
     const gate = createJoinGate({
       mirrors,
-      // A record that has just begun is filled from the history first.
-      loaded: loaded.then(() => (mirrors.some(isEmptyRecord) ? ready : undefined)),
+      loaded,
       whenUnknown: settings.gateWhenUnknown,
       notices,
       access,

@@ -1,6 +1,7 @@
 import type { Clock } from './clock.ts';
 import { createGate, type Gate } from './delivery/gate.ts';
 import type { KeyValueStore } from './delivery/store.ts';
+import type { Product } from './moderation/action.ts';
 import type { ProductInUse } from './moderation/plan.ts';
 import {
   type Credentials,
@@ -14,7 +15,7 @@ import { createCadV2 } from './sonoran/cad-v2.ts';
 import { createCms } from './sonoran/cms.ts';
 import type { Http } from './sonoran/http.ts';
 import { limitedHttp } from './sonoran/limited-http.ts';
-import { LIMITS, type LimitClass } from './sonoran/limits.ts';
+import { type LimitClass, limitOf, othersOfHost } from './sonoran/limits.ts';
 import type { Secret } from './text/secret.ts';
 
 /** A product with what its queue needs. */
@@ -39,15 +40,39 @@ export interface LineOptions {
   readonly clock: Clock;
   readonly store: KeyValueStore;
   readonly readConvar: ReadConvar;
+  /** Whether the vendor's own resource for a product runs here now: it spends part of the limits. */
+  readonly isVendorRunning: (product: Product) => boolean;
   /** Gets every key that is ever used, for whoever keeps them out of sight. */
   readonly secrets: Secret[];
 }
 
 /** The products in use, each with its API, its limits and credentials that can be changed while it runs. */
-export function linesInUse({ settings, http, clock, store, readConvar, secrets }: LineOptions): Line[] {
+export function linesInUse({
+  settings,
+  http,
+  clock,
+  store,
+  readConvar,
+  isVendorRunning,
+  secrets,
+}: LineOptions): Line[] {
   const gates = new Map<LimitClass, Gate>();
   function gateOf(name: LimitClass): Gate {
-    const gate = gates.get(name) ?? createGate({ name, limit: LIMITS[name], clock, store });
+    const known = gates.get(name);
+    if (known) return known;
+    const limit = limitOf(name);
+    const { product, isVendors } = limit;
+    const gate = createGate({
+      name,
+      limit,
+      clock,
+      store,
+      share: () => (isVendors && isVendorRunning(product) ? 1 / 2 : 1),
+      // A block is one of the caller, by the whole host.
+      onBlock(ms) {
+        for (const other of othersOfHost(name)) gateOf(other).block(ms);
+      },
+    });
     gates.set(name, gate);
     return gate;
   }

@@ -20,11 +20,7 @@ export function startLine(version: string, settings: Settings, products: readonl
 }
 
 function banLists({ mirrorMinutes }: Settings, products: readonly ProductInUse[]): string {
-  const lists = products.map(({ api }) =>
-    api.bannedList
-      ? `${api.product.toUpperCase()} every ${mirrorMinutes} min`
-      : `${api.product.toUpperCase()} our own bans only (${api.name} has no list)`,
-  );
+  const lists = products.map(({ api }) => `${api.product.toUpperCase()} every ${mirrorMinutes} min`);
   return `ban list: ${lists.join(', ')}`;
 }
 

@@ -27,6 +27,14 @@ export function offer(name: string, run: (...args: any[]) => unknown): void {
 /** The vendor's CAD resource, which knows by which API ID each player's CAD account is known. */
 const CAD_RESOURCE = 'sonorancad';
 
+/** The vendor's own resources, which use the same credentials as we do. */
+const VENDOR_RESOURCES = { cms: 'sonorancms', cad: CAD_RESOURCE } as const;
+
+/** Whether the vendor's own resource for a product runs here now. */
+export function isVendorRunning(product: keyof typeof VENDOR_RESOURCES): boolean {
+  return GetResourceState(VENDOR_RESOURCES[product]) === 'started';
+}
+
 /** An API ID fit to be sent: some text without spaces, not longer than any identifier. */
 const API_ID = /^\S{1,128}$/;
 
