@@ -76,7 +76,7 @@ async function loadedMirror(product: 'cms' | 'cad', bans: number): Promise<Mirro
   const mirror = createMirror({
     product,
     community: () => 'bench',
-    list: undefined,
+    list: { pageSize: 100, read: async () => ({ kind: 'unavailable' }) },
     types: ['license', 'steam', 'discord'],
     store: storeOf(product, piecesOf(bans)),
     clock,

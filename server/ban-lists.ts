@@ -40,8 +40,6 @@ export interface BanListOptions {
   readonly say: Say;
   /** Told by which identifiers somebody goes who has turned out to be banned. */
   readonly onBanned: (product: Product, identifiers: readonly string[]) => void;
-  /** Told when a product turns out to have no list: our own record is all there is. */
-  readonly onNoList: () => void;
 }
 
 export function createBanList(
@@ -74,10 +72,7 @@ export function createBanList(
     intervalMs: options.settings.mirrorMinutes * 60_000,
     renewCredentials: mirrorRenewal,
     onNewBan: (identifiers) => options.onBanned(api.product, identifiers),
-    onRead(read) {
-      report(read);
-      if (read.kind === 'unavailable' || read.kind === 'not-enabled') options.onNoList();
-    },
+    onRead: report,
     onBug,
   });
   const lookUps = createBackgroundLookUps({ api, clock, random: Math.random, onBug });

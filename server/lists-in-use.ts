@@ -21,7 +21,7 @@ export interface ListsInUse {
 export interface ListsInUseOptions {
   readonly create: (line: Line) => BanList;
   /** Told of a list that came after the start, when what is stored of it has been read. */
-  readonly onLate: (list: BanList) => Promise<void>;
+  readonly onLate: (list: BanList) => void;
 }
 
 interface Entry {
@@ -61,7 +61,7 @@ export function createListsInUse({ create, onLate }: ListsInUseOptions): ListsIn
       if (community !== undefined) await entry.list.mirror.load();
       entry.isLoaded = true;
       if (entries.get(product) !== entry) return;
-      if (isStarted) await onLate(entry.list);
+      if (isStarted) onLate(entry.list);
       read(entry);
     },
     start() {

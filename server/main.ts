@@ -32,8 +32,7 @@ import type { Target } from './identity/target.ts';
 import { createListsInUse } from './lists-in-use.ts';
 import { createLog } from './log.ts';
 import { knownBan } from './mirror/known-ban.ts';
-import type { Mirror } from './mirror/mirror.ts';
-import { deliveryOf, isQueued, type Product } from './moderation/action.ts';
+import { isQueued, type Product } from './moderation/action.ts';
 import type { FindKnownBan } from './moderation/known-ban.ts';
 import { lookUp } from './moderation/lookup.ts';
 import { createModeration } from './moderation/moderation.ts';
@@ -103,7 +102,8 @@ function start(): void {
     redact,
     onBug: (error) => log.bug('the credentials', error),
   });
-  const lines = createLines({ settings, http, clock, store, watch, say });
+  const isVendorRunning = (product: Product) => isRunning(VENDOR_RESOURCE[product]);
+  const lines = createLines({ settings, http, clock, store, watch, isVendorRunning, say });
   const products = () => lines.filter(isInUse).map(({ product }) => product);
   const players = trackPlayers();
   const ledger = createLedger({ store, clock, historyLimit: settings.historyLimit });
@@ -127,14 +127,8 @@ function start(): void {
         onBanned(product, identifiers) {
           if (settings.joinGate) evictBanned(product, players.sharing(identifiers));
         },
-        onNoList() {
-          rememberBans().catch((error: unknown) => log.bug('the ban lists', error));
-        },
       }),
-    async onLate(list) {
-      await rememberBans();
-      evictListed(list);
-    },
+    onLate: (list) => evictListed(list),
   });
   const mirrors = () => banLists.all().map(({ mirror }) => mirror);
 
@@ -255,7 +249,6 @@ function start(): void {
     await clock.pause();
     temporaryBans.resume();
     await loaded;
-    await rememberBans();
     for (const queue of queues.values()) queue.start();
     setReady();
     for (const list of banLists.all()) evictListed(list);
@@ -269,17 +262,6 @@ function start(): void {
       mirror.product,
       players.everybody().filter(({ identifiers }) => mirror.find(identifiers)),
     );
-  }
-
-  /** Where there is no list, what was decided before the record began begins it. */
-  async function rememberBans(): Promise<void> {
-    for (const { mirror, decided } of banLists.all()) {
-      if (mirror.source !== 'own' || mirror.size > 0) continue;
-      await inSlices(ledger.latest(Number.POSITIVE_INFINITY).toReversed(), clock, (action) => {
-        const delivery = deliveryOf(action, mirror.product);
-        if (delivery) decided(action, delivery);
-      });
-    }
   }
 
   const knownCadApiId = knownCadApiIds(askCadApiId, clock);
@@ -323,11 +305,9 @@ function start(): void {
   for (const [name, run] of Object.entries(offered)) offer(name, apart(run));
 
   if (settings.joinGate) {
-    const isEmptyRecord = ({ source, size }: Mirror) => source === 'own' && size === 0;
     const gate = createJoinGate({
       mirrors,
-      // A record that has just begun is filled from the history first.
-      loaded: loaded.then(() => (mirrors().some(isEmptyRecord) ? ready : undefined)),
+      loaded,
       whenUnknown: settings.gateWhenUnknown,
       notices,
       access,

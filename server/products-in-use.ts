@@ -18,7 +18,7 @@ import { createCadV2 } from './sonoran/cad-v2.ts';
 import { createCms } from './sonoran/cms.ts';
 import type { Http } from './sonoran/http.ts';
 import { limitedHttp } from './sonoran/limited-http.ts';
-import { LIMITS, type LimitClass } from './sonoran/limits.ts';
+import { type LimitClass, limitOf, othersOfHost } from './sonoran/limits.ts';
 import type { Say } from './text/locale.ts';
 import { Secret } from './text/secret.ts';
 
@@ -49,6 +49,8 @@ export interface LineOptions {
   readonly clock: Clock;
   readonly store: KeyValueStore;
   readonly watch: CredentialWatch;
+  /** Whether the vendor's own resource for a product runs here now: it spends part of the limits. */
+  readonly isVendorRunning: (product: Product) => boolean;
   readonly say: Say;
 }
 
@@ -56,10 +58,24 @@ const NO_KEY = new Secret('');
 
 /** Both products, each with its API and its limits, and with credentials that may come and change while it runs. */
 export function createLines(options: LineOptions): Line[] {
-  const { settings, clock, store, watch, say } = options;
+  const { settings, clock, store, watch, isVendorRunning, say } = options;
   const gates = new Map<LimitClass, Gate>();
   function gateOf(name: LimitClass): Gate {
-    const gate = gates.get(name) ?? createGate({ name, limit: LIMITS[name], clock, store });
+    const known = gates.get(name);
+    if (known) return known;
+    const limit = limitOf(name);
+    const { product, isVendors } = limit;
+    const gate = createGate({
+      name,
+      limit,
+      clock,
+      store,
+      share: () => (isVendors && isVendorRunning(product) ? 1 / 2 : 1),
+      // A block is one of the caller, by the whole host.
+      onBlock(ms) {
+        for (const other of othersOfHost(name)) gateOf(other).block(ms);
+      },
+    });
     gates.set(name, gate);
     return gate;
   }

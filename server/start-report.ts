@@ -37,10 +37,8 @@ function productPart({ product: { api, rules }, reach }: Line): string {
 }
 
 function banLists({ mirrorMinutes }: Settings, products: readonly Line[]): string {
-  const lists = products.map(({ product: { api } }) =>
-    api.bannedList
-      ? `${api.product.toUpperCase()} every ${mirrorMinutes} min`
-      : `${api.product.toUpperCase()} our own bans only (${api.name} has no list)`,
+  const lists = products.map(
+    ({ product: { api } }) => `${api.product.toUpperCase()} every ${mirrorMinutes} min`,
   );
   return `ban list: ${lists.join(', ')}`;
 }

@@ -25,13 +25,16 @@ export function cadV2(
   accounts: CadAccounts,
   problem: Problem,
 ): readonly Operation<CadV2Operation>[] {
+  /** These fields, where this CAD is new enough to know them. */
+  const newer = (...fields: readonly string[]) => (community.discordField ? fields : []);
+
   const calls: readonly V2Call<CadV2Operation>[] = [
     {
       name: 'account-bans',
       method: 'POST',
       path: '/v2/general/account-bans',
       decide({ fields, refuse }) {
-        const known = ['communityUserId', 'accountUuid', 'discord', 'roblox', 'isBan', 'isKick'];
+        const known = ['communityUserId', 'accountUuid', ...newer('discord', 'roblox'), 'isBan', 'isKick'];
         const unknown = unknownField(fields, known);
         if (unknown !== undefined) return refuse(400, unknown);
         const identifying = exactlyOneOf(fields, {
@@ -82,7 +85,8 @@ export function cadV2(
       method: 'GET',
       path: '/v2/general/accounts/account',
       decide({ fields, refuse }) {
-        const unknown = unknownField(fields, ['communityUserId', 'discord', 'accountUuid', 'username']);
+        const known = ['communityUserId', ...newer('discord'), 'accountUuid', 'username'];
+        const unknown = unknownField(fields, known);
         if (unknown !== undefined) return refuse(400, unknown);
         const identifying = exactlyOneOf(fields, {
           communityUserId: 'text',

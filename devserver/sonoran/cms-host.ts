@@ -27,6 +27,7 @@ function cmsLimits(clock: Clock, settings: CommunitySettings): Admission<CmsOper
   const v2: Readonly<Record<CmsV2Operation, SlidingMinute>> = {
     accounts: new SlidingMinute(clock, 22),
     'accounts-search': new SlidingMinute(clock, 27),
+    account: new SlidingMinute(clock, 27),
     'account-identifiers': new SlidingMinute(clock, 22),
     'account-records': new SlidingMinute(clock, 18),
     'sub-version': new SlidingMinute(clock, 13),
@@ -37,6 +38,7 @@ function cmsLimits(clock: Clock, settings: CommunitySettings): Admission<CmsOper
     switch (operation) {
       case 'accounts':
       case 'accounts-search':
+      case 'account':
       case 'account-identifiers':
       case 'account-records':
       case 'sub-version':

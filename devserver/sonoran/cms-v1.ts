@@ -1,10 +1,11 @@
 import type { Plan } from './answer.ts';
 import { jsonAnswer, textAnswer } from './answer.ts';
-import type { CmsAccount, CmsAccounts, CmsIdentifier } from './cms-accounts.ts';
+import type { CmsAccount, CmsAccounts, CmsFilter, CmsIdentifier } from './cms-accounts.ts';
 import type { CommunitySettings } from './community.ts';
 import type { FieldKind, Fields } from './fields.ts';
 import { exactlyOneOf, fits, unknownField } from './fields.ts';
 import type { Operation } from './operation.ts';
+import { wholeNumber } from './paging.ts';
 import { invalidData, v1Operation } from './v1-operation.ts';
 
 /** The calls of CMS v1, by their `type`. */
@@ -13,6 +14,7 @@ export type CmsV1Operation =
   | 'BAN_ACCOUNT'
   | 'CHECK_COM_APIID'
   | 'GET_COM_ACCOUNT'
+  | 'GET_ACCOUNTS'
   | 'ADD_MEMBER_RECORD';
 
 const identifiers: Readonly<Record<CmsIdentifier, FieldKind>> = {
@@ -23,8 +25,16 @@ const identifiers: Readonly<Record<CmsIdentifier, FieldKind>> = {
   uniqueId: 'number',
 };
 
+const filters = ['sysStatus', 'comStatus', 'banned', 'archived'] as const satisfies (keyof CmsFilter)[];
+
 const notLinkedText = 'API ID NOT LINKED TO AN ACCOUNT IN THIS COMMUNITY';
 const notFoundText = 'NO ACCOUNT FOUND UNDER GIVEN PARAMETERS IN THIS COMMUNITY';
+
+/** The account as the vendor's page for `GET_ACCOUNTS` lists it. */
+function listedAccount(account: CmsAccount): Fields {
+  const { accId, accName, activeApiIds, discordId, sysStatus, comStatus, archived, banned } = account;
+  return { accId, accName, activeApiIds, discordId, sysStatus, comStatus, archived, banned };
+}
 
 /**
  * The vendor's page for `GET_COM_ACCOUNT`: it shows neither the Discord id nor the unique id, so
@@ -120,6 +130,29 @@ export function cmsV1(
         (account) => ({ answer: jsonAnswer(200, fullAccount(account)) }),
       ),
     ),
+    call('GET_ACCOUNTS', '/general/get_accounts', (data) => {
+      const unknown = unknownField(data, ['skip', 'take', ...filters]);
+      if (unknown !== undefined) return invalidData(unknown);
+      const skip = wholeNumber(
+        data,
+        'skip',
+        { least: 0, most: Number.MAX_SAFE_INTEGER, absent: 0 },
+        'number',
+      );
+      if (skip === undefined) return invalidData('skip must be 0 or more');
+      const take = wholeNumber(data, 'take', { least: 25, most: 100, absent: 25 }, 'number');
+      if (take === undefined) return invalidData('take must be 25 to 100');
+      const filter: CmsFilter = {};
+      for (const name of filters) {
+        const wanted = data[name];
+        if (wanted === undefined) continue;
+        if (typeof wanted !== 'boolean') return invalidData(`${name} must be true or false`);
+        filter[name] = wanted;
+      }
+      const found = accounts.members(filter);
+      const page = found.slice(skip, skip + take).map(listedAccount);
+      return { answer: jsonAnswer(200, { total: found.length, skip, take, accounts: page }) };
+    }),
     call(
       'ADD_MEMBER_RECORD',
       '/disciplinary/add_member_record',

@@ -15,6 +15,7 @@ import { v2Operation } from './v2-operation.ts';
 export type CmsV2Operation =
   | 'accounts'
   | 'accounts-search'
+  | 'account'
   | 'account-identifiers'
   | 'account-records'
   | 'sub-version';
@@ -105,6 +106,18 @@ export function cmsV2(
         if (typeof identifying === 'string') return refuse(400, identifying);
         const items = accounts.find(identifying.field, identifying.value).map(listedAccount);
         return success(path, { items, total: items.length });
+      },
+    },
+    {
+      name: 'account',
+      method: 'GET',
+      path: '/v2/community/accounts/{accId}',
+      decide(input) {
+        const unknown = unknownField(input.fields, []);
+        if (unknown !== undefined) return input.refuse(400, unknown);
+        const account = member(input);
+        if ('answer' in account) return account;
+        return success(input.path, { ...listedAccount(account), identifiers: { idents: [] } });
       },
     },
     {

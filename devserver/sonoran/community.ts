@@ -9,8 +9,12 @@ export interface CommunitySettings {
   limits: 'documented' | 'off';
   /** Whether the community's plan includes the API. */
   apiEnabled: boolean;
+  /** Calls that the plan lacks although it has the API, by name: `GET_COM_ACCOUNT` needs more than `CHECK_COM_APIID`. */
+  lacks: readonly string[];
   /** `on`, or the status with which every v2 call is answered where v2 is not there. */
   v2: 'on' | 404 | 501;
+  /** Whether CAD v2 knows the fields `discord` and `roblox`, which stand on the vendor's newer pages only. */
+  discordField: boolean;
   /** CMS v1 answers "not linked" with 400 on some of the vendor's pages and with 404 on others. */
   notLinkedStatus: 400 | 404;
   /** Whether a 429 carries `Retry-After`. `sometimes`: every second one, beginning without. */
@@ -29,7 +33,9 @@ export function communitySettings(
     apiKey: `stand-in-${product}-api-key`,
     limits: 'documented',
     apiEnabled: true,
+    lacks: [],
     v2: 'on',
+    discordField: true,
     notLinkedStatus: 400,
     retryAfterHeader: 'sometimes',
     blockMs: 3_600_000,

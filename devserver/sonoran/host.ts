@@ -81,6 +81,17 @@ export class Host<Name extends string> {
     return this.#listener.connections;
   }
 
+  /**
+   * The vendor's own resource makes a call with the community's credentials: it counts against the same
+   * limit as everybody's, and is not recorded.
+   *
+   * @param path of the call; v1 and v2 are told apart by it.
+   * @returns whether it was let through.
+   */
+  vendorCalls(operation: Name, path = '/v2/'): boolean {
+    return this.settings.limits === 'off' || this.#parts.admit(operation, path, this.settings.apiKey) === 0;
+  }
+
   /** Sets a fault. @param times how many calls it hits; without it, all until it is cleared. */
   fault(operation: Name | 'unknown' | '*', fault: Fault, times?: number): void {
     this.#faults.add(operation, fault, times);

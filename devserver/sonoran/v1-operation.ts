@@ -48,7 +48,7 @@ export function v1Operation<Name extends string>(
       if (type !== call.name) return refuse(400, 'INVALID REQUEST TYPE');
       if (id !== community.communityId) return refuse(400, 'INVALID COMMUNITY ID');
       if (key !== community.apiKey) return refuse(400, 'INVALID API KEY');
-      if (!community.apiEnabled) return refuse(400, call.notEnabled);
+      if (!community.apiEnabled || community.lacks.includes(call.name)) return refuse(400, call.notEnabled);
       const unknown = unknownField(body, ['id', 'key', 'type', 'data']);
       if (unknown !== undefined) return invalidData(unknown);
       if (call.data === 'object') {

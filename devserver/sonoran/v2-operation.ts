@@ -62,7 +62,9 @@ export function v2Operation<Name extends string>(
       if (bearerToken(headers) !== community.apiKey) {
         return withHeader(problem(401, 'Missing or invalid API key.', path), 'www-authenticate', 'Bearer');
       }
-      if (!community.apiEnabled) return refuse(403, 'API endpoint is not enabled for this community.');
+      if (!community.apiEnabled || community.lacks.includes(call.name)) {
+        return refuse(403, 'API endpoint is not enabled for this community.');
+      }
       if (!admitsJson(accept)) return refuse(406, 'Only application/json is served.');
       if (call.method === 'GET') {
         const names = [...search.keys()];

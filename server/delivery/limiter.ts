@@ -2,6 +2,13 @@
 export interface Limit {
   readonly calls: number;
   readonly windowMs: number;
+  /** How many of them are for bans, kicks and lifts alone, where look-ups share the limit with those. */
+  readonly reserved?: number;
+  /**
+   * Whether a refusal that does not say for how long may mean a block: a minute's rest then, and twice as
+   * much with every further one, up to an hour. Otherwise a window's rest is enough.
+   */
+  readonly blocks?: boolean;
 }
 
 /** What of a limiter must survive a restart. Plain data; times are Unix milliseconds. */
@@ -11,6 +18,8 @@ export interface LimiterRecord {
   /** How many were under way. */
   readonly running: number;
   readonly blockedUntil: number;
+  /** How many refusals in a row did not say for how long; 0 in records of earlier versions. */
+  readonly silent?: number;
 }
 
 /** One call that was let through. Exactly one of its functions is to be called, once the call has ended. */
@@ -19,8 +28,13 @@ export interface Permit {
   ended(): void;
   /** It never reached the other side, so nobody there has counted it. */
   unsent(): void;
-  /** It was refused for coming too fast. @param waitMs what the API asked for; null when it did not say. */
-  limited(waitMs: number | null): void;
+  /**
+   * It was refused for coming too fast.
+   *
+   * @param waitMs what the API asked for; null when it did not say.
+   * @returns for how long no call goes out now, in milliseconds.
+   */
+  limited(waitMs: number | null): number;
 }
 
 /**
@@ -31,6 +45,7 @@ export interface Permit {
  */
 export class Limiter {
   readonly #limit: Limit;
+  readonly #share: () => number;
   /** Ends of calls that still count, oldest first, on `elapsed`. */
   #ended: number[] = [];
   #running = 0;
@@ -38,23 +53,28 @@ export class Limiter {
   /** By how many calls the limit is taken lower than documented, for it was met earlier. */
   #caution = 0;
   #cautionSince = 0;
+  #silent = 0;
 
-  constructor(limit: Limit) {
+  /** @param share how much of the limit is ours at the moment, from 0 to 1: others may use the same key. */
+  constructor(limit: Limit, share: () => number = () => 1) {
     this.#limit = limit;
+    this.#share = share;
   }
 
   /**
    * Lets a call through, or says how long to wait.
    *
    * @param now milliseconds on a clock that never goes back, as everywhere here.
+   * @param isLookUp leaves what is reserved for bans, kicks and lifts.
    * @returns a permit; or the milliseconds until it is worth asking again, Infinity when that depends
    *   on a running call.
    */
-  tryTake(now: () => number): Permit | number {
+  tryTake(now: () => number, isLookUp = false): Permit | number {
     const time = now();
     this.#forget(time);
     if (time < this.#blockedUntil) return this.#blockedUntil - time;
-    const allowed = this.#limit.calls - this.#caution;
+    const reserved = isLookUp ? (this.#limit.reserved ?? 0) : 0;
+    const allowed = Math.max(1, Math.floor(this.#limit.calls * this.#share()) - this.#caution - reserved);
     if (this.#ended.length + this.#running >= allowed) {
       // The call whose end frees a place; with too few ended ones, a running call must end first.
       const freeing = this.#ended[this.#ended.length + this.#running - allowed];
@@ -62,18 +82,35 @@ export class Limiter {
     }
     this.#running++;
     return {
-      ended: () => this.#end(now()),
+      ended: () => {
+        this.#silent = 0;
+        this.#end(now());
+      },
       unsent: () => {
         this.#running--;
       },
       limited: (waitMs) => {
         const end = now();
         this.#end(end);
-        this.#blockedUntil = Math.max(this.#blockedUntil, end + (waitMs ?? this.#limit.windowMs));
+        this.block(waitMs ?? this.#silentWait(end), end);
         this.#caution = Math.min(this.#caution + 1, this.#limit.calls - 1);
         this.#cautionSince = this.#blockedUntil;
+        return this.#blockedUntil - end;
       },
     };
+  }
+
+  /** Lets no call through for so long. @param now on the clock that never goes back. */
+  block(ms: number, now: number): void {
+    this.#blockedUntil = Math.max(this.#blockedUntil, now + ms);
+  }
+
+  /** How long to wait when the API did not say. */
+  #silentWait(now: number): number {
+    if (!this.#limit.blocks) return this.#limit.windowMs;
+    // What was under way together is refused together, and counts once.
+    if (now >= this.#blockedUntil) this.#silent = Math.min(this.#silent + 1, MOST_SILENT);
+    return Math.min(FIRST_BLOCK_MS * 2 ** (Math.max(1, this.#silent) - 1), LONGEST_BLOCK_MS);
   }
 
   /** What to keep. @param now on the clock that never goes back. @param wall the same moment in Unix milliseconds. */
@@ -84,6 +121,7 @@ export class Limiter {
       calls: this.#ended.map(toWall),
       running: this.#running,
       blockedUntil: this.#blockedUntil > now ? toWall(this.#blockedUntil) : 0,
+      ...(this.#silent > 0 && { silent: this.#silent }),
     };
   }
 
@@ -98,6 +136,7 @@ export class Limiter {
     this.#ended = [...ends, ...unknown].sort((a, b) => a - b);
     const left = Math.min(record.blockedUntil - wall, LONGEST_BLOCK_MS);
     this.#blockedUntil = left > 0 ? now + left : 0;
+    this.#silent = record.silent ?? 0;
     this.#forget(now);
   }
 
@@ -116,6 +155,12 @@ export class Limiter {
     }
   }
 }
+
+/** How long nothing goes out after the first refusal that may be a block, in milliseconds. */
+const FIRST_BLOCK_MS = 60 * 1000;
+
+/** More refusals in a row change nothing: the wait is an hour long before. */
+const MOST_SILENT = 10;
 
 /** No API blocks for longer; a record that says so was made under another clock. */
 const LONGEST_BLOCK_MS = 60 * 60 * 1000;

@@ -4,6 +4,9 @@ import { type Action, type Delivery, keysOf } from '../moderation/action.ts';
 /** How soon something goes out, lower first: fresh from a person, fresh from a program, anything else. */
 export type Rank = 0 | 1 | 2;
 
+/** What an entry needs next: its call, or to be told first whether the name is linked. */
+export type Need = 'call' | 'link';
+
 /** A delivery in the line-up. */
 export interface Entry {
   readonly action: Action;
@@ -14,6 +17,8 @@ export interface Entry {
   state: 'blocked' | 'ready' | 'asleep' | 'running' | 'gone';
   /** When it may go out, on the clock that never goes back. */
   dueAt: number;
+  /** The candidate of whom it is known, since this start, that its call is to be made. */
+  cleared: number | null;
 }
 
 /**
@@ -26,8 +31,17 @@ export class LineUp {
   // Nearly every line is one entry long, and a list for each would be most of what ten thousand take up.
   readonly #lines = new Map<string, Entry | Entry[]>();
   /** A place taken before the entry changed is stale, and passed over. */
-  readonly #ready = new TinyQueue<Place>([], byPosition);
+  readonly #ready: Readonly<Record<Need, TinyQueue<Place>>> = {
+    call: new TinyQueue<Place>([], byPosition),
+    link: new TinyQueue<Place>([], byPosition),
+  };
+  readonly #needOf: (entry: Entry) => Need;
   readonly #asleep = new TinyQueue<Place>([], byPosition);
+
+  /** @param needOf what an entry needs next; asked whenever it becomes ready. */
+  constructor(needOf: (entry: Entry) => Need = () => 'call') {
+    this.#needOf = needOf;
+  }
 
   get size(): number {
     return this.#entries.size;
@@ -44,7 +58,7 @@ export class LineUp {
 
   add(action: Action, delivery: Delivery, rank: Rank, dueAt: number): Entry {
     const keys = keysOf(action.person);
-    const entry: Entry = { action, keys, delivery, rank, state: 'blocked', dueAt };
+    const entry: Entry = { action, keys, delivery, rank, state: 'blocked', dueAt, cleared: null };
     this.#entries.set(action.id, entry);
     for (const key of keys) {
       this.#setLine(key, [...this.#line(key), entry]);
@@ -64,20 +78,22 @@ export class LineUp {
     }
   }
 
-  /** The first that may go out now; it counts as running until {@link back} or {@link remove}. */
-  next(now: number): Entry | undefined {
-    if (!this.hasNext(now)) return undefined;
-    const entry = this.#ready.pop()?.entry;
+  /** The first with this need that may go out now; it counts as running until {@link back} or {@link remove}. */
+  next(now: number, need: Need = 'call'): Entry | undefined {
+    if (!this.hasNext(now, need)) return undefined;
+    const entry = this.#ready[need].pop()?.entry;
     if (entry) entry.state = 'running';
     return entry;
   }
 
-  /** Whether something may go out now. */
-  hasNext(now: number): boolean {
+  /** Whether something with this need may go out now. */
+  hasNext(now: number, need: Need = 'call'): boolean {
     this.#wake(now);
-    for (let place = this.#ready.peek(); place !== undefined; place = this.#ready.peek()) {
-      if (place.entry.state === 'ready' && place.entry.rank === place.position) return true;
-      this.#ready.pop();
+    const ready = this.#ready[need];
+    for (let place = ready.peek(); place !== undefined; place = ready.peek()) {
+      const { entry, position } = place;
+      if (entry.state === 'ready' && entry.rank === position && this.#needOf(entry) === need) return true;
+      ready.pop();
     }
     return false;
   }
@@ -149,7 +165,7 @@ export class LineUp {
   #makeReady(entry: Entry): void {
     entry.state = 'ready';
     entry.dueAt = 0;
-    this.#ready.push({ entry, position: entry.rank });
+    this.#ready[this.#needOf(entry)].push({ entry, position: entry.rank });
   }
 
   /** Whoever is in the way of something urgent is urgent. */

@@ -1,12 +1,12 @@
 import TinyQueue from 'tinyqueue';
 import type { Clock } from '../clock.ts';
 import { type Action, type Delivery, type DeliveryState, isQueued } from '../moderation/action.ts';
-import type { ProductApi, SanctionResult } from '../moderation/product-api.ts';
+import type { LinkResult, ProductApi, SanctionResult } from '../moderation/product-api.ts';
 import type { Gate } from './gate.ts';
 import { HostHealth } from './host-health.ts';
 import type { Permit } from './limiter.ts';
-import { type Entry, LineUp, type Rank } from './line-up.ts';
-import { expire, step } from './step.ts';
+import { type Entry, LineUp, type Need, type Rank } from './line-up.ts';
+import { expire, inDoubt, step } from './step.ts';
 
 /** Calls to one product that run at the same time, so that one that hangs does not hold up everybody. */
 const CONCURRENCY = 4;
@@ -19,6 +19,16 @@ const STORE_RETRY_MS = 5_000;
 
 /** How often a queue that is held looks whether the credentials have been changed, in milliseconds. */
 const CREDENTIALS_CHECK_MS = 30 * 1000;
+
+/** How often a queue that is held tries a call all the same, in milliseconds: what was wrong may be mended on the web. */
+const HOLD_CHECK_MS = 60 * 60 * 1000;
+
+/** When it takes longer than this to be told whether a name is linked, that is for the limit, in milliseconds. */
+const LINK_PATIENCE_MS = 3_000;
+
+/** Why a kick ends whose answer was lost and whose name is nobody's now, while another of its names may be somebody's. */
+const LOST_KICK =
+  'the answer to the kick was lost, so the account may be gone already; an account that goes by another identifier was left alone: look in Sonoran, and kick again if they are still there';
 
 /** What a queue is made of. */
 export interface QueueOptions {
@@ -64,7 +74,7 @@ export interface DeliveryQueue {
    * Gives a delivery up.
    *
    * @param onlyUnheard leaves alone what may have had an effect already.
-   * @returns false when it is not here, or a call for it is under way.
+   * @returns false when it is not here, or a call for it is under way that may have an effect.
    */
   cancel(actionId: string, onlyUnheard: boolean): boolean;
   /** To be told when the credentials have come, or are others. */
@@ -82,22 +92,37 @@ export interface Waiting {
 
 export function createDeliveryQueue(options: QueueOptions): DeliveryQueue {
   const { api, gate, clock } = options;
-  const lineUp = new LineUp();
+  const lineUp = new LineUp(needOf);
   const health = new HostHealth(options.random);
   const byGiveUpAt = new TinyQueue<Entry>([], (one, other) => giveUpAt(one) - giveUpAt(other));
   /** Came in just now; whoever sent them waits for a first answer. */
   const unanswered = new Set<Entry>();
-  let hold: { code: HoldCode; words: string; checkAt: number } | undefined;
+  let hold: { code: HoldCode; words: string; checkAt: number; endsAt: number } | undefined;
+  /** The hold that ended by itself: until an answer says otherwise, one call at a time tries whether it is over. */
+  let lastHold: { code: HoldCode; words: string } | undefined;
   /** Counts how often the credentials have changed: what is said of earlier ones holds nothing. */
   let generation = 0;
   let running = 0;
+  /** Who is asked about, whether a name is linked: one at a time, and it can still be called off. */
+  let asking: { readonly entry: Entry; readonly since: number } | undefined;
   let started = false;
   let stopped: string | undefined;
   /** Until when the limit forbids a call, on `elapsed`; Infinity until a running call has ended. */
   let limitedUntil = 0;
   let cancelSleep = () => {};
 
-  gate.onFree(() => pump());
+  gate.goesFirst({ serve: () => pump(), isWanting: () => isFree() && lineUp.hasNext(clock.elapsed()) });
+
+  /**
+   * After the first "not linked" it is asked first whether a name is linked, where that has limits of its
+   * own: somebody without an account costs one call of the few that bans may take. And a kick whose answer
+   * was lost is never sent under a second name: the first may have been the right one.
+   */
+  function needOf({ action, delivery, cleared }: Entry): Need {
+    const { candidate, unanswered } = delivery;
+    if (candidate === 0 || cleared === candidate || unanswered === candidate) return 'call';
+    return api.asksLinks || inDoubt(action.kind, delivery) ? 'link' : 'call';
+  }
 
   function giveUpAt({ action }: Entry): number {
     return action.at + options.retryForMs + options.waitedSince(action.at);
@@ -105,7 +130,9 @@ export function createDeliveryQueue(options: QueueOptions): DeliveryQueue {
 
   function change(entry: Entry, delivery: Delivery): void {
     entry.delivery = delivery;
-    unanswered.delete(entry);
+    const { state } = delivery;
+    // Whose first name was nobody's has not been told anything yet.
+    if (state.status !== 'queued' || state.detail !== '') unanswered.delete(entry);
     if (!isQueued(delivery)) lineUp.remove(entry);
     tell(() => options.onChange(entry.action, delivery));
   }
@@ -144,11 +171,38 @@ export function createDeliveryQueue(options: QueueOptions): DeliveryQueue {
       result = { kind: 'try-again', detail: 'an internal error', waitMs: null, mayHaveHappened };
     }
     running--;
+    // First, for it says until when nothing goes out.
+    if (result.kind === 'limited') result = { ...result, waitMs: Math.ceil(permit.limited(result.waitMs)) };
     conclude(entry, before, result, generation === startedIn);
     // Last: it lets the next one go, who must find all of this done.
-    if (result.kind === 'limited') permit.limited(result.waitMs);
-    else if (result.kind === 'try-again' && !result.mayHaveHappened) permit.unsent();
-    else permit.ended();
+    if (result.kind === 'try-again' && !result.mayHaveHappened) permit.unsent();
+    else if (result.kind !== 'limited') permit.ended();
+    pump();
+  }
+
+  async function askForLink(entry: Entry): Promise<void> {
+    const { action, delivery } = entry;
+    const subject = delivery.subjects[delivery.candidate];
+    asking = { entry, since: clock.elapsed() };
+    const startedIn = generation;
+    let result: LinkResult;
+    try {
+      result = subject ? await api.isLinked(subject) : { kind: 'not-linked' };
+    } catch (error) {
+      options.onBug(error);
+      result = { kind: 'try-again', detail: 'an internal error', waitMs: null, mayHaveHappened: false };
+    }
+    asking = undefined;
+    if (entry.state === 'running') {
+      if (result.kind !== 'linked' && result.kind !== 'unknown') {
+        conclude(entry, delivery, result, generation === startedIn);
+      } else if (inDoubt(action.kind, delivery)) {
+        settle(entry, { status: 'refused', code: 'EXPIRED', detail: LOST_KICK });
+      } else {
+        entry.cleared = delivery.candidate;
+        lineUp.back(entry, entry.rank, 0);
+      }
+    }
     pump();
   }
 
@@ -168,10 +222,12 @@ export function createDeliveryQueue(options: QueueOptions): DeliveryQueue {
     );
     const isHold = result.kind === 'bad-credentials' || result.kind === 'not-enabled';
     if (isHold && isCurrent) beginHold(result);
+    else if (result.kind !== 'try-again' && result.kind !== 'limited') lastHold = undefined;
     if (delivery.state.status === 'queued') {
       const { nextTryAt } = delivery.state;
       // Nobody loses their turn by a name that was not linked, a limit or a hold.
       const rank: Rank = result.kind === 'try-again' ? 2 : entry.rank;
+      entry.delivery = delivery;
       lineUp.back(entry, rank, nextTryAt === null ? elapsed : elapsed + Math.max(0, nextTryAt - now));
     }
     // Its time may have ended during the call.
@@ -197,8 +253,26 @@ export function createDeliveryQueue(options: QueueOptions): DeliveryQueue {
   function beginHold({ kind, words }: SanctionResult & { kind: 'bad-credentials' | 'not-enabled' }): void {
     if (hold) return;
     const code = kind === 'bad-credentials' ? 'BAD_CREDENTIALS' : 'REFUSED';
-    hold = { code, words, checkAt: clock.elapsed() + CREDENTIALS_CHECK_MS };
-    options.onHold(hold.code, words);
+    const now = clock.elapsed();
+    hold = { code, words, checkAt: now + CREDENTIALS_CHECK_MS, endsAt: now + HOLD_CHECK_MS };
+    // Said once, however often it is found to be so.
+    if (lastHold?.code !== code || lastHold.words !== words) options.onHold(code, words);
+  }
+
+  function lookAtHold(now: number): void {
+    if (!hold) return;
+    if (now >= hold.endsAt) {
+      lastHold = hold;
+      hold = undefined;
+    } else if (now >= hold.checkAt) {
+      hold.checkAt = now + CREDENTIALS_CHECK_MS;
+      if (renew()) endHold();
+    }
+  }
+
+  function endHold(): void {
+    hold = undefined;
+    lastHold = undefined;
   }
 
   function pump(): void {
@@ -207,7 +281,10 @@ export function createDeliveryQueue(options: QueueOptions): DeliveryQueue {
     if (!started) return;
     // Whose time ends in this moment has a last try, if one can go out.
     giveUpBefore(clock.now());
-    if (stopped === undefined) startCalls();
+    if (stopped === undefined) {
+      startCalls();
+      startAsking();
+    }
     giveUpBefore(clock.now() + 1);
     answerWaiting();
     if (lineUp.size > running && stopped === undefined) {
@@ -216,18 +293,26 @@ export function createDeliveryQueue(options: QueueOptions): DeliveryQueue {
     }
   }
 
-  /** While the host is down, one call at a time probes it. */
-  const mostRunning = () => (health.isDown ? 1 : CONCURRENCY);
+  /** While the host is down, or a hold may be over, one call at a time probes it. */
+  const isProbing = () => health.isDown || lastHold !== undefined;
+  const atWork = () => running + (asking ? 1 : 0);
+  /** Whether as many are at work as may be. */
+  const isFull = () => (isProbing() ? atWork() > 0 : running >= CONCURRENCY);
+  /** Whether nothing of our own keeps calls back; that they are as many as may be at a time does not count. */
+  const isFree = () =>
+    started &&
+    stopped === undefined &&
+    options.awaiting() === undefined &&
+    !hold &&
+    !isProbing() &&
+    clock.elapsed() >= health.probeAt;
 
   function startCalls(): void {
     const now = clock.elapsed();
     limitedUntil = 0;
-    if (hold && now >= hold.checkAt) {
-      hold.checkAt = now + CREDENTIALS_CHECK_MS;
-      if (renew()) hold = undefined;
-    }
+    lookAtHold(now);
     while (!hold && options.awaiting() === undefined && lineUp.hasNext(now)) {
-      if (running >= mostRunning() || now < health.probeAt) return;
+      if (isFull() || now < health.probeAt) return;
       const permit = takePermit();
       if (typeof permit === 'number') {
         limitedUntil = now + permit;
@@ -237,6 +322,20 @@ export function createDeliveryQueue(options: QueueOptions): DeliveryQueue {
       if (!entry) return;
       void attempt(entry, permit);
     }
+  }
+
+  function startAsking(): void {
+    const now = clock.elapsed();
+    if (
+      hold ||
+      asking ||
+      options.awaiting() !== undefined ||
+      now < health.probeAt ||
+      (isProbing() && isFull())
+    )
+      return;
+    const entry = lineUp.next(now, 'link');
+    if (entry) void askForLink(entry);
   }
 
   /** Without a record of the call on disk none goes out. */
@@ -253,14 +352,21 @@ export function createDeliveryQueue(options: QueueOptions): DeliveryQueue {
   function wakeIn(): number {
     const now = clock.elapsed();
     const oldest = byGiveUpAt.peek();
-    const left = oldest ? giveUpAt(oldest) - clock.now() : Number.POSITIVE_INFINITY;
+    const patience = asking && unanswered.size > 0 ? asking.since + LINK_PATIENCE_MS - now : 0;
+    const left = Math.min(
+      oldest ? giveUpAt(oldest) - clock.now() : Number.POSITIVE_INFINITY,
+      patience > 0 ? patience : Number.POSITIVE_INFINITY,
+    );
     if (options.awaiting() !== undefined) return left;
-    if (hold) return Math.min(left, hold.checkAt - now);
+    if (hold) return Math.min(left, Math.min(hold.checkAt, hold.endsAt) - now);
     const gates = Math.max(limitedUntil, health.probeAt) - now;
     if (lineUp.hasNext(now)) {
       // Who ends frees a place. Otherwise, when nothing is in the way, it has come free since it was looked.
-      const isFull = running >= mostRunning();
-      return Math.min(left, isFull ? LONGEST_SLEEP_MS : Math.max(0, gates));
+      return Math.min(left, isFull() ? LONGEST_SLEEP_MS : Math.max(0, gates));
+    }
+    if (lineUp.hasNext(now, 'link')) {
+      const isWaiting = asking !== undefined || (isProbing() && isFull());
+      return Math.min(left, isWaiting ? LONGEST_SLEEP_MS : Math.max(0, health.probeAt - now));
     }
     return Math.min(left, Math.max(gates, (lineUp.nextDueAt() ?? Number.POSITIVE_INFINITY) - now));
   }
@@ -280,7 +386,7 @@ export function createDeliveryQueue(options: QueueOptions): DeliveryQueue {
   /** Tells why those wait that have just come in and cannot go out at once. */
   function answerWaiting(): void {
     for (const entry of [...unanswered]) {
-      if (entry.state === 'running') continue;
+      if (entry.state === 'running' && entry !== asking?.entry) continue;
       const waiting = reasonOf(entry);
       if (!waiting) continue;
       unanswered.delete(entry);
@@ -299,6 +405,9 @@ export function createDeliveryQueue(options: QueueOptions): DeliveryQueue {
     const awaited = options.awaiting();
     if (awaited !== undefined) return { detail: awaited, nextTryAt: null };
     if (hold) return { detail: hold.words, nextTryAt: null };
+    if (asking && now >= asking.since + LINK_PATIENCE_MS && needOf(entry) === 'link') {
+      return { detail: `waits for the rate limit of ${api.name}`, nextTryAt: null };
+    }
     if (entry.state === 'asleep') {
       const { state } = entry.delivery;
       return { detail: state.status === 'queued' ? state.detail : '', nextTryAt: at(entry.dueAt) };
@@ -337,6 +446,9 @@ export function createDeliveryQueue(options: QueueOptions): DeliveryQueue {
     whyWaiting(actionId) {
       const entry = lineUp.get(actionId);
       if (!entry) return undefined;
+      if (entry === asking?.entry) {
+        return reasonOf(entry) ?? { detail: `asks ${api.name} whose account it is`, nextTryAt: null };
+      }
       if (entry.state === 'running') return { detail: `a call to ${api.name} is under way`, nextTryAt: null };
       return reasonOf(entry) ?? { detail: `goes out to ${api.name} now`, nextTryAt: null };
     },
@@ -344,7 +456,7 @@ export function createDeliveryQueue(options: QueueOptions): DeliveryQueue {
       const entry = actionId === undefined ? undefined : lineUp.get(actionId);
       if (actionId !== undefined && !entry) return 0;
       if (hold) renew();
-      hold = undefined;
+      endHold();
       health.probeNow();
       lineUp.rouse(clock.elapsed(), entry);
       pump();
@@ -352,14 +464,14 @@ export function createDeliveryQueue(options: QueueOptions): DeliveryQueue {
     },
     cancel(actionId, onlyUnheard) {
       const entry = lineUp.get(actionId);
-      if (!entry || entry.state === 'running') return false;
+      if (!entry || (entry.state === 'running' && entry !== asking?.entry)) return false;
       if (onlyUnheard && entry.delivery.unanswered !== null) return false;
       settle(entry, { status: 'refused', code: 'CANCELLED', detail: '' });
       pump();
       return true;
     },
     renewed() {
-      if (renew()) hold = undefined;
+      if (renew()) endHold();
       pump();
     },
     stop(reason) {

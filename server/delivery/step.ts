@@ -19,7 +19,7 @@ export interface StepContext {
  *
  * A ban or a lift can be made twice without harm. A kick cannot be seen twice: the account is gone
  * after the first. So a kick whose answer was lost, and that then finds no account under any name,
- * was done.
+ * was done. Those other names are only asked for: see {@link inDoubt}.
  */
 export function step(
   kind: Action['kind'],
@@ -66,6 +66,11 @@ export function step(
       return { ...delivery, attempts, unanswered, state };
     }
   }
+}
+
+/** Whether a kick was sent under an earlier name and may have worked: then it is not sent under another. */
+export function inDoubt(kind: Action['kind'], { candidate, unanswered }: Delivery): boolean {
+  return kind === 'kick' && unanswered !== null && unanswered !== candidate;
 }
 
 function settle(delivery: Delivery, state: DeliveryState): Delivery {

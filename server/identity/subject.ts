@@ -49,11 +49,11 @@ export function subjectsOf(
   for (const type of rules.types) {
     for (const identifier of identifiers) {
       if (identifier.type !== type) continue;
-      subjects.push(
-        type === 'discord' && rules.discordField
-          ? { by: 'discord', value: identifier.value }
-          : { by: 'apiId', value: formatApiId(identifier, rules.format) },
-      );
+      const isDiscord = type === 'discord';
+      if (isDiscord && rules.discordField) subjects.push({ by: 'discord', value: identifier.value });
+      // A Discord id that is stored as an API ID is so by its digits: the vendor's own example.
+      const value = isDiscord ? identifier.value : formatApiId(identifier, rules.format);
+      subjects.push({ by: 'apiId', value });
     }
   }
   return subjects.filter(

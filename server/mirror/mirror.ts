@@ -41,8 +41,7 @@ export interface MirrorOptions {
   readonly product: Product;
   /** Names the community and its host as they are now, without secrets. */
   readonly community: () => string;
-  /** Undefined when the API has none: then our own decisions are all that is known. */
-  readonly list: BannedList | undefined;
+  readonly list: BannedList;
   /** The identifier types that are API IDs in this product. Read anew at every use: they may change. */
   readonly types: readonly IdentifierType[];
   readonly store: KeyValueStore;
@@ -64,9 +63,7 @@ export interface MirrorOptions {
 /** Who is banned in one product, as far as is known here. Answers at once, from memory. */
 export interface Mirror {
   readonly product: Product;
-  /** Whether it follows the product's list, or knows our own decisions alone. */
-  readonly source: 'list' | 'own';
-  /** Whether there is anything to go by: a list that was read to its end, now or before the start. */
+  /** Whether there is all to go by that there can be: a list that was read to its end, or Sonoran's word that there is none. */
   readonly isKnown: boolean;
   /** Whether what it says may be out of date: the list could not be read for a while. */
   readonly isStale: boolean;
@@ -96,7 +93,8 @@ export function createMirror(options: MirrorOptions): Mirror {
   const { product, list, clock, store } = options;
   const index = new BanIndex(options.seed);
   const snapshot = createSnapshot({ product, community: options.community, index, store, clock });
-  let source: Mirror['source'] = list ? 'list' : 'own';
+  /** Whether Sonoran has said that this community has no list: what is decided here is all there is. */
+  let hasNoList = false;
   let readAt: number | null = null;
   /** How long the last read took, in milliseconds. */
   let readMs = 0;
@@ -132,7 +130,7 @@ export function createMirror(options: MirrorOptions): Mirror {
   }
 
   /** @returns how long until the next read, in milliseconds. */
-  async function read(list: BannedList): Promise<number> {
+  async function read(): Promise<number> {
     round++;
     isReading = true;
     liftedMeanwhile.clear();
@@ -157,7 +155,7 @@ export function createMirror(options: MirrorOptions): Mirror {
       case 'stopped':
         return Number.POSITIVE_INFINITY;
       case 'complete': {
-        source = 'list';
+        hasNoList = false;
         readMs = clock.elapsed() - beganAt;
         const isShrunk = seen < before / 2;
         if (isShrunk && !isInDoubt) {
@@ -178,8 +176,8 @@ export function createMirror(options: MirrorOptions): Mirror {
         return DOUBT_MS;
       case 'unavailable':
       case 'not-enabled':
-        // The plan may change; until then it is as with an API that has no list.
-        source = 'own';
+        // The plan may change: the next read looks again.
+        hasNoList = true;
         options.onRead(result);
         return jittered(options.intervalMs);
       case 'bad-credentials':
@@ -233,11 +231,11 @@ export function createMirror(options: MirrorOptions): Mirror {
     });
   }
 
-  async function follow(list: BannedList): Promise<void> {
+  async function follow(): Promise<void> {
     while (!isStopped) {
       let pauseMs = FAILURE_MS;
       try {
-        pauseMs = await read(list);
+        pauseMs = await read();
       } catch (error) {
         isReading = false;
         options.onBug(error);
@@ -248,14 +246,11 @@ export function createMirror(options: MirrorOptions): Mirror {
 
   return {
     product,
-    get source() {
-      return source;
-    },
     get isKnown() {
-      return source === 'own' || readAt !== null;
+      return hasNoList || readAt !== null;
     },
     get isStale() {
-      if (readAt === null) return source === 'list';
+      if (readAt === null) return !hasNoList;
       return clock.now() - readAt > 2 * options.intervalMs + 2 * readMs;
     },
     get readAt() {
@@ -267,12 +262,10 @@ export function createMirror(options: MirrorOptions): Mirror {
     find: findByKeys,
     findAccount: (account) => index.find(account),
     async load() {
-      const snapshotOf = await snapshot.load();
-      // Without a list, when it was read once says nothing.
-      if (list) readAt = snapshotOf.readAt;
+      readAt = (await snapshot.load()).readAt;
     },
     start() {
-      if (list) void follow(list);
+      void follow();
     },
     stop() {
       isStopped = true;

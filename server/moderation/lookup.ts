@@ -83,6 +83,8 @@ async function lookUpIn(
   if (subjects.length === 0) {
     return other('NO_IDENTIFIER', say('share.NO_IDENTIFIER', { name, detail: rules.types.join(', ') }));
   }
+  /** By Discord nobody can be asked for on a small plan, where an API ID still can. */
+  let lacking: Omit<ProductLookup, 'mirror'> | undefined;
   for (const subject of subjects) {
     if (!api.lookupFields.has(subject.by)) {
       return other('UNSUPPORTED', say('unsupported.lookupField', { field: subject.by }));
@@ -107,6 +109,9 @@ async function lookUpIn(
       case 'bad-credentials':
         return other('BAD_CREDENTIALS', say('share.BAD_CREDENTIALS', { detail: result.words }));
       case 'not-enabled':
+        lacking = other('REFUSED', say('share.REFUSED', { detail: result.words }));
+        if (subject.by === 'discord') continue;
+        return lacking;
       case 'refused':
         return other('REFUSED', say('share.REFUSED', { detail: result.words }));
       case 'limited':
@@ -115,6 +120,7 @@ async function lookUpIn(
         return other('EXPIRED', say('lookup.failed', { detail: result.detail }));
     }
   }
+  if (lacking) return lacking;
   return {
     status: 'refused',
     code: 'NOT_LINKED',

@@ -41,6 +41,13 @@ export interface Account {
 /** How a look-up ended. */
 export type LookupResult = { readonly kind: 'found'; readonly account: Account } | CallFailure;
 
+/** Whether a name is linked to an account. */
+export type LinkResult =
+  | { readonly kind: 'linked' }
+  /** This API cannot tell that of such a name, or not in this community. */
+  | { readonly kind: 'unknown' }
+  | Exclude<CallFailure, { kind: 'not-enabled' | 'refused' }>;
+
 /** One page of the list of banned accounts. */
 export interface BannedPage {
   readonly kind: 'page';
@@ -67,8 +74,8 @@ export interface BannedList {
   read(offset: number): Promise<BannedPage | { readonly kind: 'unavailable' } | CallFailure>;
 }
 
-/** Whether somebody waits for a look-up's answer. */
-export type Urgency = 'person' | 'background';
+/** For whom a look-up is made: somebody who waits for its answer, nobody, or a ban, kick or lift that depends on it. */
+export type Urgency = 'person' | 'background' | 'delivery';
 
 /** What the domain needs of one product's API. It never throws and never rejects. */
 export interface ProductApi {
@@ -82,7 +89,13 @@ export interface ProductApi {
   /** By what an account can be looked up. */
   readonly lookupFields: ReadonlySet<SubjectField>;
   sanction(kind: ActionKind, subject: Subject): Promise<SanctionResult>;
+  /** Whether a name is linked, for a ban, kick or lift; changes nothing. */
+  isLinked(subject: Subject): Promise<LinkResult>;
+  /**
+   * Whether that is to be asked of every name but the first, because it has limits of its own, and that of bans
+   * is narrow.
+   */
+  readonly asksLinks: boolean;
   lookup(subject: Subject, urgency: Urgency): Promise<LookupResult>;
-  /** Undefined when the API has none. */
-  readonly bannedList: BannedList | undefined;
+  readonly bannedList: BannedList;
 }

@@ -1,11 +1,17 @@
+import * as v from 'valibot';
+import { keysOfAccount } from '../identity/ban-key.ts';
 import type { Subject } from '../identity/subject.ts';
 import type { ActionKind } from '../moderation/action.ts';
-import type { ProductApi } from '../moderation/product-api.ts';
+import type { LookupResult, ProductApi, Urgency } from '../moderation/product-api.ts';
 import type { ProductSettings } from '../settings/credentials.ts';
-import { accountId, shownAccount } from './account.ts';
+import { AccountId, accountId, shownAccount } from './account.ts';
+import { bannedPage } from './banned-page.ts';
+import { CAD_BANNED, CadListAnswer } from './cad-answer.ts';
 import { classify, unreadable } from './classify.ts';
 import type { Http } from './http.ts';
-import type { LimitClass } from './limits.ts';
+import { isLinkedBy } from './is-linked.ts';
+import { lookUpLimit } from './limits.ts';
+import { nameOf, OneAccount, unlessLacking } from './v1-answer.ts';
 
 const FLAGS: Readonly<Record<ActionKind, Readonly<Record<string, boolean>>>> = {
   ban: { isBan: true },
@@ -13,16 +19,55 @@ const FLAGS: Readonly<Record<ActionKind, Readonly<Record<string, boolean>>>> = {
   unban: { isBan: false },
 };
 
-/** Sonoran CAD through its v1 API. Facts: the vendor's pages on `BAN_USER` and `CHECK_APIID`. */
+const Text = v.optional(v.nullable(v.string()));
+const ApiIds = v.optional(v.nullable(v.array(v.string())));
+/** The vendor documents the call and not its body: the account, or a list with it. */
+const AccountAnswer = OneAccount(
+  v.object({ uuid: Text, username: Text, status: v.number(), apiIds: ApiIds }),
+);
+const Row = v.pipe(
+  v.object({ uuid: AccountId, status: v.number(), apiIds: ApiIds }),
+  v.transform(({ uuid, status, apiIds }) => ({
+    account: uuid,
+    keys: keysOfAccount(null, apiIds ?? []),
+    isBanned: status === CAD_BANNED,
+  })),
+);
+
+/** Most accounts that a page of the list may have. */
+const PAGE_SIZE = 100;
+
+/** Sonoran CAD through its v1 API. Facts: the vendor's pages on `general/…`, v1. */
 export function createCadV1(settings: ProductSettings, http: Http, now: () => number): ProductApi {
   async function call(
     path: string,
     type: string,
     data: Readonly<Record<string, unknown>>,
-    limit: { limit?: LimitClass } = {},
+    urgency?: Urgency,
   ) {
     const body = { id: settings.communityId, key: settings.apiKey.reveal(), type, data: [data] };
+    const limit = urgency && lookUpLimit('cad-v1', urgency);
     return classify(await http({ method: 'POST', origin: settings.url, path, body, ...limit }), now());
+  }
+
+  const lookUpAccount = unlessLacking(now, async (subject, urgency) => {
+    const field = { [subject.by]: subject.value };
+    const result = await call('/general/get_account', 'GET_ACCOUNT', field, urgency);
+    if (result.kind !== 'accepted') return result;
+    const parsed = v.safeParse(AccountAnswer, result.json);
+    if (!parsed.success) return unreadable();
+    const { uuid, username, status, apiIds } = parsed.output;
+    const keys = keysOfAccount(null, apiIds ?? []);
+    return { kind: 'found', account: shownAccount(uuid, username, status === CAD_BANNED, keys) };
+  });
+
+  async function lookup(subject: Subject, urgency: Urgency): Promise<LookupResult> {
+    const result = await lookUpAccount(subject, urgency);
+    if (result.kind !== 'not-enabled' || subject.by !== 'apiId') return result;
+    // The name alone, but that much is told to everybody.
+    const data = { apiId: subject.value };
+    const name = await call('/general/check_apiid', 'CHECK_APIID', data, urgency);
+    return name.kind === 'accepted' ? nameOf(name) : name;
   }
 
   return {
@@ -30,27 +75,29 @@ export function createCadV1(settings: ProductSettings, http: Http, now: () => nu
     name: 'CAD v1',
     kinds: new Set(['ban', 'kick', 'unban']),
     sanctionFields: new Set(['apiId', 'account']),
-    lookupFields: new Set(['apiId']),
-    bannedList: undefined,
+    lookupFields: new Set(['apiId', 'account', 'username']),
     async sanction(kind, subject) {
-      const result = await call('/general/ban_user', 'BAN_USER', { ...fieldOf(subject), ...FLAGS[kind] });
+      const name = subject.by === 'account' ? { accId: subject.value } : { apiId: subject.value };
+      const result = await call('/general/ban_user', 'BAN_USER', { ...name, ...FLAGS[kind] });
       if (result.kind !== 'accepted') return result;
       // `User Ban: <account uuid> Status: <isBan>`
       const account = /^"?User Ban: ([0-9a-f-]{36})\b/i.exec(result.body)?.[1];
       return { kind: 'done', account: accountId(account) };
     },
-    async lookup(subject) {
-      const result = await call('/general/check_apiid', 'CHECK_APIID', fieldOf(subject), { limit: 'cad-v1' });
-      if (result.kind !== 'accepted') return result;
-      // v1 tells the user's name and nothing else; a name of digits is JSON by chance.
-      const isText = result.json === undefined || typeof result.json === 'number';
-      const name = typeof result.json === 'string' ? result.json : isText ? result.body : '';
-      const account = shownAccount(null, name, null);
-      return account.name === null ? unreadable() : { kind: 'found', account };
+    isLinked: async (subject) => isLinkedBy(await lookup(subject, 'delivery')),
+    asksLinks: false,
+    lookup,
+    bannedList: {
+      pageSize: PAGE_SIZE,
+      async read(offset) {
+        const data = { limit: PAGE_SIZE, offset, status: CAD_BANNED };
+        const result = await call('/general/get_accounts', 'GET_ACCOUNTS', data, 'background');
+        if (result.kind !== 'accepted') return result;
+        const parsed = v.safeParse(CadListAnswer, result.json);
+        if (!parsed.success) return unreadable();
+        const { pagination, accounts } = parsed.output;
+        return bannedPage(Row, { rows: accounts, total: pagination.total }, offset);
+      },
     },
   };
-}
-
-function fieldOf(subject: Subject): Readonly<Record<string, string | number>> {
-  return subject.by === 'account' ? { accId: subject.value } : { apiId: subject.value };
 }

@@ -2,22 +2,21 @@ import * as v from 'valibot';
 import { keysOfAccount } from '../identity/ban-key.ts';
 import type { Subject } from '../identity/subject.ts';
 import type { ActionKind } from '../moderation/action.ts';
-import type { LookupResult, ProductApi, Urgency } from '../moderation/product-api.ts';
+import type { CallFailure, LookupResult, ProductApi, Urgency } from '../moderation/product-api.ts';
 import type { ProductSettings } from '../settings/credentials.ts';
 import { AccountId, accountId, shownAccount } from './account.ts';
 import { bannedPage } from './banned-page.ts';
+import { CAD_BANNED, CadListAnswer } from './cad-answer.ts';
 import { classify, isUnavailable, unreadable } from './classify.ts';
 import type { Http } from './http.ts';
-import type { LimitClass } from './limits.ts';
+import { isLinkedBy } from './is-linked.ts';
+import { type LimitClass, lookUpLimit } from './limits.ts';
 
 const FLAGS: Readonly<Record<ActionKind, Readonly<Record<string, boolean>>>> = {
   ban: { isBan: true },
   kick: { isKick: true },
   unban: { isBan: false },
 };
-
-/** `status` of an account that is banned; the others are pending, validated, expired and removed. */
-const STATUS_BANNED = 4;
 
 const Text = v.optional(v.nullable(v.string()));
 /** Either is enough to tell this answer from any other JSON. */
@@ -30,16 +29,12 @@ const BanAnswer = v.union([
 ]);
 const LinkAnswer = v.object({ linked: v.boolean(), accountUuid: Text });
 const Account = v.object({ uuid: v.string(), username: Text, communityUserId: Text, status: v.number() });
-const ListAnswer = v.object({
-  pagination: v.object({ total: v.number() }),
-  accounts: v.array(v.unknown()),
-});
 const Row = v.pipe(
   v.object({ uuid: AccountId, communityUserId: Text, status: v.number() }),
   v.transform(({ uuid, communityUserId, status }) => ({
     account: uuid,
     keys: keysOfAccount(null, communityUserId ? [communityUserId] : []),
-    isBanned: status === STATUS_BANNED,
+    isBanned: status === CAD_BANNED,
   })),
 );
 
@@ -54,24 +49,33 @@ export function createCadV2(settings: ProductSettings, http: Http, now: () => nu
   async function post(
     path: string,
     body: Readonly<Record<string, unknown>>,
-    limit: { limit?: LimitClass; isBackground?: boolean } = {},
+    limited: Partial<ReturnType<typeof lookUpLimit>> = {},
   ) {
-    return classify(await http({ ...to(), method: 'POST', path, body, ...limit }), now());
+    return classify(await http({ ...to(), method: 'POST', path, body, ...limited }), now());
   }
 
   function get(path: string, limit: LimitClass, urgency: Urgency) {
-    return http({ ...to(), method: 'GET', path, limit, isBackground: urgency === 'background' });
+    return http({ ...to(), method: 'GET', path, ...lookUpLimit(limit, urgency) });
   }
 
   async function account(query: Readonly<Record<string, string>>, urgency: Urgency): Promise<LookupResult> {
     const path = `/v2/general/accounts/account?${new URLSearchParams(query)}`;
     const result = classify(await get(path, 'cad-v2-account', urgency), now());
-    if (result.kind !== 'accepted') return result;
+    if (result.kind !== 'accepted') return 'discord' in query ? fieldRejected(result) : result;
     const parsed = v.safeParse(Account, result.json);
     if (!parsed.success) return unreadable();
     const { uuid, username, communityUserId, status } = parsed.output;
     const keys = keysOfAccount(null, communityUserId ? [communityUserId] : []);
-    return { kind: 'found', account: shownAccount(uuid, username, status === STATUS_BANNED, keys) };
+    return { kind: 'found', account: shownAccount(uuid, username, status === CAD_BANNED, keys) };
+  }
+
+  /** The account that an API ID is linked to; its UUID is null where the answer does not say. */
+  async function link(communityUserId: string, urgency: Urgency) {
+    const path = '/v2/general/links/check';
+    const result = await post(path, { communityUserId }, lookUpLimit('cad-v2-links', urgency));
+    if (result.kind !== 'accepted') return result;
+    const parsed = v.safeParse(LinkAnswer, result.json);
+    return parsed.success ? { kind: 'answered' as const, ...parsed.output } : unreadable();
   }
 
   return {
@@ -82,38 +86,47 @@ export function createCadV2(settings: ProductSettings, http: Http, now: () => nu
     lookupFields: new Set(['apiId', 'discord', 'account', 'username']),
     async sanction(kind, subject) {
       const result = await post('/v2/general/account-bans', { ...fieldOf(subject), ...FLAGS[kind] });
-      if (result.kind !== 'accepted') return result;
+      if (result.kind !== 'accepted') return subject.by === 'discord' ? fieldRejected(result) : result;
       const parsed = v.safeParse(BanAnswer, result.json);
       return parsed.success ? { kind: 'done', account: accountId(parsed.output.accountUuid) } : unreadable();
     },
     async lookup(subject, urgency) {
       if (subject.by !== 'apiId') return account(fieldOf(subject), urgency);
       // Three times as many link checks as account reads are allowed a minute, and most candidates are not linked.
-      const isBackground = urgency === 'background';
-      const limit = { limit: 'cad-v2-links', isBackground } as const;
-      const result = await post('/v2/general/links/check', fieldOf(subject), limit);
-      if (result.kind !== 'accepted') return result;
-      const link = v.safeParse(LinkAnswer, result.json);
-      if (!link.success) return unreadable();
-      if (!link.output.linked) return { kind: 'not-linked' };
-      const uuid = link.output.accountUuid;
-      return account(uuid ? { accountUuid: uuid } : fieldOf(subject), urgency);
+      const result = await link(subject.value, urgency);
+      if (result.kind !== 'answered') return result;
+      if (!result.linked) return { kind: 'not-linked' };
+      const { accountUuid } = result;
+      return account(accountUuid ? { accountUuid } : fieldOf(subject), urgency);
     },
+    async isLinked(subject) {
+      if (subject.by !== 'apiId') return isLinkedBy(await account(fieldOf(subject), 'delivery'));
+      const result = await link(subject.value, 'delivery');
+      if (result.kind === 'answered') return { kind: result.linked ? 'linked' : 'not-linked' };
+      // `linked: false` is how it says that; that there is no such call says nothing.
+      return result.kind === 'not-linked' ? { kind: 'unknown' } : isLinkedBy(result);
+    },
+    asksLinks: true,
     bannedList: {
       pageSize: PAGE_SIZE,
       async read(offset) {
-        const path = `/v2/general/accounts?limit=${PAGE_SIZE}&offset=${offset}&status=${STATUS_BANNED}`;
+        const path = `/v2/general/accounts?limit=${PAGE_SIZE}&offset=${offset}&status=${CAD_BANNED}`;
         const answer = await get(path, 'cad-v2-accounts', 'background');
         if (isUnavailable(answer)) return { kind: 'unavailable' };
         const result = classify(answer, now());
         if (result.kind !== 'accepted') return result;
-        const parsed = v.safeParse(ListAnswer, result.json);
+        const parsed = v.safeParse(CadListAnswer, result.json);
         if (!parsed.success) return unreadable();
         const { pagination, accounts } = parsed.output;
         return bannedPage(Row, { rows: accounts, total: pagination.total }, offset);
       },
     },
   };
+}
+
+/** Only newer versions know the field `discord`: the others refuse it, which says nothing about the person. */
+function fieldRejected(result: CallFailure): CallFailure {
+  return result.kind === 'refused' ? { kind: 'not-linked' } : result;
 }
 
 function fieldOf(subject: Subject): Readonly<Record<string, string>> {

@@ -21,18 +21,32 @@ const TEXTS: ReadonlyArray<readonly [text: string, kind: 'bad-credentials' | 'no
     ['INVALID COMMUNITY ID', 'bad-credentials'],
     ['API ID NOT LINKED TO AN ACCOUNT IN THIS COMMUNITY', 'not-linked'],
     ['NO ACCOUNT FOUND UNDER GIVEN PARAMETERS IN THIS COMMUNITY', 'not-linked'],
+    ['MEMBER NOT FOUND', 'not-linked'],
     ['NOT ENABLED FOR THIS COMMUNITY', 'not-enabled'],
   ];
 
-/** Statuses by which an API that has said why refuses a request for good. */
-const FINAL: ReadonlySet<number> = new Set([400, 403, 404, 409, 422]);
+/**
+ * What v2's own failures mean where no known text says it. The pages show their shape, and hardly any
+ * status: these are what the statuses stand for everywhere.
+ */
+const PROBLEMS: ReadonlyMap<number, 'bad-credentials' | 'not-enabled' | 'not-linked' | 'refused'> = new Map([
+  [400, 'refused'],
+  [401, 'bad-credentials'],
+  // The key is right (else 401), but this API is not for it.
+  [403, 'not-enabled'],
+  [404, 'not-linked'],
+  [409, 'refused'],
+  [422, 'refused'],
+]);
 
 /** Longest wait that a `Retry-After` can impose, in milliseconds: an hour, as long as CMS blocks a caller. */
 const MAX_WAIT_MS = 60 * 60 * 1000;
 
 /**
- * Sorts an answer into success or one of the closed set of failures: text before status, and anything
- * that fits nothing is to be tried again.
+ * Sorts an answer into success or one of the closed set of failures. Only Sonoran's own words are
+ * verdicts: a known text, whatever its status; v2's problem documents, by their status; and a 400 in v1's
+ * manner. A gateway, a proxy or a firewall says 401, 403 and 404 too, in other words or none: that is
+ * tried again.
  *
  * @param now Unix milliseconds, for a `Retry-After` that names a date.
  */
@@ -58,18 +72,13 @@ export function classify(answer: HttpAnswer, now: number): Accepted | CallFailur
     if (known) return known[1] === 'not-linked' ? { kind: 'not-linked' } : { kind: known[1], words };
   }
   const words = said[0] ?? '';
-  if (status === 401) return { kind: 'bad-credentials', words: words || 'status 401' };
-  if (FINAL.has(status) && words !== '') {
-    // The key is right (else 401), but this API is not for it.
-    if (status === 403) return { kind: 'not-enabled', words };
-    // A problem of the API's own; a gateway that knows no such route says it in another form.
-    if (status === 404 && isObject(json))
-      return isProblem(json)
-        ? { kind: 'not-linked' }
-        : tryAgain(`an unexpected answer (status ${status})`, answer, now);
-    return { kind: 'refused', words };
-  }
-  return tryAgain(`an unexpected answer (status ${status})`, answer, now);
+  const kind = isProblem(answer, json)
+    ? PROBLEMS.get(status)
+    : isRefusal(status, words)
+      ? 'refused'
+      : undefined;
+  if (kind === undefined) return tryAgain(`an unexpected answer (status ${status})`, answer, now);
+  return kind === 'not-linked' ? { kind } : { kind, words };
 }
 
 /** Whether somebody in between has answered, in the form of a web page. */
@@ -77,10 +86,10 @@ export function isPage({ contentType, body }: HttpAnswer & { kind: 'answer' }): 
   return /html/i.test(contentType) || /^\s*</.test(body);
 }
 
-/** Whether the API says that it has no such call here: 404 or 501, in its own words. */
+/** Whether a v2 API says that it has no such call here: 404 or 501, in its own words. */
 export function isUnavailable(answer: HttpAnswer): boolean {
   if (answer.kind !== 'answer' || isPage(answer)) return false;
-  return answer.status === 404 || answer.status === 501;
+  return (answer.status === 404 || answer.status === 501) && isProblem(answer, parseJson(answer.body));
 }
 
 /** An answer that was accepted by its status but does not say what it must. */
@@ -115,8 +124,24 @@ export function waitOf(header: string | undefined, now: number): number | null {
 /** As RFC 9110 has servers write it; `Date.parse` alone finds a date in almost anything. */
 const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
 
-function isProblem({ detail, title }: Readonly<Record<string, unknown>>): boolean {
-  return typeof detail === 'string' || typeof title === 'string';
+/**
+ * Whether a v2 API itself speaks: gateways answer in JSON too, but not in problem documents, which say what
+ * they are by their type, or by title and status.
+ */
+function isProblem({ contentType, status }: HttpAnswer & { kind: 'answer' }, json: unknown): boolean {
+  if (!isObject(json)) return false;
+  const { title, detail } = json;
+  if (/^application\/problem\+json\b/i.test(contentType)) return isText(title) || isText(detail);
+  return isText(title) && json['status'] === status;
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string' && value.trim() !== '';
+}
+
+/** Whether v1 refuses in a text that is not documented: all of its texts are in capitals, with the status 400. */
+function isRefusal(status: number, words: string): boolean {
+  return status === 400 && /\p{Lu}/u.test(words) && !/\p{Ll}/u.test(words);
 }
 
 /** What an answer says in words, what says most first: plain text (v1), or a problem's fields (v2). */

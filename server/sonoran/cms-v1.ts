@@ -2,75 +2,103 @@ import * as v from 'valibot';
 import { keysOfAccount } from '../identity/ban-key.ts';
 import type { Subject } from '../identity/subject.ts';
 import type { ActionKind } from '../moderation/action.ts';
-import type { LookupResult, SanctionResult, Urgency } from '../moderation/product-api.ts';
+import type { BannedList, LookupResult, SanctionResult, Urgency } from '../moderation/product-api.ts';
 import type { ProductSettings } from '../settings/credentials.ts';
-import { shownAccount } from './account.ts';
+import { AccountId, shownAccount } from './account.ts';
+import { bannedPage } from './banned-page.ts';
 import { classify, unreadable } from './classify.ts';
 import type { Http } from './http.ts';
-import type { LimitClass } from './limits.ts';
+import { lookUpLimit } from './limits.ts';
+import { nameOf, OneAccount, unlessLacking } from './v1-answer.ts';
 
 /** CMS v1: the only version that can kick or ban. */
 export interface CmsV1 {
   /** `KICK_ACCOUNT` or `BAN_ACCOUNT`. */
   sanction(kind: Exclude<ActionKind, 'unban'>, subject: Subject): Promise<SanctionResult>;
-  /** `GET_COM_ACCOUNT`. */
+  /** `GET_COM_ACCOUNT`, and where the plan lacks that, `CHECK_COM_APIID`, which tells the name alone. */
   lookup(subject: Subject, urgency: Urgency): Promise<LookupResult>;
+  /** `GET_ACCOUNTS`. */
+  readonly bannedList: BannedList;
 }
 
 const CALLS = {
   ban: { path: '/general/ban_account', type: 'BAN_ACCOUNT' },
   kick: { path: '/general/kick_account', type: 'KICK_ACCOUNT' },
-  lookup: { path: '/general/get_com_account', type: 'GET_COM_ACCOUNT' },
+  account: { path: '/general/get_com_account', type: 'GET_COM_ACCOUNT' },
+  name: { path: '/general/check_com_apiid', type: 'CHECK_COM_APIID' },
+  accounts: { path: '/general/get_accounts', type: 'GET_ACCOUNTS' },
 } as const;
 
-const Name = v.optional(v.nullable(v.string()));
-const ComAccount = v.object({
-  accId: v.string(),
-  accName: Name,
-  banned: v.optional(v.nullable(v.boolean())),
-  discordId: Name,
-  activeApiIds: v.optional(v.nullable(v.array(v.string()))),
-});
+const Text = v.optional(v.nullable(v.string()));
+const ApiIds = v.optional(v.nullable(v.array(v.string())));
 /** The vendor documents the call and not its body: the account, or a list with it. */
-const ComAccountAnswer = v.union([
-  ComAccount,
-  v.pipe(
-    v.tuple([ComAccount]),
-    v.transform(([first]) => first),
-  ),
-]);
+const ComAccountAnswer = OneAccount(
+  v.object({
+    accId: v.string(),
+    accName: Text,
+    banned: v.optional(v.nullable(v.boolean())),
+    discordId: Text,
+    activeApiIds: ApiIds,
+  }),
+);
+const ListAnswer = v.object({ total: v.number(), accounts: v.array(v.unknown()) });
+const Row = v.pipe(
+  v.object({ accId: AccountId, banned: v.boolean(), discordId: Text, activeApiIds: ApiIds }),
+  v.transform(({ accId, banned, discordId, activeApiIds }) => ({
+    account: accId,
+    keys: keysOfAccount(discordId, activeApiIds ?? []),
+    isBanned: banned,
+  })),
+);
+
+/** Most accounts that a page of the list may have. */
+const PAGE_SIZE = 100;
 
 /** A client for CMS v1. Facts: the vendor's pages on `general/…`, v1. */
 export function createCmsV1(settings: ProductSettings, http: Http, now: () => number): CmsV1 {
   async function call(
     { path, type }: (typeof CALLS)[keyof typeof CALLS],
-    subject: Subject,
-    limit: { limit?: LimitClass; isBackground?: boolean } = {},
+    data: Readonly<Record<string, unknown>>,
+    urgency?: Urgency,
   ) {
-    const body = {
-      id: settings.communityId,
-      key: settings.apiKey.reveal(),
-      type,
-      data: [fieldOf(subject)],
-    };
+    const body = { id: settings.communityId, key: settings.apiKey.reveal(), type, data: [data] };
+    const limit = urgency && lookUpLimit('cms-v1', urgency);
     return classify(await http({ method: 'POST', origin: settings.url, path, body, ...limit }), now());
   }
 
+  const lookUpAccount = unlessLacking(now, async (subject, urgency) => {
+    const result = await call(CALLS.account, fieldOf(subject), urgency);
+    if (result.kind !== 'accepted') return result;
+    const parsed = v.safeParse(ComAccountAnswer, result.json);
+    if (!parsed.success) return unreadable();
+    const { accId, accName, banned, discordId, activeApiIds } = parsed.output;
+    const keys = keysOfAccount(discordId, activeApiIds ?? []);
+    return { kind: 'found', account: shownAccount(accId, accName, banned, keys) };
+  });
+
   return {
     async sanction(kind, subject) {
-      const result = await call(CALLS[kind], subject);
+      const result = await call(CALLS[kind], fieldOf(subject));
       // The page lists clock-in texts as the 200 bodies of kick and ban: the status alone counts.
       return result.kind === 'accepted' ? { kind: 'done', account: null } : result;
     },
     async lookup(subject, urgency) {
-      const isBackground = urgency === 'background';
-      const result = await call(CALLS.lookup, subject, { limit: 'cms-v1', isBackground });
-      if (result.kind !== 'accepted') return result;
-      const parsed = v.safeParse(ComAccountAnswer, result.json);
-      if (!parsed.success) return unreadable();
-      const { accId, accName, banned, discordId, activeApiIds } = parsed.output;
-      const keys = keysOfAccount(discordId, activeApiIds ?? []);
-      return { kind: 'found', account: shownAccount(accId, accName, banned, keys) };
+      const result = await lookUpAccount(subject, urgency);
+      if (result.kind !== 'not-enabled' || subject.by !== 'apiId') return result;
+      const name = await call(CALLS.name, fieldOf(subject), urgency);
+      return name.kind === 'accepted' ? nameOf(name) : name;
+    },
+    bannedList: {
+      pageSize: PAGE_SIZE,
+      async read(offset) {
+        const data = { skip: offset, take: PAGE_SIZE, banned: true };
+        const result = await call(CALLS.accounts, data, 'background');
+        if (result.kind !== 'accepted') return result;
+        const parsed = v.safeParse(ListAnswer, result.json);
+        if (!parsed.success) return unreadable();
+        const { total, accounts } = parsed.output;
+        return bannedPage(Row, { rows: accounts, total }, offset);
+      },
     },
   };
 }

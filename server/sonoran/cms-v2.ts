@@ -7,11 +7,14 @@ import { AccountId, shownAccount } from './account.ts';
 import { bannedPage } from './banned-page.ts';
 import { classify, isUnavailable, unreadable } from './classify.ts';
 import type { Http } from './http.ts';
-import type { LimitClass } from './limits.ts';
+import { type LimitClass, lookUpLimit } from './limits.ts';
 
 /** CMS v2: reads. */
 export interface CmsV2 {
-  /** `accounts/search`; `unavailable` when this community has no v2 (404 or 501). */
+  /**
+   * `accounts/search`, or by id `accounts/{accId}`, which has a limit of its own that the vendor's core does
+   * not use; `unavailable` when this community has no v2 (404 or 501).
+   */
   lookup(subject: Subject, urgency: Urgency): Promise<LookupResult | { readonly kind: 'unavailable' }>;
   /** `accounts?banned=true`. */
   readonly bannedList: BannedList;
@@ -19,19 +22,15 @@ export interface CmsV2 {
 
 const Text = v.optional(v.nullable(v.string()));
 const ApiIds = v.optional(v.nullable(v.array(v.string())));
-const SearchAnswer = v.object({
-  data: v.object({
-    items: v.array(
-      v.object({
-        accId: v.string(),
-        accName: Text,
-        banned: v.optional(v.nullable(v.boolean())),
-        discordId: Text,
-        activeApiIds: ApiIds,
-      }),
-    ),
-  }),
+const Account = v.object({
+  accId: v.string(),
+  accName: Text,
+  banned: v.optional(v.nullable(v.boolean())),
+  discordId: Text,
+  activeApiIds: ApiIds,
 });
+const SearchAnswer = v.object({ data: v.object({ items: v.array(Account) }) });
+const AccountAnswer = v.object({ data: Account });
 const ListAnswer = v.object({
   data: v.object({
     items: v.array(v.unknown()),
@@ -58,24 +57,30 @@ export function createCmsV2(settings: ProductSettings, http: Http, now: () => nu
       origin: settings.url,
       path,
       bearer: settings.apiKey.reveal(),
-      limit,
-      isBackground: urgency === 'background',
+      ...lookUpLimit(limit, urgency),
     });
     return isUnavailable(answer) ? { kind: 'unavailable' as const } : classify(answer, now());
   }
 
+  async function search(subject: Subject, urgency: Urgency) {
+    const query = new URLSearchParams({ [parameterOf(subject)]: String(subject.value) });
+    const result = await get(`/v2/community/accounts/search?${query}`, 'cms-v2-search', urgency);
+    if (result.kind !== 'accepted') return result;
+    const parsed = v.safeParse(SearchAnswer, result.json);
+    if (!parsed.success) return unreadable();
+    const account = parsed.output.data.items[0];
+    return account ? found(account) : { kind: 'not-linked' as const };
+  }
+
   return {
     async lookup(subject, urgency) {
-      const query = new URLSearchParams({ [parameterOf(subject)]: String(subject.value) });
-      const result = await get(`/v2/community/accounts/search?${query}`, 'cms-v2-search', urgency);
+      if (subject.by !== 'account') return search(subject, urgency);
+      const result = await get(`/v2/community/accounts/${subject.value}`, 'cms-v2-account', urgency);
+      // Nobody of that id, or no such call: the search tells the two apart.
+      if (result.kind === 'unavailable' || result.kind === 'not-linked') return search(subject, urgency);
       if (result.kind !== 'accepted') return result;
-      const parsed = v.safeParse(SearchAnswer, result.json);
-      if (!parsed.success) return unreadable();
-      const account = parsed.output.data.items[0];
-      if (!account) return { kind: 'not-linked' };
-      const { accId, accName, banned, discordId, activeApiIds } = account;
-      const keys = keysOfAccount(discordId, activeApiIds ?? []);
-      return { kind: 'found', account: shownAccount(accId, accName, banned, keys) };
+      const parsed = v.safeParse(AccountAnswer, result.json);
+      return parsed.success ? found(parsed.output.data) : unreadable();
     },
     bannedList: {
       pageSize: PAGE_SIZE,
@@ -90,6 +95,11 @@ export function createCmsV2(settings: ProductSettings, http: Http, now: () => nu
       },
     },
   };
+}
+
+function found({ accId, accName, banned, discordId, activeApiIds }: v.InferOutput<typeof Account>) {
+  const keys = keysOfAccount(discordId, activeApiIds ?? []);
+  return { kind: 'found' as const, account: shownAccount(accId, accName, banned, keys) };
 }
 
 function parameterOf(subject: Subject): string {

@@ -1,13 +1,21 @@
-import type { ProductApi } from '../moderation/product-api.ts';
+import type { Subject } from '../identity/subject.ts';
+import type { BannedList, ProductApi, Urgency } from '../moderation/product-api.ts';
 import type { ProductSettings } from '../settings/credentials.ts';
 import { createCmsV1 } from './cms-v1.ts';
 import { createCmsV2 } from './cms-v2.ts';
 import type { Http } from './http.ts';
+import { isLinkedBy } from './is-linked.ts';
 
 /** Sonoran CMS: bans and kicks through v1, reads through v2 and, where a community has no v2, v1. */
 export function createCms(settings: ProductSettings, http: Http, now: () => number): ProductApi {
   const v1 = createCmsV1(settings, http, now);
   const v2 = createCmsV2(settings, http, now);
+
+  async function lookup(subject: Subject, urgency: Urgency) {
+    const result = await v2.lookup(subject, urgency);
+    return isNoV2(result) ? v1.lookup(subject, urgency) : result;
+  }
+
   return {
     product: 'cms',
     name: 'CMS v1',
@@ -18,10 +26,41 @@ export function createCms(settings: ProductSettings, http: Http, now: () => numb
       if (kind === 'unban') return { kind: 'refused', words: 'CMS has no call to lift a ban' };
       return v1.sanction(kind, subject);
     },
-    async lookup(subject, urgency) {
-      const result = await v2.lookup(subject, urgency);
-      return result.kind === 'unavailable' ? v1.lookup(subject, urgency) : result;
+    isLinked: async (subject) => isLinkedBy(await lookup(subject, 'delivery')),
+    asksLinks: false,
+    lookup,
+    bannedList: firstThatIs(v2.bannedList, v1.bannedList),
+  };
+}
+
+/** What CMS answers, in its own words, where this community has no v2, or a plan without this call of it. */
+type NoV2 = { readonly kind: 'unavailable' | 'not-enabled' };
+
+function isNoV2(result: { readonly kind: string }): result is NoV2 {
+  return result.kind === 'unavailable' || result.kind === 'not-enabled';
+}
+
+/**
+ * The list of v2, and where there is none, that of v1. Every read begins with a look at v2: the plan may
+ * have changed.
+ */
+function firstThatIs(v2: BannedList, v1: BannedList): BannedList {
+  let isV1 = false;
+  return {
+    pageSize: v2.pageSize,
+    async read(offset) {
+      if (offset > 0 && isV1) return v1.read(offset);
+      const page = await v2.read(offset);
+      if (!isNoV2(page)) {
+        if (page.kind === 'page') isV1 = false;
+        return page;
+      }
+      // The two need not have the same order: a read goes on as it began.
+      if (offset > 0) {
+        return { kind: 'try-again', detail: 'v2 went away', waitMs: null, mayHaveHappened: false };
+      }
+      isV1 = true;
+      return v1.read(offset);
     },
-    bannedList: v2.bannedList,
   };
 }

@@ -17,6 +17,8 @@ export interface HttpRequest {
   readonly limit?: LimitClass;
   /** Nobody waits for it: it goes after those that somebody waits for, however long that takes. */
   readonly isBackground?: boolean;
+  /** A step of a ban, kick or lift: it takes its turn among those that somebody waits for, however long that takes. */
+  readonly isDelivery?: boolean;
 }
 
 /** What came back, if anything did. */

@@ -2,10 +2,10 @@ import { waitOf } from './classify.ts';
 import type { Http } from './http.ts';
 import type { LimitClass } from './limits.ts';
 
-/** Lets calls of one class through, people first. */
+/** Lets calls of one class through. */
 export interface Door {
-  /** A permit; undefined when it would take longer than `patienceMs`. */
-  take(patienceMs: number): Promise<CallPermit | undefined>;
+  /** A permit, in the order in which they were asked for; undefined when it would take longer than `patienceMs`. */
+  take(patienceMs: number, isDelivery: boolean): Promise<CallPermit | undefined>;
   /** A permit, once nobody else waits for one. */
   takeLast(): Promise<CallPermit>;
 }
@@ -15,7 +15,7 @@ interface CallPermit {
   ended(): void;
   unsent(): void;
   /** @param waitMs what the API asked for; null when it did not say. */
-  limited(waitMs: number | null): void;
+  limited(waitMs: number | null): unknown;
 }
 
 /** How long somebody who looks a person up waits for the limit, in milliseconds. */
@@ -26,7 +26,9 @@ export function limitedHttp(http: Http, doorOf: (limit: LimitClass) => Door, now
   return async (request) => {
     if (request.limit === undefined) return http(request);
     const door = doorOf(request.limit);
-    const permit = request.isBackground ? await door.takeLast() : await door.take(PATIENCE_MS);
+    const { isDelivery = false } = request;
+    const patienceMs = isDelivery ? Number.POSITIVE_INFINITY : PATIENCE_MS;
+    const permit = request.isBackground ? await door.takeLast() : await door.take(patienceMs, isDelivery);
     if (!permit) return { kind: 'no-answer', detail: 'too many look-ups at the moment', sent: false };
     const answer = await http(request);
     if (answer.kind === 'answer' && answer.status === 429) permit.limited(waitOf(answer.retryAfter, now()));

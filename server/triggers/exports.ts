@@ -65,6 +65,8 @@ function noBannedAnswer(code: Lookup['code'], message: string): BannedAnswer {
   return { banned: null, products: {}, stale: true, code, message };
 }
 
+type RefusalArguments = Parameters<Moderation['refuse']>;
+
 /** The functions behind `exports.cmsban`. */
 export function createExports(options: ExportOptions): ServerExports {
   const { access, moderation, say } = options;
@@ -90,21 +92,22 @@ export function createExports(options: ExportOptions): ServerExports {
       },
       origin: 'export' as const,
     };
+    /** Answers at once: nobody is to be answered again when we are stopped in this very moment. */
+    const refuse = (...refusal: RefusalArguments): Outcome => {
+      const outcome = moderation.refuse(...refusal);
+      call.answer(outcome);
+      return outcome;
+    };
     if (resource !== undefined && options.restricted && !access.resourceHas(resource, `cmsban.${kind}`)) {
-      return moderation.refuse(request, 'FORBIDDEN', say('error.FORBIDDEN', { resource, action: kind }));
+      return refuse(request, 'FORBIDDEN', say('error.FORBIDDEN', { resource, action: kind }));
     }
     for (const argument of [chosen, reason]) {
       if (!('problem' in argument)) continue;
-      return moderation.refuse(
-        request,
-        'REFUSED',
-        say('error.REFUSED.options', { detail: argument.problem }),
-      );
+      return refuse(request, 'REFUSED', say('error.REFUSED.options', { detail: argument.problem }));
     }
-    if (!options.isConfigured())
-      return moderation.refuse(request, 'NOT_CONFIGURED', say('error.NOT_CONFIGURED'));
+    if (!options.isConfigured()) return refuse(request, 'NOT_CONFIGURED', say('error.NOT_CONFIGURED'));
     const found = findTarget(targetArgument);
-    if ('code' in found) return moderation.refuse(request, found.code, found.message, found.target);
+    if ('code' in found) return refuse(request, found.code, found.message, found.target);
     const ticket = await moderation.submit(found.who, {
       ...request,
       onAnswer: call.answer,

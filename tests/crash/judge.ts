@@ -5,7 +5,7 @@ import { callsOf } from './calls.ts';
 import { type AccountState, type Happening, possibleStates } from './final-state.ts';
 import { checkLine, type Share } from './line-check.ts';
 import type { Mark, Memory } from './memory.ts';
-import { licenseOf, type Person, TYPES_IN_ORDER } from './people.ts';
+import { licenseOf, NAMES_IN_ORDER, type Person, typeOf } from './people.ts';
 import { type Told, tagIn } from './told.ts';
 
 /** Somebody who was let in again, in the order of decisions: after so many of them. */
@@ -35,7 +35,7 @@ export function judge(evidence: Evidence): string[] {
     if (status === 'queued') complaints.push(`${id} is still on its way: ${code}`);
     for (const product of PRODUCTS) {
       const share = products[product];
-      if (share?.status === 'refused' && !EXPECTED_REFUSALS.has(share.code)) {
+      if (share?.status === 'refused' && !EXPECTED_REFUSALS.has(share.code) && !isLostKick(share)) {
         complaints.push(`${id} was refused in ${product}: ${share.code} ${share.message}`);
       }
     }
@@ -46,6 +46,11 @@ export function judge(evidence: Evidence): string[] {
 }
 
 const EXPECTED_REFUSALS: ReadonlySet<string> = new Set(['NOT_LINKED', 'UNSUPPORTED', 'CANCELLED']);
+
+/** A kick that may have worked, and was not made under another name. */
+function isLostKick({ message }: { readonly message: string }): boolean {
+  return message.includes('the answer to the kick was lost');
+}
 
 /** One decision, one action, however often it was told. */
 function judgeTags({ memory, told }: Evidence): string[] {
@@ -140,16 +145,17 @@ function shareOf(
     return undefined;
   const { id, action, reason, target } = outcome;
   const from = isExpiry(outcome) ? 0 : (told.get(tagIn(reason) ?? '')?.from[product] ?? 0);
-  const types = TYPES_IN_ORDER[product].filter((type) =>
-    target.identifiers.includes(`${type}:${person.ids[type]}`),
+  const names = NAMES_IN_ORDER[product].filter((name) =>
+    target.identifiers.includes(`${typeOf(name)}:${person.ids[typeOf(name)]}`),
   );
   return {
     label: `${id} ${action} (${reason})`,
     kind: action,
     // A lift by expiry begins with the one by which the ban found the account.
     orders: isExpiry(outcome)
-      ? types.map((first) => [first, ...types.filter((type) => type !== first)])
-      : [types],
+      ? names.map((first) => [first, ...names.filter((name) => name !== first)])
+      : [names],
+    asks: product === 'cad',
     status: share.status,
     code: share.code,
     mayBeCutShort: cancelAsked.has(id),
@@ -182,7 +188,7 @@ function stateProblem(
     const share = outcome.products[product];
     if (!share || !isReachable) continue;
     // Called off by somebody, it may have gone out before; called off by a lift or an expiry, it must not.
-    const isMaybe = share.code === 'CANCELLED' && cancelAsked.has(outcome.id);
+    const isMaybe = (share.code === 'CANCELLED' && cancelAsked.has(outcome.id)) || isLostKick(share);
     if (share.status === 'delivered') happenings.push({ what: outcome.action, certainty: 'surely' });
     else if (isMaybe) happenings.push({ what: outcome.action, certainty: 'maybe' });
   }

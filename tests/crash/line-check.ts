@@ -1,14 +1,16 @@
 import type { ActionKind } from '../../server/moderation/action.ts';
 import type { Call } from './calls.ts';
-import type { IdType } from './people.ts';
+import type { Name } from './people.ts';
 
 /** One product's share of a decision, as it was in the end. */
 export interface Share {
   /** For messages. */
   readonly label: string;
   readonly kind: ActionKind;
-  /** By which identifiers the person could be named, the first to be tried first; several where it is not known which order was taken. */
-  readonly orders: readonly (readonly IdType[])[];
+  /** By which names the person could be called, the first to be tried first; several where it is not known which order was taken. */
+  readonly orders: readonly (readonly Name[])[];
+  /** Whether it is asked, before every name but the first, whether that is linked. */
+  readonly asks: boolean;
   readonly status: 'delivered' | 'refused' | 'queued';
   readonly code: string;
   /** Whether somebody asked to cancel it, who may come after a call; a lift or an expiry calls off only what had no effect yet. */
@@ -62,9 +64,12 @@ function continuations(story: Story, call: Call, shares: readonly Share[]): Stor
   const current = shares[story.share];
   if (current && isAbout(call, current)) {
     const candidate = (current.orders[story.order] ?? []).indexOf(call.by);
-    const isNext = candidate === story.candidate + 1 && story.last === 'not-linked';
+    const isInTurn = candidate === story.candidate + 1 && story.last === 'not-linked';
+    const isNext = isInTurn && (call.kind === 'question' || !current.asks);
     if (candidate === story.candidate || isNext) {
-      found.push({ ...story, candidate, isRepeated: true, last: call.answer });
+      // A question changes nothing.
+      const isRepeated = story.isRepeated || call.kind !== 'question';
+      found.push({ ...story, candidate, isRepeated, last: call.answer });
     }
   }
   if (!isOver(current, story)) return found;
@@ -81,9 +86,16 @@ function continuations(story: Story, call: Call, shares: readonly Share[]): Stor
   return found;
 }
 
+/** A kick that may have been heard goes out under no other name. */
+function isInDoubt({ kind }: Share, { isRepeated }: Pick<Story, 'isRepeated'>): boolean {
+  return kind === 'kick' && isRepeated;
+}
+
 function isAbout(call: Call, share: Share): boolean {
   const isTooLate = needsNoCall(share) && !share.mayBeCutShort && call.hadEffect;
-  return !isTooLate && call.kind === share.kind && call.index >= share.from && call.index < share.until;
+  // A question may still be on its way when a decision is called off, and changes nothing.
+  const isRight = call.kind === 'question' || (call.kind === share.kind && call.index < share.until);
+  return !isTooLate && isRight && call.index >= share.from;
 }
 
 function needsNoCall({ status, code }: Share): boolean {
@@ -95,8 +107,10 @@ function isOver(share: Share | undefined, { order, candidate, isRepeated, last }
   if (share === undefined || needsNoCall(share)) return true;
   const isNobody = last === 'not-linked' && candidate + 1 === share.orders[order]?.length;
   if (share.status === 'delivered') {
-    // After a kick whose answer was lost the account is gone.
-    return last === 'done' || (share.kind === 'kick' && isNobody && isRepeated);
+    // After a kick whose answer was lost the account is gone; CMS is asked about the other names by searches.
+    return last === 'done' || (last === 'not-linked' && isInDoubt(share, { isRepeated }));
   }
+  // Or another of the names was somebody's, who was left alone.
+  if (share.code === 'EXPIRED') return last !== 'done' && isInDoubt(share, { isRepeated });
   return share.status === 'refused' && share.code === 'NOT_LINKED' && isNobody;
 }

@@ -5,11 +5,19 @@ import type { Dice } from './dice.ts';
 /** The identifier types that name somebody here. */
 export type IdType = 'license' | 'steam' | 'discord';
 
+/** By what a call names somebody: one of their API IDs, a linked Discord account, or its digits as an API ID. */
+export type Name = IdType | 'digits';
+
 /** In which order the product tries them, by default. */
-export const TYPES_IN_ORDER: Readonly<Record<Product, readonly IdType[]>> = {
-  cms: ['discord', 'steam', 'license'],
-  cad: ['license', 'steam', 'discord'],
+export const NAMES_IN_ORDER: Readonly<Record<Product, readonly Name[]>> = {
+  cms: ['discord', 'digits', 'steam', 'license'],
+  cad: ['license', 'steam', 'discord', 'digits'],
 };
+
+/** The identifier that a name comes from. */
+export function typeOf(name: Name): IdType {
+  return name === 'digits' ? 'discord' : name;
+}
 
 /** Somebody about whom things are decided. */
 export interface Person {

@@ -141,6 +141,9 @@ export function liftOnTheWeb({ sonoran }: World, product: ProductName, { accId, 
   sonoran[product].unban(product === 'cms' ? accId : uuid);
 }
 
+/** A CMS community that has no list of banned accounts, neither in v2 nor in v1. */
+export const NO_LIST = { v2: 404, lacks: ['GET_ACCOUNTS'] } as const;
+
 /** Only this product in use. */
 export const only = (product: ProductName) => ({ cms: product === 'cms', cad: product === 'cad' });
 

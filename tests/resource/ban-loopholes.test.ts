@@ -7,6 +7,7 @@ import {
   knock,
   liftOnTheWeb,
   MINUTE_MS,
+  NO_LIST,
   pass,
   quietWorld,
   readsOf,
@@ -53,7 +54,7 @@ describe('a ban made here', () => {
   });
 
   it('is not lifted by another account of theirs that is not banned, where CMS has no list', async () => {
-    const world = await quietWorld({ use: { cad: false }, cms: { v2: 404 } });
+    const world = await quietWorld({ use: { cad: false }, cms: NO_LIST });
     const who = newSomebody(world, { cms: ['license'] });
     await begin(world);
     await settled(world);

@@ -6,6 +6,9 @@ interface Recording {
   readonly requests: readonly RecordedRequest[];
 }
 
+/** The reads of the list of banned accounts. */
+const LISTS: ReadonlySet<string> = new Set(['accounts', 'GET_ACCOUNTS']);
+
 /**
  * The requests to a host that something led to: a command, an export, txAdmin, somebody at the door. All
  * but the reads of the list of banned accounts, which come and go by themselves, and the one question
@@ -15,7 +18,7 @@ export function callsTo({ requests }: Recording): readonly RecordedRequest[] {
   const banned: unknown[] = [];
   return requests.filter(({ operation, body, query }) => {
     if (operation === 'BAN_ACCOUNT') banned.push(...namesIn(body));
-    if (operation !== 'accounts-search') return operation !== 'accounts';
+    if (operation !== 'accounts-search') return !LISTS.has(operation);
     const known = banned.findIndex((name) => Object.values(query).includes(String(name)));
     if (known >= 0) banned.splice(known, 1);
     return known < 0;

@@ -232,8 +232,20 @@ describe("REFUSED, with the API's own words", () => {
 
   it.each([
     ['cms', { status: 400, body: 'THE OWNER CANNOT BE BANNED' }, 'THE OWNER CANNOT BE BANNED'],
-    ['cad', { status: 409, body: '{"detail":"The owner cannot be banned."}' }, 'The owner cannot be banned.'],
-    ['cad', { status: 422, body: '{"title":"Unprocessable"}' }, 'Unprocessable'],
+    [
+      'cad',
+      {
+        status: 409,
+        body: '{"detail":"The owner cannot be banned."}',
+        contentType: 'application/problem+json',
+      },
+      'The owner cannot be banned.',
+    ],
+    [
+      'cad',
+      { status: 422, body: '{"title":"Unprocessable"}', contentType: 'application/problem+json' },
+      'Unprocessable',
+    ],
   ] as const)('%s answers %j', async (product, answer, words) => {
     world.sonoran[product].fault('*', { kind: 'status', ...answer }, 1);
     const { license } = newSomebody(world);

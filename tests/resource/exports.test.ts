@@ -645,9 +645,11 @@ describe('isBanned', () => {
     expect(before.map(({ banned }) => banned)).toEqual([true, false, null, null, null]);
   });
 
-  it('knows of CAD v1, which has no list, what was decided here', async () => {
-    const { world, who } = await bannedBefore({ cad: true }, { convars: { cmsban_cad_version: '1' } });
+  it('knows of a CAD that says that it has no list what was decided here', async () => {
+    const options = { convars: { cmsban_cad_version: '1' }, cad: { lacks: ['GET_ACCOUNTS'] } };
+    const { world, who } = await bannedBefore({ cad: true }, options);
     const target = `license:${who.license}`;
+    await until(() => world.log.some((line) => line.includes('Sonoran CAD has no ban list')), 'the line');
     expect(await isBanned(world, target)).toMatchObject({
       banned: false,
       products: { cms: false, cad: false },

@@ -7,6 +7,7 @@ import {
   knock,
   liftOnTheWeb,
   MINUTE_MS,
+  NO_LIST,
   PRODUCTS,
   pass,
   quietWorld,
@@ -259,7 +260,7 @@ describe('somebody who was refused and whose ban was lifted on the web', () => {
   });
 
   it('gets in where CMS has no list, whichever identifier their account is linked by', async () => {
-    const world = await quietWorld({ use: { cad: false }, cms: { v2: 404 } });
+    const world = await quietWorld({ use: { cad: false }, cms: NO_LIST });
     const who = newSomebody(world, { cms: ['license'] });
     await begin(world);
     const player = await world.join(who.name, who.identifiers);
@@ -275,12 +276,12 @@ describe('somebody who was refused and whose ban was lifted on the web', () => {
   });
 
   it.each([
-    ['before the list tells whose it is', 'on'],
-    ['where CMS has no list', 404],
+    ['before the list tells whose it is', {}],
+    ['where CMS has no list', NO_LIST],
   ] as const)(
     'stays out as long as the ban is there, whatever other account they have: %s',
-    async (_, v2) => {
-      const world = await quietWorld({ use: { cad: false }, cms: { v2 } });
+    async (_, cms) => {
+      const world = await quietWorld({ use: { cad: false }, cms });
       const who = newSomebody(world, { cms: ['discord'] });
       // A second account, by which they go as well.
       world.sonoran.cms.addAccount({ apiIds: [who.license] });

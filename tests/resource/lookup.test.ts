@@ -132,7 +132,7 @@ describe('CMS v2 and CAD v2', () => {
     {
       form: 'account of CMS',
       target: ({ accId }) => `account:${accId}`,
-      cms: ({ accId }) => ({ accId }),
+      cms: () => ({}),
     },
     {
       form: 'account of CAD',
@@ -219,6 +219,7 @@ describe('CMS v2 and CAD v2', () => {
     const { cms, cad } = await requestsOf(() => typed(moderator, String(player.id)));
     expect(cms.map(({ query }) => query)).toEqual([
       { discord: who.discord },
+      { apiId: who.discord },
       { apiId: who.steam },
       { apiId: who.license },
     ]);
@@ -226,6 +227,7 @@ describe('CMS v2 and CAD v2', () => {
       { communityUserId: who.license },
       { communityUserId: who.steam },
       { discord: who.discord },
+      { communityUserId: who.discord },
     ]);
     expect(moderator.chat.at(-1)).toMatch(/Sonoran CMS: no account is linked.*Sonoran CAD: no account/);
     expect(await lookUp(world, player.id)).toMatchObject({
@@ -395,22 +397,17 @@ describe('CAD v1', () => {
     await world.close();
   });
 
-  it('asks CHECK_APIID, which tells a name and nothing else', async () => {
+  it('asks GET_ACCOUNT, which tells whether it is banned', async () => {
     const who = newSomebody(world);
     world.sonoran.cad.ban(who.uuid);
     const line = await typed(moderator, `license:${who.license}`);
-    expect(line).toBe(
-      `cmsban: license:${who.license}: Sonoran CAD: account ${who.name}, ` +
-        'this API does not tell whether it is banned. Ban list here: not banned.',
+    expect(line).toContain(
+      `Sonoran CAD: account ${who.name} (${who.uuid}), BANNED. Ban list here: not banned`,
     );
     expect(callsTo(world.sonoran.cad).at(-1)).toMatchObject({
       method: 'POST',
-      path: '/general/check_apiid',
-      body: { id: 'cad-community', key: CAD_KEY, type: 'CHECK_APIID', data: [{ apiId: who.license }] },
-    });
-    expect((await lookUp(world, `license:${who.license}`)).products.cad).toMatchObject({
-      banned: null,
-      mirror: { banned: false, since: null, stale: false },
+      path: '/general/get_account',
+      body: { id: 'cad-community', key: CAD_KEY, type: 'GET_ACCOUNT', data: [{ apiId: who.license }] },
     });
   });
 
@@ -419,7 +416,7 @@ describe('CAD v1', () => {
     const player = await world.join(who.name, who.identifiers);
     expect(await lookUp(world, player.id)).toMatchObject({
       code: 'OK',
-      products: { cad: { apiId: who.discord, account: { id: null, name: who.name } } },
+      products: { cad: { apiId: who.discord, account: { id: who.uuid, name: who.name } } },
     });
   });
 
@@ -428,14 +425,61 @@ describe('CAD v1', () => {
     expect(await lookUp(world, 'license:404')).toMatchObject({ code: 'NOT_LINKED' });
   });
 
-  it.each(['account:0b6e4d5c-3a2f-4e1d-8c9b-7a6f5e4d3c2b', 'username:Nora', 'unique:7'])(
-    'says that it cannot look up %s',
-    async (target) => {
-      const requests = callsTo(world.sonoran.cad).length;
-      expect(await lookUp(world, target)).toMatchObject({ code: 'UNSUPPORTED' });
-      expect(callsTo(world.sonoran.cad)).toHaveLength(requests);
-    },
-  );
+  it.each(['account', 'username'] as const)('finds by %s', async (by) => {
+    const { uuid, name } = newSomebody(world);
+    expect(await lookUp(world, `${by}:${by === 'account' ? uuid : name}`)).toMatchObject({
+      code: 'OK',
+      products: { cad: { account: { id: uuid, name }, banned: false } },
+    });
+  });
+
+  it('says that it cannot look up by a number', async () => {
+    const requests = callsTo(world.sonoran.cad).length;
+    expect(await lookUp(world, 'unique:7')).toMatchObject({ code: 'UNSUPPORTED' });
+    expect(callsTo(world.sonoran.cad)).toHaveLength(requests);
+  });
+});
+
+describe('v1 on a small plan', () => {
+  async function v1World(cad: { lacks: readonly string[] }) {
+    const world = await startWorld({ use: { cms: false }, convars: { cmsban_cad_version: '1' }, cad });
+    return { world, moderator: await world.moderator() };
+  }
+
+  it('asks CHECK_APIID where the plan lacks that: it tells a name and nothing else', async () => {
+    const { world, moderator } = await v1World({ lacks: ['GET_ACCOUNT'] });
+    const who = newSomebody(world);
+    world.sonoran.cad.ban(who.uuid);
+    const line = await typed(moderator, `license:${who.license}`);
+    expect(line).toContain(
+      `cmsban: license:${who.license}: Sonoran CAD: account ${who.name}, ` +
+        'this API does not tell whether it is banned. Ban list here: not banned',
+    );
+    expect(callsTo(world.sonoran.cad).at(-1)).toMatchObject({
+      method: 'POST',
+      path: '/general/check_apiid',
+      body: { id: 'cad-community', key: CAD_KEY, type: 'CHECK_APIID', data: [{ apiId: who.license }] },
+    });
+    // The limit of v1 is that of bans too, and keeps some for those.
+    await world.clock.advance(5_000);
+    expect((await lookUp(world, `license:${who.license}`)).products.cad).toMatchObject({
+      banned: null,
+      mirror: { banned: false, since: null, stale: false },
+    });
+  });
+
+  it('of CMS asks CHECK_COM_APIID where the plan lacks GET_COM_ACCOUNT, also by the digits of Discord', async () => {
+    const world = await startWorld({ use: { cad: false }, cms: { v2: 404, lacks: ['GET_COM_ACCOUNT'] } });
+    const name = 'Dana';
+    world.sonoran.cms.addAccount({ accName: name, apiIds: ['235947056630333440', 'ab12'] });
+    expect(await lookUp(world, 'discord:235947056630333440')).toMatchObject({
+      code: 'OK',
+      products: { cms: { apiId: '235947056630333440', account: { id: null, name }, banned: null } },
+    });
+    await world.clock.advance(5_000);
+    expect(await lookUp(world, 'license:ab12')).toMatchObject({ products: { cms: { account: { name } } } });
+    expect(await lookUp(world, `username:${name}`)).toMatchObject({ code: 'REFUSED' });
+  });
 });
 
 it('says plainly that Sonoran is down, and holds nothing up', async () => {

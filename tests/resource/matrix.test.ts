@@ -98,13 +98,12 @@ function requestOf(api: Api, kind: Kind, field: Record<string, unknown>) {
 
 /**
  * CMS bans without telling whom, and whoever is banned by the name of an account has no identifiers by which
- * the join gate could recognise them: the account is looked up afterwards. Undefined where that is not so,
- * or the API cannot be asked.
+ * the join gate could recognise them: the account is looked up afterwards. Undefined where that is not so.
  */
 function lookUpAfter(api: Api, kind: Kind, form: Form): string | undefined {
   if (kind !== 'ban') return undefined;
-  if (api === 'CMS v1') return 'accounts-search';
-  return api === 'CAD v2' && form === 'account' ? 'account' : undefined;
+  if (form === 'account') return api === 'CAD v1' ? 'GET_ACCOUNT' : 'account';
+  return api === 'CMS v1' ? 'accounts-search' : undefined;
 }
 
 function typed(form: Form, who: Somebody, playerId: number | undefined, api: Api): string {
@@ -174,7 +173,9 @@ describe.each(APIS)('%s', (api) => {
       expect(player?.connected ?? true).toBe(true);
       return;
     }
-    expect(requests.slice(1).map(({ operation }) => operation)).toEqual(lookUp === 'account' ? [lookUp] : []);
+    expect(requests.slice(1).map(({ operation }) => operation)).toEqual(
+      form === 'account' && lookUp ? [lookUp] : [],
+    );
     expect(lookUps() - before.lookUps).toBe(lookUp ? 1 : 0);
     const [request] = requests;
     expect(request).toMatchObject(requestOf(api, kind, field));

@@ -285,8 +285,8 @@ describe.each(PRODUCTS)('while %s does not accept the key', (product) => {
 
 describe.each([
   ['cms', { apiEnabled: false }],
-  ['cms', { v2: 404 }],
-  ['cms', { v2: 501 }],
+  ['cms', { v2: 404, lacks: ['GET_ACCOUNTS'] }],
+  ['cms', { v2: 501, lacks: ['GET_ACCOUNTS'] }],
   ['cad', { apiEnabled: false }],
   ['cad', { v2: 404 }],
   ['cad', { v2: 501 }],
@@ -303,7 +303,7 @@ describe.each([
     await pass(world, SURELY_AGAIN_MS);
     expect(timesSaid(world, 'list.unavailable')).toBe(1);
     // The plan was changed: no restart is needed.
-    Object.assign(world.sonoran[product].settings, { apiEnabled: true, v2: 'on' });
+    Object.assign(world.sonoran[product].settings, { apiEnabled: true, v2: 'on', lacks: [] });
     await pass(world, SURELY_AGAIN_MS);
     expect(await knock(world, ['license:ba0'])).toContain('You are banned');
     expect(timesSaid(world, 'list.back', { bans: 3 })).toBe(1);

@@ -196,7 +196,7 @@ describe("the README's lines for server.cfg", () => {
       resources: {
         cmsban: CMSBAN,
         sonorancms: join(CMSBAN, 'devserver', 'resources', 'sonorancms'),
-        sonorancad: join(import.meta.dirname, 'resources', 'sonorancad'),
+        sonorancad: join(CMSBAN, 'devserver', 'resources', 'sonorancad'),
       },
       data: join(folder, 'data'),
       clock: new VirtualClock(),

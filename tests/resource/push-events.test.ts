@@ -353,7 +353,7 @@ it('a look-up that fails is tried again, and then drops', async () => {
   subscribe(world);
   const who = newSomebody(world, { cms: ['license'] });
   const player = await join(world, who);
-  world.sonoran.cms.fault('accounts-search', { kind: 'status', status: 503 }, 2);
+  world.sonoran.cms.fault('account', { kind: 'status', status: 503 }, 2);
   world.sonoran.cms.ban(who.accId);
   await pushed(world);
   expect(player.connected).toBe(true);
@@ -368,7 +368,7 @@ it('a ban that is lifted while Sonoran is still asked about it leaves nobody ban
   const world = await startWorld({ use: { cad: false } });
   subscribe(world);
   const who = newSomebody(world);
-  world.sonoran.cms.fault('accounts-search', { kind: 'latency', ms: 3_000 });
+  world.sonoran.cms.fault('account', { kind: 'latency', ms: 3_000 });
   world.sonoran.cms.ban(who.accId);
   await until(() => world.sonoran.cms.pushes[0]?.status === 200, 'the ban');
   world.sonoran.cms.unban(who.accId);

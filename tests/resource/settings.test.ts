@@ -69,7 +69,7 @@ describe('the start-up line', () => {
         'txAdmin: kick',
         'temporary bans: skip',
         'exports: restricted',
-        'ban list: CMS every 60 min, CAD our own bans only (CAD v1 has no list)',
+        'ban list: CMS every 60 min, CAD every 60 min',
         'join gate: off',
         'push events: off',
       ],

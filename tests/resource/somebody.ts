@@ -47,8 +47,9 @@ export function newSomebody({ sonoran }: World, { cms = ALL, cad = ALL }: Links 
   return { name, license, steam, discord, identifiers, accId, uuid };
 }
 
-/** What a ban, kick or lift asked for: the field that names the account, and the flags of CAD. */
-export function asked({ path, body }: RecordedRequest): unknown {
+/** What a ban, kick, lift or look-up asked for: the field that names the account, and the flags of CAD. */
+export function asked({ method, path, query, body }: RecordedRequest): unknown {
+  if (method === 'GET') return query;
   if (path.startsWith('/v2/')) return body;
   if (typeof body !== 'object' || body === null || !('data' in body) || !Array.isArray(body.data))
     return body;

@@ -99,7 +99,9 @@ function textsOf(outcome: Record<string, unknown>): unknown[] {
 async function banned(said: { name: string; author: string; reason: string; words: string }) {
   const who = newSomebody(world);
   const player = await world.join(said.name, who.identifiers);
-  world.sonoran.cms.fault('*', { kind: 'status', status: 400, body: `NO: ${said.words}` }, 1);
+  const body = JSON.stringify({ title: 'Bad Request', detail: `NO: ${said.words}` });
+  const refusal = { kind: 'status', status: 400, contentType: 'application/problem+json', body } as const;
+  world.sonoran.cms.fault('*', refusal, 1);
   const shown = await shownDuring(async () => {
     const number = world.startCall('banPlayer', player.id, said.reason, { author: said.author });
     return world.answerOf(number);

@@ -1,7 +1,13 @@
 import type { Subject } from '../../server/identity/subject.ts';
 import type { ActionKind, Product } from '../../server/moderation/action.ts';
 import type { ProductInUse } from '../../server/moderation/plan.ts';
-import type { LookupResult, ProductApi, SanctionResult } from '../../server/moderation/product-api.ts';
+import type {
+  BannedList,
+  LinkResult,
+  LookupResult,
+  ProductApi,
+  SanctionResult,
+} from '../../server/moderation/product-api.ts';
 
 /** One call to the scripted API, which a test answers when it likes. */
 export interface Call {
@@ -17,6 +23,8 @@ export interface ScriptedApi extends ProductApi {
   readonly calls: Call[];
   /** Calls that were not answered yet. */
   open(): number;
+  /** The most that were under way at a time since it answers by rule. */
+  most(): number;
   /** From now on, answers at once. */
   answerWith(rule: (kind: ActionKind, subject: Subject) => SanctionResult): void;
 }
@@ -38,13 +46,18 @@ export const LOST: SanctionResult = {
   mayHaveHappened: true,
 };
 
+/** A list that a community does not have. */
+export const NO_LIST: BannedList = { pageSize: 100, read: async () => ({ kind: 'unavailable' }) };
+
 /** CMS can do all but lift a ban; CAD can do all but find a name. */
 export function scriptedApi(
   product: Product = 'cad',
   lookup?: (subject: Subject) => LookupResult,
+  linked?: (subject: Subject) => LinkResult | Promise<LinkResult>,
 ): ScriptedApi {
   const calls: Call[] = [];
   let open = 0;
+  let most = 0;
   let rule: ((kind: ActionKind, subject: Subject) => SanctionResult) | undefined;
   return {
     product,
@@ -58,21 +71,26 @@ export function scriptedApi(
     lookupFields: new Set(['apiId', 'discord', 'account', 'username'] as const),
     calls,
     open: () => open,
+    most: () => most,
     answerWith(next) {
       rule = next;
+      most = 0;
     },
     async sanction(kind, subject) {
       const { promise, resolve, reject } = Promise.withResolvers<SanctionResult>();
       calls.push({ kind, subject, answer: resolve, fail: reject });
       if (rule) resolve(rule(kind, subject));
       open++;
+      most = Math.max(most, open);
       try {
         return await promise;
       } finally {
         open--;
       }
     },
-    bannedList: undefined,
+    isLinked: async (subject) => linked?.(subject) ?? { kind: 'unknown' },
+    asksLinks: linked !== undefined,
+    bannedList: NO_LIST,
     lookup: async (subject) => lookup?.(subject) ?? { kind: 'not-linked' },
   };
 }

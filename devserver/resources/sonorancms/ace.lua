@@ -2,12 +2,8 @@
 -- acts only on an event with the key in it, and takes away only what it has given itself.
 local principalsOf = {}
 
-local function coreKey()
-    return Config and Config.APIKey or GetConvar('sonorancms_key', '')
-end
-
 local function idType()
-    return Config and Config.apiIdType or 'discord'
+    return Config.apiIdType
 end
 
 local function identifiersOf(account)
@@ -19,7 +15,7 @@ end
 
 -- The real one registers it as a net event: a player can send it, but does not know the key.
 RegisterNetEvent('sonoran_permissions::rankupdate', function(body)
-    if body.key ~= coreKey() then return end
+    if body.key ~= ConfiguredKey() then return end
     local wanted = {}
     for _, rank in ipairs(body.data.ranks or {}) do wanted['group.' .. rank] = true end
     for _, id in ipairs(identifiersOf(body.data)) do

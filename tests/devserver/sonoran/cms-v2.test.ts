@@ -262,7 +262,7 @@ it('refuses a record for nobody, and one that is not JSON', async () => {
 
 it('has nothing at any other path', async () => {
   const { cms } = await start();
-  for (const path of [`${base}/accounts/`, `${base}/Accounts`, `${base}/accounts/${accId}`, '/v2/']) {
+  for (const path of [`${base}/accounts/`, `${base}/Accounts`, `${base}/accounts/${accId}/`, '/v2/']) {
     const seen = await get(cms, path);
     expect([seen.status, seen.headers['content-type']]).toEqual([
       404,

@@ -35,48 +35,75 @@ function start({ limit = TWO, disk = new Map<string, string>(), clock = createMa
   return { clock, store, gate, served, permits, ask, askLast, permit, restart };
 }
 
-describe('background work', () => {
-  it('gets through within the limit, and hears how long to wait', () => {
+describe('bans, kicks and lifts', () => {
+  it('get through within the limit, and hear how long to wait', () => {
     const { gate, permit } = start();
     permit().ended();
     permit().ended();
     expect(gate.tryTake()).toBe(10_000);
   });
 
-  it('is called back whenever a call has ended, however it did', () => {
+  it('are served whenever a call has ended, however it did', () => {
     const { gate, permit } = start({ limit: { calls: 3, windowMs: 1 } });
     let calls = 0;
-    gate.onFree(() => calls++);
-    gate.onFree(() => calls++);
+    gate.goesFirst({ serve: () => calls++, isWanting: () => false });
     const [one, two, three] = [permit(), permit(), permit()];
     one.ended();
     two.limited(1_000);
     three.unsent();
-    expect(calls).toBe(6);
+    expect(calls).toBe(3);
   });
 
-  it('waits for those who wait', async () => {
-    const { gate, ask, clock, permit, served } = start();
+  it('go before people and background, in the moment in which the limit is free again', async () => {
+    const { gate, ask, askLast, clock, permit, served, permits } = start();
+    let wanted = 3;
     permit().ended();
     permit().ended();
-    ask('Mia');
-    expect(gate.tryTake()).toBe(Number.POSITIVE_INFINITY);
+    gate.goesFirst({
+      serve() {
+        while (wanted > 0) {
+          const taken = gate.tryTake();
+          if (typeof taken === 'number') return;
+          served.push(`ban ${wanted--}`);
+          permits.set(`ban ${wanted}`, taken);
+        }
+      },
+      isWanting: () => wanted > 0,
+    });
+    ask('Mia', 60_000);
+    askLast('list');
     await clock.advance(10_000);
-    expect(served).toEqual(['Mia']);
-    expect(typeof gate.tryTake()).not.toBe('number');
+    expect(served).toEqual(['ban 3', 'ban 2']);
+    for (const taken of permits.values()) taken.ended();
+    await clock.advance(10_000);
+    expect(served).toEqual(['ban 3', 'ban 2', 'ban 1', 'Mia']);
   });
 
-  it('hears of it when those it waited for have given up: nothing else would wake it', async () => {
-    const { gate, ask, clock, permit, served } = start();
-    permit().limited(60_000);
+  it('keep look-ups waiting while they want more than there is, but not for ever', async () => {
+    const { gate, ask, clock, served } = start();
+    let isWanting = true;
+    gate.goesFirst({ serve() {}, isWanting: () => isWanting });
     ask('Mia');
-    expect(gate.tryTake()).toBe(Number.POSITIVE_INFINITY);
-    let calls = 0;
-    gate.onFree(() => calls++);
+    ask('Mo', 60_000);
     await clock.advance(PATIENCE);
     expect(served).toEqual(['Mia in vain']);
-    expect(calls).toBeGreaterThan(0);
-    expect(gate.tryTake()).toBe(45_000);
+    isWanting = false;
+    await clock.advance(1_000);
+    expect(served).toEqual(['Mia in vain', 'Mo']);
+  });
+
+  it('find something left of a limit that look-ups use up', async () => {
+    const { gate, ask, askLast, clock, served } = start({
+      limit: { calls: 5, windowMs: 5_000, reserved: 2 },
+    });
+    for (const name of ['a', 'b', 'c', 'd']) ask(name, 60_000);
+    askLast('list');
+    await settle();
+    expect(served).toEqual(['a', 'b', 'c']);
+    expect(typeof gate.tryTake()).not.toBe('number');
+    expect(typeof gate.tryTake()).not.toBe('number');
+    expect(typeof gate.tryTake()).toBe('number');
+    expect(clock.timers()).toBeLessThanOrEqual(1);
   });
 });
 
@@ -236,7 +263,7 @@ describe('what nobody waits for', () => {
     expect(clock.timers()).toBe(0);
   });
 
-  it('never keeps background work waiting: whoever comes first at the moment goes first', async () => {
+  it('never keeps bans waiting: whoever comes first at the moment goes first', async () => {
     const { askLast, gate, served, clock, permit } = start();
     permit().ended();
     await clock.advance(4_000);
@@ -252,7 +279,7 @@ describe('what nobody waits for', () => {
     permit().ended();
   });
 
-  it('is not forgotten when background work was faster', async () => {
+  it('is not forgotten when a ban was faster', async () => {
     const { askLast, served, permits, clock, permit } = start({ limit: { calls: 1, windowMs: 10_000 } });
     permit().ended();
     // In the same moment, and just before.
@@ -292,6 +319,22 @@ describe('the store', () => {
     const first = start();
     first.permit().limited(3_600_000);
     expect(first.restart(600_000).gate.tryTake()).toBe(3_000_000);
+  });
+
+  it('knows after a restart how often it was refused in a row without a word on how long', async () => {
+    const first = start({ limit: { ...TWO, blocks: true } });
+    first.permit().limited(null);
+    await first.clock.advance(60_000);
+    first.permit().limited(null);
+    const second = first.restart(120_000);
+    expect(second.permit().limited(null)).toBe(240_000);
+  });
+
+  it('has what another gate was told of the host hold across a restart', () => {
+    const first = start();
+    first.gate.block(60_000);
+    expect(first.gate.tryTake()).toBe(60_000);
+    expect(first.restart(20_000).gate.tryTake()).toBe(40_000);
   });
 
   it('has a call that took long count from its end, also across a restart', async () => {

@@ -8,9 +8,9 @@ const HOUR = 3_600_000;
 const THREE: Limit = { calls: 3, windowMs: 10_000 };
 
 /** A limiter with a hand-set clock. */
-function start(limit = THREE, record?: LimiterRecord, wall = WALL) {
+function start(limit = THREE, record?: LimiterRecord, wall = WALL, share?: () => number) {
   let time = 50_000;
-  const limiter = new Limiter(limit);
+  const limiter = new Limiter(limit, share);
   if (record) limiter.restore(record, time, wall);
   const ask = () => limiter.tryTake(() => time);
   return {
@@ -169,6 +169,68 @@ describe('a limiter', () => {
     expect(after.ask()).toBe(10_000);
     after.pass(10_000);
     after.take();
+  });
+
+  describe('where a refusal may be a block', () => {
+    const blocking: Limit = { ...THREE, blocks: true };
+
+    it('rests a minute after one that does not say for how long, then twice as long, up to an hour', () => {
+      const { take, ask, pass } = start(blocking);
+      const waits = [1, 2, 4, 8, 16, 32, 60, 60].map((minutes) => minutes * 60_000);
+      for (const wait of waits) {
+        expect(take().limited(null)).toBe(wait);
+        pass(wait - 1);
+        expect(ask()).toBe(1);
+        pass(1);
+      }
+      take().ended();
+      pass(10_000);
+      expect(take().limited(null)).toBe(60_000);
+    });
+
+    it('obeys one that says for how long, and does not count it', () => {
+      const { take, pass } = start(blocking);
+      expect(take().limited(5_000)).toBe(5_000);
+      pass(10_000);
+      expect(take().limited(null)).toBe(60_000);
+    });
+
+    it('counts those that were under way together once', () => {
+      const { take, ask, pass } = start(blocking);
+      const [one, other] = [take(), take()];
+      one.limited(null);
+      other.limited(null);
+      expect(ask()).toBe(60_000);
+      pass(60_000);
+      expect(take().limited(null)).toBe(120_000);
+    });
+
+    it('goes on counting after a restart', () => {
+      const before = start(blocking);
+      before.take().limited(null);
+      before.pass(60_000);
+      before.take().limited(null);
+      before.pass(120_000);
+      const after = start(blocking, before.record(), WALL + 180_000);
+      expect(after.take().limited(null)).toBe(240_000);
+    });
+  });
+
+  it('leaves the share of others, as it is at the moment', () => {
+    let share = 0.5;
+    const limiter = start({ calls: 27, windowMs: 60_000 }, undefined, WALL, () => share);
+    expect(burst(limiter)).toBe(13);
+    share = 1;
+    expect(burst(limiter)).toBe(14);
+    share = 0.5;
+    limiter.pass(59_999);
+    expect(limiter.ask()).toBe(1);
+    limiter.pass(1);
+    expect(burst(limiter)).toBe(13);
+  });
+
+  it('never goes down to nothing by a share either', () => {
+    expect(burst(start({ calls: 1, windowMs: 1_000 }, undefined, WALL, () => 0.5))).toBe(1);
   });
 
   it('keeps no more than it needs', () => {

@@ -4,7 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { createGate } from '../../../server/delivery/gate.ts';
 import type { Limit } from '../../../server/delivery/limiter.ts';
 import { createDeliveryQueue } from '../../../server/delivery/queue.ts';
+import type { Subject } from '../../../server/identity/subject.ts';
 import type { Action, ActionKind, Delivery, Origin } from '../../../server/moderation/action.ts';
+import type { LinkResult } from '../../../server/moderation/product-api.ts';
 import { action, DISCORD, delivery, person, STEAM } from '../action.ts';
 import { createManualClock, type ManualClock, settle } from '../manual-clock.ts';
 import { createMemoryStore } from '../memory-store.ts';
@@ -32,6 +34,8 @@ interface StartOptions {
   readonly start?: boolean;
   /** How much time passes with every look at the clock, in milliseconds: code takes time. */
   readonly lookMs?: number;
+  /** With it, the API has a limit of its own for asking whether a name is linked. */
+  readonly linked?: (subject: Subject) => LinkResult | Promise<LinkResult>;
 }
 
 interface AddOptions extends Partial<Delivery> {
@@ -48,6 +52,7 @@ function start({
   onCall = () => {},
   start: begin = true,
   lookMs = 0,
+  linked,
 }: StartOptions = {}) {
   const still = createManualClock();
   let looks = 0;
@@ -57,7 +62,7 @@ function start({
     // Node's timers know whole milliseconds, and leave out the rest.
     after: (ms, callback) => still.after(lookMs === 0 ? ms : Math.max(1, Math.floor(ms)), callback),
   };
-  const api = scriptedApi();
+  const api = scriptedApi('cad', undefined, linked);
   const store = createMemoryStore();
   const gate = limit ? createGate({ name: 'bans', limit, clock, store }) : openGate();
   const changes: string[] = [];
@@ -449,14 +454,35 @@ describe.each([
     return running;
   }
 
-  it('hold the queue: no call at all, however long, and one report', async () => {
-    const { add, called, holds, last, clock } = await held();
+  it('hold the queue: no call, but one an hour to see whether it is over, and one report', async () => {
+    const { add, api, called, holds, last, clock } = await held();
     add('b');
     add('urgent', ['u'], 'ban', { origin: 'chat' });
-    await clock.advance(24 * HOUR);
+    await clock.advance(HOUR - 1);
     expect(called()).toEqual(['a']);
+    api.answerWith(() => result);
+    await clock.advance(23 * HOUR);
+    expect(called()).toHaveLength(24);
+    expect(api.most()).toBe(1);
     expect(holds).toEqual([`${code} ${words}`]);
     expect(last.get('a')).toMatchObject({ attempts: 0, state: { status: 'queued', code } });
+    api.answerWith(() => DONE);
+    await clock.advance(HOUR);
+    expect(called()).toHaveLength(27);
+    expect([...last.values()].map(({ state }) => state.status)).toEqual([
+      'delivered',
+      'delivered',
+      'delivered',
+    ]);
+  });
+
+  it('go on to hold while it cannot be told whether it is over, one call at a time', async () => {
+    const { add, api, called, clock } = await held();
+    for (const id of ['b', 'c', 'd']) add(id);
+    api.answerWith(() => UNREACHABLE);
+    await clock.advance(HOUR + 10_000);
+    expect(api.most()).toBe(1);
+    expect(called().length).toBeGreaterThan(1);
   });
 
   it('are told to whoever adds something', async () => {
@@ -489,7 +515,7 @@ describe.each([
     queue.retry();
     await answer('a', result);
     expect(holds).toHaveLength(2);
-    await clock.advance(24 * HOUR);
+    await clock.advance(HOUR - 1);
     expect(called()).toHaveLength(2);
   });
 
@@ -497,7 +523,7 @@ describe.each([
     const { add, answer, holds, called, clock } = start();
     for (const id of ['a', 'b', 'c', 'd', 'e']) add(id);
     for (const id of ['a', 'b', 'c', 'd']) await answer(id, result);
-    await clock.advance(HOUR);
+    await clock.advance(HOUR - 1);
     expect(holds).toHaveLength(1);
     expect(called()).toEqual(['a', 'b', 'c', 'd']);
   });
@@ -517,10 +543,11 @@ describe.each([
   });
 
   it('let a delivery be cancelled, and given up when its time is over', async () => {
-    const { add, queue, last, clock } = await held({ retryForMs: HOUR });
+    const { add, api, queue, last, clock } = await held({ retryForMs: HOUR });
     add('b');
     expect(queue.cancel('a', false)).toBe(true);
     expect(last.get('a')?.state).toMatchObject({ code: 'CANCELLED' });
+    api.answerWith(() => result);
     await clock.advance(2 * HOUR);
     expect(last.get('b')?.state).toMatchObject({ status: 'refused', code: 'EXPIRED' });
     expect(clock.timers()).toBe(0);
@@ -900,4 +927,170 @@ it('credentials that are others end a hold at once, and the same do not', async 
   credentials.areNew = true;
   queue.renewed();
   expect(called()).toEqual(['a', 'a']);
+});
+
+describe('the names after the first', () => {
+  const names = (...values: readonly string[]): AddOptions => ({
+    subjects: values.map((value) => ({ by: 'apiId', value })),
+  });
+  /** Links of these names alone; keeps what was asked. */
+  function linksOf(...linked: readonly string[]) {
+    const asked: string[] = [];
+    return {
+      asked,
+      linked(subject: Subject): LinkResult {
+        asked.push(String(subject.value));
+        return { kind: linked.includes(String(subject.value)) ? 'linked' : 'not-linked' };
+      },
+    };
+  }
+
+  it('are asked for, so that somebody without an account costs one call of bans', async () => {
+    const { asked, linked } = linksOf();
+    const { add, called, answer, last } = start({ linked });
+    add('a', ['license:a'], 'ban', names('one', 'two', 'three', 'four', 'five'));
+    await answer('one', NOT_LINKED);
+    expect(called()).toEqual(['one']);
+    expect(asked).toEqual(['two', 'three', 'four', 'five']);
+    expect(last.get('a')?.state).toMatchObject({ status: 'refused', code: 'NOT_LINKED' });
+  });
+
+  it('are called when they are linked, and once only', async () => {
+    const { asked, linked } = linksOf('three');
+    const { add, called, answer, last } = start({ linked });
+    add('a', ['license:a'], 'ban', names('one', 'two', 'three', 'four'));
+    await answer('one', NOT_LINKED);
+    expect(called()).toEqual(['one', 'three']);
+    await answer('three');
+    expect(asked).toEqual(['two', 'three']);
+    expect(last.get('a')?.state).toMatchObject({ status: 'delivered', apiId: 'three' });
+  });
+
+  it('are not asked for again where a call may have been heard', async () => {
+    const { asked, linked } = linksOf('two');
+    const { add, called, answer, clock, last } = start({ linked });
+    add('a', ['license:a'], 'ban', names('one', 'two', 'three'));
+    await answer('one', NOT_LINKED);
+    await answer('two', LOST);
+    await clock.advance(1_000);
+    expect(called()).toEqual(['one', 'two', 'two']);
+    await answer('two');
+    expect(asked).toEqual(['two']);
+    expect(last.get('a')?.state).toMatchObject({ status: 'delivered' });
+  });
+
+  it('are asked for after a restart: the first cost its call before', async () => {
+    const { asked, linked } = linksOf();
+    const { add, called, last } = start({ linked });
+    add('a', ['license:a'], 'ban', { ...names('one', 'two', 'three'), candidate: 1, isFresh: false });
+    await settle();
+    expect([called(), asked]).toEqual([[], ['two', 'three']]);
+    expect(last.get('a')?.state).toMatchObject({ code: 'NOT_LINKED' });
+  });
+
+  it('are called where nobody can tell whether they are linked', async () => {
+    const { add, called, answer } = start({ linked: () => ({ kind: 'unknown' }) });
+    add('a', ['license:a'], 'ban', names('one', 'two'));
+    await answer('one', NOT_LINKED);
+    expect(called()).toEqual(['one', 'two']);
+  });
+
+  it('are asked for again when that fails, as everything is', async () => {
+    const answers: LinkResult[] = [
+      { kind: 'try-again', detail: 'status 502', waitMs: null, mayHaveHappened: false },
+      { kind: 'limited', waitMs: 30_000 },
+      { kind: 'linked' },
+    ];
+    const { add, called, answer, clock, last } = start({
+      linked: () => answers.shift() ?? { kind: 'unknown' },
+    });
+    add('a', ['license:a'], 'ban', names('one', 'two'));
+    await answer('one', NOT_LINKED);
+    expect(last.get('a')).toMatchObject({ candidate: 1, attempts: 1, unanswered: null });
+    await clock.advance(1_000);
+    expect(answers).toHaveLength(1);
+    await clock.advance(29_999);
+    expect(called()).toEqual(['one']);
+    await clock.advance(1);
+    expect(called()).toEqual(['one', 'two']);
+  });
+
+  it('hold the queue when the credentials are wrong', async () => {
+    const { add, answer, holds } = start({
+      linked: () => ({ kind: 'bad-credentials', words: 'INVALID API KEY' }),
+    });
+    add('a', ['license:a'], 'ban', names('one', 'two'));
+    await answer('one', NOT_LINKED);
+    expect(holds).toEqual(['BAD_CREDENTIALS INVALID API KEY']);
+  });
+
+  it('never keep others from their calls, however long the answer takes', async () => {
+    const { promise, resolve } = Promise.withResolvers<LinkResult>();
+    const { add, called, answer, queue, waits, clock } = start({ linked: () => promise });
+    for (const id of ['a', 'b', 'c', 'd', 'e']) add(id, [`license:${id}`], 'ban', names(id, `${id}2`));
+    for (const id of ['a', 'b', 'c', 'd', 'e']) await answer(id, NOT_LINKED);
+    for (const id of ['f', 'g']) add(id);
+    expect(called()).toEqual(['a', 'b', 'c', 'd', 'e', 'f', 'g']);
+    await clock.advance(3_000);
+    expect(waits.slice(0, 2)).toEqual([
+      'a QUEUED waits for the rate limit of CAD v2',
+      'b QUEUED waits for the rate limit of CAD v2',
+    ]);
+    // Nothing has happened that could not be called off.
+    expect([queue.cancel('a', true), queue.cancel('b', true)]).toEqual([true, true]);
+    resolve({ kind: 'linked' });
+    await settle();
+    expect(called().slice(7)).toEqual(['c2', 'd2']);
+  });
+
+  it('are asked for one at a time', async () => {
+    let open = 0;
+    let most = 0;
+    const { add, api, called } = start({
+      async linked() {
+        most = Math.max(most, ++open);
+        await settle();
+        open--;
+        return { kind: 'not-linked' };
+      },
+    });
+    api.answerWith(() => NOT_LINKED);
+    for (const id of numbered(20)) add(id, [`license:${id}`], 'ban', names(id, `${id}2`, `${id}3`));
+    for (let turn = 0; turn < 60; turn++) await settle();
+    expect([most, open, called().length]).toEqual([1, 0, 20]);
+  });
+
+  describe('of a kick whose answer was lost', () => {
+    async function lostKick(links: ReturnType<typeof linksOf>) {
+      const running = start({ linked: links.linked });
+      running.add('a', ['license:a'], 'kick', names('one', 'two', 'three'));
+      await running.answer('one', LOST);
+      await running.clock.advance(1_000);
+      await running.answer('one', NOT_LINKED);
+      return running;
+    }
+
+    it('are asked for, and when nobody has them it was done', async () => {
+      const links = linksOf();
+      const { called, last } = await lostKick(links);
+      expect(called()).toEqual(['one', 'one']);
+      expect(links.asked).toEqual(['two', 'three']);
+      expect(last.get('a')?.state).toMatchObject({ status: 'delivered', apiId: 'one' });
+    });
+
+    it('are never kicked', async () => {
+      const { called, last } = await lostKick(linksOf('three'));
+      expect(called()).toEqual(['one', 'one']);
+      expect(last.get('a')?.state).toMatchObject({ status: 'refused', code: 'EXPIRED' });
+      expect(last.get('a')?.state).toMatchObject({ detail: expect.stringContaining('look in Sonoran') });
+    });
+
+    it('are not kicked either where nobody can tell whether they are linked', async () => {
+      const running = start();
+      running.add('a', ['license:a'], 'kick', { ...names('one', 'two'), candidate: 1, unanswered: 0 });
+      await settle();
+      expect(running.called()).toEqual([]);
+      expect(running.last.get('a')?.state).toMatchObject({ code: 'EXPIRED' });
+    });
+  });
 });

@@ -44,22 +44,25 @@ describe('the ways to name an account', () => {
     );
     expect(subjects).toEqual([
       { by: 'discord', value: discord.value },
+      { by: 'apiId', value: discord.value },
       { by: 'apiId', value: steam.value },
       { by: 'apiId', value: license.value },
     ]);
   });
 
-  it.each(API_ID_FORMATS)('writes Discord ids as digits alone in their field, with format %s', (format) => {
-    expect(subjectsOf([discord], { types: ['discord'], format, discordField: true }, undefined)).toEqual([
-      { by: 'discord', value: discord.value },
-    ]);
-  });
-
-  it('writes Discord ids like any other where the API has no field for them', () => {
-    expect(
-      subjectsOf([discord], { types: ['discord'], format: 'prefixed', discordField: false }, undefined),
-    ).toEqual([{ by: 'apiId', value: `discord:${discord.value}` }]);
-  });
+  it.each([
+    ['value', true, ['discord 235947056630333440', 'apiId 235947056630333440']],
+    ['value', false, ['apiId 235947056630333440']],
+    ['prefixed', true, ['discord 235947056630333440', 'apiId 235947056630333440']],
+    ['upper', false, ['apiId 235947056630333440']],
+  ] as const)(
+    'has Discord ids in their field, then by their digits (%s, field: %s)',
+    (format, field, names) => {
+      const rule = { types: ['discord'], format, discordField: field } as const;
+      const subjects = subjectsOf([{ ...discord, value: '235947056630333440' }], rule, undefined);
+      expect(subjects.map(({ by, value }) => `${by} ${value}`)).toEqual(names);
+    },
+  );
 
   it('puts an id that is known first, and not a second time', () => {
     const subjects = subjectsOf(
@@ -102,8 +105,8 @@ describe('the ways to name an account', () => {
           const expected = new Set<string>(known === undefined ? [] : [`apiId ${known}`]);
           for (const type of rule.types) {
             for (const id of ids.filter((one) => one.type === type)) {
-              const asField = type === 'discord' && rule.discordField;
-              expected.add(asField ? `discord ${id.value}` : `apiId ${formatApiId(id, rule.format)}`);
+              if (type === 'discord' && rule.discordField) expected.add(`discord ${id.value}`);
+              expected.add(`apiId ${type === 'discord' ? id.value : formatApiId(id, rule.format)}`);
             }
           }
           expect(written).toEqual([...expected]);

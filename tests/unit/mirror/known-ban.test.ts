@@ -13,7 +13,6 @@ function known(who: Parameters<typeof person>[0], changes: Partial<Mirror> = {})
   const ban = { account: AMY, since: 5_000, listed: ['beef'], own: [] };
   const mirror: Mirror = {
     product: 'cms',
-    source: 'list',
     isKnown: true,
     isStale: false,
     readAt: 7_000,
@@ -63,8 +62,8 @@ describe('what is known of somebody', () => {
     });
   });
 
-  it('has no age when it is our own record, and none below zero', () => {
-    expect(known({ identifiers: ['license:cafe'] }, { source: 'own', readAt: null })).toMatchObject({
+  it('has no age when no list was ever read, and none below zero', () => {
+    expect(known({ identifiers: ['license:cafe'] }, { readAt: null })).toMatchObject({
       ageMs: null,
     });
     expect(known({ identifiers: ['license:cafe'] }, { readAt: 99_000 })).toMatchObject({ ageMs: 0 });

@@ -286,10 +286,10 @@ describe('what is said about the list', () => {
       list.accounts = bannedRange(3);
       list.answer = () => (kind === 'unavailable' ? { kind } : { kind, words: 'NOT ENABLED' });
       const { mirror, clock } = await started({ list });
-      expect([mirror.source, mirror.isKnown, mirror.isStale]).toEqual(['own', true, false]);
+      expect([mirror.isKnown, mirror.isStale, mirror.readAt]).toEqual([true, false, null]);
       list.answer = () => undefined;
       await pass(clock, INTERVAL_MS);
-      expect([mirror.source, mirror.isKnown, mirror.size]).toEqual(['list', true, 3]);
+      expect([mirror.isKnown, mirror.size, mirror.readAt === null]).toEqual([true, 3, false]);
     },
   );
 

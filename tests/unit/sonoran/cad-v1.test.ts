@@ -60,41 +60,49 @@ describe('a ban, a kick and a lift', () => {
     expect(await clientFor(odd).client.sanction('ban', apiId)).toMatchObject({ kind: 'try-again' });
   });
 
-  it('is all that it can: there is no list of banned accounts', () => {
-    expect(clientFor().client.bannedList).toBeUndefined();
-  });
-
   it('names an account by API ID or account id, nothing else', () => {
     expect([...clientFor().client.sanctionFields].sort()).toEqual(['account', 'apiId']);
-    expect([...clientFor().client.lookupFields]).toEqual(['apiId']);
   });
 });
 
 describe('a look-up', () => {
-  it('asks whose the API ID is', async () => {
-    const { client, requests } = clientFor({ body: 'Jane Doe' });
-    expect(await client.lookup(apiId, 'person')).toEqual({
-      kind: 'found',
-      account: { id: null, name: 'Jane Doe', banned: null, keys: [] },
-    });
-    expect(requests).toEqual([
-      {
-        method: 'POST',
-        origin: 'https://api.example.org',
-        path: '/general/check_apiid',
-        body: { id: 'ours', key: KEY, type: 'CHECK_APIID', data: [{ apiId: '110000112345678' }] },
-        limit: 'cad-v1',
-      },
-    ]);
-  });
+  const account = { uuid: UUID, username: 'Jane Doe', status: 4, apiIds: ['BEEF1', 'steam:110000112345678'] };
 
-  it.each([
-    ['"Jane"', 'Jane'],
-    ['12345', '12345'],
-    ['^1Jane\n[server] hi', '1Jane [server] hi'],
-    ['x'.repeat(100), `${'x'.repeat(63)}…`],
-  ])('reads the name from %j', async (body, name) => {
-    expect(await clientFor({ body }).client.lookup(apiId, 'person')).toMatchObject({ account: { name } });
+  it.each<[Subject]>([[apiId], [{ by: 'account', value: UUID }], [{ by: 'username', value: 'Jane Doe' }]])(
+    'asks by %o, and tells whether it is banned and how its holder is recognised',
+    async (subject) => {
+      const { client, requests } = clientFor({ body: account });
+      expect(client.lookupFields).toContain(subject.by);
+      expect(await client.lookup(subject, 'person')).toEqual({
+        kind: 'found',
+        account: { id: UUID, name: 'Jane Doe', banned: true, keys: ['beef1', 'steam:110000112345678'] },
+      });
+      expect(requests).toEqual([
+        {
+          method: 'POST',
+          origin: 'https://api.example.org',
+          path: '/general/get_account',
+          body: { id: 'ours', key: KEY, type: 'GET_ACCOUNT', data: [{ [subject.by]: subject.value }] },
+          limit: 'cad-v1',
+          isBackground: false,
+        },
+      ]);
+    },
+  );
+
+  it.each<[object, object]>([
+    [{ status: 1 }, { id: null, name: null, banned: false, keys: [] }],
+    [
+      { ...account, status: 3, apiIds: null },
+      { id: UUID, name: 'Jane Doe', banned: false, keys: [] },
+    ],
+  ])('takes %o', async (body, found) => {
+    for (const each of [body, [body]]) {
+      expect(await clientFor({ body: each }).client.lookup(apiId, 'person')).toEqual({
+        kind: 'found',
+        account: found,
+      });
+    }
   });
 
   it.each([
@@ -113,5 +121,93 @@ describe('a look-up', () => {
 
   it.each(ODD_ANSWERS)('is to be tried again after %s', async (_, odd) => {
     expect(await clientFor(odd).client.lookup(apiId, 'person')).toMatchObject({ kind: 'try-again' });
+  });
+
+  describe('where the plan lacks the account', () => {
+    const NO = { status: 400, body: 'API ENDPOINT IS NOT ENABLED FOR THIS COMMUNITY' };
+
+    it.each([
+      ['Jane Doe', 'Jane Doe'],
+      ['"Jane"', 'Jane'],
+      ['12345', '12345'],
+      ['^1Jane\n[server] hi', '1Jane [server] hi'],
+      ['x'.repeat(100), `${'x'.repeat(63)}…`],
+    ])('still reads the name from %j', async (body, name) => {
+      const { client, requests } = clientFor(NO, { body });
+      expect(await client.lookup(apiId, 'background')).toEqual({
+        kind: 'found',
+        account: { id: null, name, banned: null, keys: [] },
+      });
+      expect(requests.at(-1)).toMatchObject({
+        path: '/general/check_apiid',
+        body: { type: 'CHECK_APIID', data: [{ apiId: '110000112345678' }] },
+        limit: 'cad-v1',
+        isBackground: true,
+      });
+    });
+
+    it.each(['', '{"unexpected":true}', '[]', 'null'])('reads no name from %j', async (body) => {
+      const { client } = clientFor(NO, { body });
+      expect(await client.lookup(apiId, 'person')).toMatchObject({ kind: 'try-again' });
+    });
+
+    it('says so of other names', async () => {
+      const { client } = clientFor(NO);
+      expect(await client.lookup({ by: 'username', value: 'Jane' }, 'person')).toMatchObject({
+        kind: 'not-enabled',
+      });
+    });
+  });
+});
+
+describe('the list of banned accounts', () => {
+  it('is asked for page by page', async () => {
+    const rows = [
+      { uuid: UUID, username: 'Jane', status: 4, apiIds: ['BEEF1', 'two words'] },
+      { uuid: UUID.replace(/b$/, 'c'), status: 1, apiIds: [] },
+      { odd: true },
+    ];
+    const { client, requests } = clientFor({
+      body: { pagination: { limit: 100, offset: 95, total: 98 }, accounts: rows },
+    });
+    expect(await client.bannedList.read(95)).toEqual({
+      kind: 'page',
+      total: 98,
+      ids: [UUID, UUID.replace(/b$/, 'c'), '97'],
+      accounts: [{ account: UUID, keys: ['beef1'] }],
+    });
+    expect(requests).toMatchObject([
+      {
+        path: '/general/get_accounts',
+        body: { type: 'GET_ACCOUNTS', data: [{ limit: 100, offset: 95, status: 4 }] },
+        limit: 'cad-v1',
+        isBackground: true,
+      },
+    ]);
+  });
+
+  it.each<[Scripted, string]>([
+    [{ status: 400, body: 'API ENDPOINT IS NOT ENABLED FOR THIS COMMUNITY' }, 'not-enabled'],
+    [{ status: 404, body: 'Cannot POST /general/get_accounts' }, 'try-again'],
+    [{ status: 403, body: 'error code: 1020' }, 'try-again'],
+    [{ body: { accounts: [] } }, 'try-again'],
+    [{ body: '' }, 'try-again'],
+  ])('with %o ends as %s', async (answer, kind) => {
+    expect(await clientFor(answer).client.bannedList.read(0)).toMatchObject({ kind });
+  });
+});
+
+describe('whether a name is linked', () => {
+  it.each<[Scripted, object]>([
+    [{ body: { uuid: UUID, status: 1 } }, { kind: 'linked' }],
+    [{ status: 404, body: 'API ID NOT LINKED TO AN ACCOUNT IN THIS COMMUNITY' }, { kind: 'not-linked' }],
+    [
+      { status: 500, body: '' },
+      { kind: 'try-again', mayHaveHappened: false },
+    ],
+  ])('is by %o', async (answer, result) => {
+    const { client, requests } = clientFor(answer);
+    expect(await client.isLinked(apiId)).toMatchObject(result);
+    expect(requests).toMatchObject([{ isDelivery: true }]);
   });
 });

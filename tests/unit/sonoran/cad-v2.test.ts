@@ -3,7 +3,7 @@ import type { Subject } from '../../../server/identity/subject.ts';
 import { createCadV2 } from '../../../server/sonoran/cad-v2.ts';
 import type { HttpAnswer } from '../../../server/sonoran/http.ts';
 import { KEY, now, ODD_ANSWERS, product, UUID } from './product.ts';
-import { type Scripted, scriptedHttp } from './scripted-http.ts';
+import { problem, type Scripted, scriptedHttp } from './scripted-http.ts';
 
 const apiId: Subject = { by: 'apiId', value: '110000112345678' };
 const discord: Subject = { by: 'discord', value: '235947056630333440' };
@@ -202,6 +202,45 @@ describe('a look-up', () => {
     });
     const result = await client.lookup(discord, 'person');
     expect(result.kind === 'found' && result.account.name).toBe('1[server] everybody is banned');
+  });
+});
+
+describe('whether a name is linked', () => {
+  it.each<[string, Scripted, object]>([
+    ['linked', { body: { linked: true, accountUuid: UUID } }, { kind: 'linked' }],
+    ['not linked', { body: { linked: false, accountUuid: null } }, { kind: 'not-linked' }],
+    // That there is no such call says nothing about the name.
+    ['a 404 of its own', problem(404), { kind: 'unknown' }],
+    ['not enabled', problem(403), { kind: 'unknown' }],
+    ['a wrong key', problem(401), { kind: 'bad-credentials' }],
+    ['a stranger', { status: 404, body: 'Not Found' }, { kind: 'try-again', mayHaveHappened: false }],
+    ['a failure', { status: 500, body: '' }, { kind: 'try-again', mayHaveHappened: false }],
+    ['no sense', { body: {} }, { kind: 'try-again', mayHaveHappened: false }],
+  ])('is answered by links/check: %s', async (_, answer, result) => {
+    const { client, requests } = clientFor(answer);
+    expect(await client.isLinked(apiId)).toMatchObject(result);
+    expect(requests).toMatchObject([
+      { path: '/v2/general/links/check', limit: 'cad-v2-links', isDelivery: true, isBackground: false },
+    ]);
+  });
+
+  it('of a Discord account is answered by the account, outside the limit of bans', async () => {
+    const { client, requests } = clientFor({ body: { uuid: UUID, status: 1 } }, problem(404));
+    expect(await client.isLinked(discord)).toEqual({ kind: 'linked' });
+    expect(await client.isLinked(discord)).toEqual({ kind: 'not-linked' });
+    expect(requests[0]).toMatchObject({ limit: 'cad-v2-account', isDelivery: true });
+  });
+});
+
+describe('a version that does not know the field discord', () => {
+  it.each([400, 422])('and rejects it (%i) says nothing but that nobody is linked by it', async (status) => {
+    const rejected = problem(status, 'unknown field discord');
+    for (const kind of ['ban', 'kick', 'unban'] as const) {
+      expect(await clientFor(rejected).client.sanction(kind, discord)).toEqual({ kind: 'not-linked' });
+    }
+    expect(await clientFor(rejected).client.lookup(discord, 'person')).toEqual({ kind: 'not-linked' });
+    expect(await clientFor(rejected).client.isLinked(discord)).toEqual({ kind: 'not-linked' });
+    expect(await clientFor(rejected).client.sanction('ban', apiId)).toMatchObject({ kind: 'refused' });
   });
 });
 

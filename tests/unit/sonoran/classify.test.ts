@@ -22,6 +22,7 @@ describe('a documented failure', () => {
     [400, NOT_LINKED, 'not-linked'],
     [404, NOT_LINKED, 'not-linked'],
     [400, NO_ACCOUNT, 'not-linked'],
+    [400, 'MEMBER NOT FOUND', 'not-linked'],
     [404, NO_ACCOUNT, 'not-linked'],
     [400, NOT_ENABLED, 'not-enabled'],
     [400, 'KICK_ACCOUNT IS NOT ENABLED FOR THIS COMMUNITY', 'not-enabled'],
@@ -66,7 +67,6 @@ describe('a documented failure', () => {
 
   it.each([
     ['problem', 401, { title: 'Unauthorized', detail: 'The API key is not valid.' }, 'bad-credentials'],
-    ['nothing', 401, '', 'bad-credentials'],
     ['problem', 403, { title: 'Forbidden', detail: 'This needs the Pro plan.' }, 'not-enabled'],
     ['problem', 404, { title: 'Not Found', detail: 'No such account.' }, 'not-linked'],
     ['problem', 400, { title: 'Bad Request', detail: 'Exactly one field is required.' }, 'refused'],
@@ -87,12 +87,48 @@ describe('a documented failure', () => {
 
   it("keeps the API's own words, cleaned", () => {
     const body = { title: 'Bad Request', detail: '^1Exactly one\nfield\u202e is required.' };
-    expect(classify(answer({ status: 400, body }), NOW)).toEqual({
+    const contentType = 'application/problem+json';
+    expect(classify(answer({ status: 400, body, contentType }), NOW)).toEqual({
       kind: 'refused',
       words: '1Exactly one field is required.',
     });
-    const long = classify(answer({ status: 400, body: 'x'.repeat(5_000) }), NOW);
+    const long = classify(answer({ status: 400, body: 'X'.repeat(5_000) }), NOW);
     expect(long.kind === 'refused' && long.words.length).toBe(200);
+  });
+});
+
+describe("a stranger's words", () => {
+  it.each([400, 401, 403, 404, 409, 422])('with status %i are no verdict', (status) => {
+    const bodies = [
+      '',
+      'Forbidden',
+      'error code: 1020',
+      'Not Found',
+      'Access denied',
+      '"Unauthorized"',
+      { message: 'no Route matched with those values', request_id: '1' },
+      { message: 'Unauthorized' },
+      { error: 'Not Found', path: '/general/ban_account', status },
+      { title: 'Blocked', status: 999 },
+      { title: 'Blocked by a firewall' },
+    ];
+    for (const body of bodies) expect(kindOf({ status, body }), JSON.stringify(body)).toBe('try-again');
+  });
+
+  it.each([401, 403, 404, 409, 422])('are none either in capitals, with status %i', (status) => {
+    expect(kindOf({ status, body: 'ACCESS DENIED' })).toBe('try-again');
+  });
+
+  it.each([
+    ['application/problem+json', { title: 'Not Found' }],
+    ['application/problem+json; charset=utf-8', { detail: 'No such account.' }],
+    ['application/json', { title: 'Not Found', status: 404 }],
+  ])('are told from a problem document (%s, %o)', (contentType, body) => {
+    expect(kindOf({ status: 404, contentType, body })).toBe('not-linked');
+  });
+
+  it.each(['{}', '[]', 'null', '{"title":7}', '{"title":" "}'])('are told from the empty one %s', (body) => {
+    expect(kindOf({ status: 404, contentType: 'application/problem+json', body })).toBe('try-again');
   });
 });
 

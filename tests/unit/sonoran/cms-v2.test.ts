@@ -4,7 +4,7 @@ import { createCms } from '../../../server/sonoran/cms.ts';
 import { createCmsV2 } from '../../../server/sonoran/cms-v2.ts';
 import type { HttpAnswer } from '../../../server/sonoran/http.ts';
 import { KEY, now, ODD_ANSWERS, product, UUID } from './product.ts';
-import { type Scripted, scriptedHttp } from './scripted-http.ts';
+import { problem, type Scripted, scriptedHttp } from './scripted-http.ts';
 
 const apiId: Subject = { by: 'apiId', value: '110000112345678' };
 const account = { accId: UUID, accName: 'Jane', banned: false, activeApiIds: ['110000112345678'] };
@@ -23,7 +23,6 @@ describe('a search', () => {
     [apiId, 'apiId=110000112345678'],
     [{ by: 'apiId', value: 'steam:11&0=0' }, 'apiId=steam%3A11%260%3D0'],
     [{ by: 'discord', value: '235947056630333440' }, 'discord=235947056630333440'],
-    [{ by: 'account', value: UUID }, `accId=${UUID}`],
     [{ by: 'username', value: 'Jané & co#1' }, 'username=Jan%C3%A9+%26+co%231'],
     [{ by: 'unique', value: 42 }, 'uniqueId=42'],
   ])('asks for %o', async (subject, query) => {
@@ -42,6 +41,29 @@ describe('a search', () => {
         isBackground: false,
       },
     ]);
+  });
+
+  it('by id is made through the call for one account, which has a limit of its own', async () => {
+    const { client, requests } = clientFor({
+      body: { success: true, data: { ...account, identifiers: {} } },
+    });
+    expect(await client.lookup({ by: 'account', value: UUID }, 'person')).toMatchObject({
+      kind: 'found',
+      account: { id: UUID, name: 'Jane', banned: false },
+    });
+    expect(requests).toMatchObject([
+      { path: `/v2/community/accounts/${UUID}`, limit: 'cms-v2-account', isBackground: false },
+    ]);
+  });
+
+  it('by id tells nobody of that id from no such call', async () => {
+    const subject = { by: 'account', value: UUID } as const;
+    const { client, requests } = clientFor(problem(404), found());
+    expect(await client.lookup(subject, 'person')).toEqual({ kind: 'not-linked' });
+    expect(requests.at(-1)?.path).toBe(`/v2/community/accounts/search?accId=${UUID}`);
+    expect(await clientFor(problem(404), problem(404)).client.lookup(subject, 'person')).toEqual({
+      kind: 'unavailable',
+    });
   });
 
   it('that nobody waits for, says so', async () => {
@@ -73,12 +95,12 @@ describe('a search', () => {
   });
 
   it.each([404, 501])('is not to be had when the answer is %i', async (status) => {
-    const { client } = clientFor({ status, body: { title: 'Not Found', detail: 'No such route' } });
+    const { client } = clientFor(problem(status));
     expect(await client.lookup(apiId, 'person')).toEqual({ kind: 'unavailable' });
   });
 
   it('fails with a wrong key', async () => {
-    const { client } = clientFor({ status: 401, body: { title: 'Unauthorized' } });
+    const { client } = clientFor(problem(401, 'Unauthorized'));
     expect(await client.lookup(apiId, 'person')).toEqual({ kind: 'bad-credentials', words: 'Unauthorized' });
   });
 
@@ -187,9 +209,11 @@ describe('the list of banned accounts', () => {
   });
 
   it.each([404, 501])('is not to be had when the answer is %i', async (status) => {
-    expect(await read({ status, body: { title: 'Not Found', detail: 'No such route' } })).toEqual({
-      kind: 'unavailable',
-    });
+    expect(await read(problem(status))).toEqual({ kind: 'unavailable' });
+    // Somebody else's words.
+    for (const body of ['', 'Not Found', { message: 'no Route matched with those values' }]) {
+      expect(await read({ status, body })).toMatchObject({ kind: 'try-again' });
+    }
   });
 
   it.each<[number, object]>([
@@ -199,8 +223,7 @@ describe('the list of banned accounts', () => {
     [429, { kind: 'limited', waitMs: 12_000 }],
     [503, { kind: 'try-again', waitMs: 12_000 }],
   ])('fails with %i', async (status, failure) => {
-    const body = { title: 'Wrong', status, detail: 'No.' };
-    expect(await read({ status, body, retryAfter: '12' })).toMatchObject(failure);
+    expect(await read({ ...problem(status), retryAfter: '12' })).toMatchObject(failure);
   });
 
   it.each(ODD_ANSWERS)('is to be tried again after %s', async (_, odd) => {
@@ -216,17 +239,80 @@ describe('the list of banned accounts', () => {
 });
 
 describe('CMS as a whole', () => {
+  const V2_LIST = '/v2/community/accounts?banned=true&take=100&skip=0';
+  const V1_LIST = '/general/get_accounts';
+  const row = { accId: UUID, banned: true, discordId: '1', activeApiIds: ['BEEF1'] };
+  const v1Page = { body: { total: 1, skip: 0, take: 100, accounts: [row] } };
+  const v2Page = { body: { success: true, data: { items: [row], total: 1, skip: 0, take: 100 } } };
+  const pageOfRow = {
+    kind: 'page',
+    total: 1,
+    ids: [UUID],
+    accounts: [{ account: UUID, keys: ['discord:1', 'beef1'] }],
+  };
+
   it('has the list of v2', async () => {
-    const { cms, requests } = clientFor({ status: 404, body: '' });
-    expect(await cms.bannedList?.read(0)).toEqual({ kind: 'unavailable' });
-    expect(requests.map(({ path }) => path)).toEqual(['/v2/community/accounts?banned=true&take=100&skip=0']);
+    const { cms, requests } = clientFor(v2Page);
+    expect(await cms.bannedList.read(0)).toEqual(pageOfRow);
+    expect(requests.map(({ path }) => path)).toEqual([V2_LIST]);
+  });
+
+  it.each([404, 501, 403])(
+    'has the list of v1 where there is no v2 (%i), and looks again',
+    async (status) => {
+      const { cms, requests } = clientFor(problem(status), v1Page, v1Page, v2Page);
+      expect(await cms.bannedList.read(0)).toEqual(pageOfRow);
+      expect(requests.at(-1)).toMatchObject({
+        path: V1_LIST,
+        body: { type: 'GET_ACCOUNTS', data: [{ skip: 0, take: 100, banned: true }] },
+        limit: 'cms-v1',
+        isBackground: true,
+      });
+      // A read goes on as it began, and the next looks again.
+      await cms.bannedList.read(95);
+      expect(requests.at(-1)).toMatchObject({ path: V1_LIST, body: { data: [{ skip: 95 }] } });
+      expect(await cms.bannedList.read(0)).toEqual(pageOfRow);
+      expect(requests.at(-1)?.path).toBe(V2_LIST);
+    },
+  );
+
+  it.each<[string, Scripted]>([
+    ['a bare 404', { status: 404, body: '' }],
+    ['a bare 403', { status: 403, body: 'error code: 1020' }],
+    ['a gateway', { status: 404, body: { message: 'no Route matched with those values' } }],
+  ])('does not take %s for a word on its list', async (_, odd) => {
+    const { cms, requests } = clientFor(odd);
+    expect(await cms.bannedList.read(0)).toMatchObject({ kind: 'try-again' });
+    expect(requests).toHaveLength(1);
+  });
+
+  it('has no list where v1 says so as well, in its own words', async () => {
+    const no = { status: 400, body: 'GET_ACCOUNTS IS NOT ENABLED FOR THIS COMMUNITY' };
+    expect(await clientFor(problem(404), no).cms.bannedList.read(0)).toMatchObject({ kind: 'not-enabled' });
+  });
+
+  it('does not change from v2 to v1 in the middle of a read', async () => {
+    const { cms } = clientFor(v2Page, problem(404));
+    await cms.bannedList.read(0);
+    expect(await cms.bannedList.read(95)).toMatchObject({ kind: 'try-again' });
+  });
+
+  it('still tells a name where the plan lacks the account, and asks for that once an hour', async () => {
+    const no = { status: 400, body: 'GET_COM_ACCOUNT IS NOT ENABLED FOR THIS COMMUNITY' };
+    const { cms, requests } = clientFor(problem(404), no, { body: 'Jane' }, problem(404), { body: 'Jo' });
+    const named = (name: string) => ({ kind: 'found', account: { id: null, name, banned: null, keys: [] } });
+    expect(await cms.lookup(apiId, 'person')).toEqual(named('Jane'));
+    expect(await cms.lookup(apiId, 'person')).toEqual(named('Jo'));
+    expect(requests.map(({ path }) => path).filter((path) => path.startsWith('/general'))).toEqual([
+      '/general/get_com_account',
+      '/general/check_com_apiid',
+      '/general/check_com_apiid',
+    ]);
+    expect(await cms.lookup({ by: 'discord', value: '1' }, 'person').catch(() => 'asked')).toBe('asked');
   });
 
   it('looks up through v1 only where there is no v2', async () => {
-    const { cms, requests } = clientFor(
-      { status: 404, body: '' },
-      { body: { accId: UUID, accName: 'Jane' } },
-    );
+    const { cms, requests } = clientFor(problem(404), { body: { accId: UUID, accName: 'Jane' } });
     expect(await cms.lookup(apiId, 'person')).toEqual({
       kind: 'found',
       account: { id: UUID, name: 'Jane', banned: null, keys: [] },

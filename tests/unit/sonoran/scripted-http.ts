@@ -25,6 +25,12 @@ export function answer({
   };
 }
 
+/** A failure as v2 tells it. */
+export function problem(status: number, detail = 'No.'): Scripted {
+  const body = { type: 'about:blank', title: 'Wrong', status, detail, instance: '/' };
+  return { status, body, contentType: 'application/problem+json; charset=utf-8' };
+}
+
 /** An HTTP function that gives the scripted answers in their order, and keeps what it was asked. */
 export function scriptedHttp(...script: readonly (Scripted | HttpAnswer)[]): {
   readonly http: Http;

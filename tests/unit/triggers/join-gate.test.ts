@@ -28,7 +28,6 @@ interface Options {
 function mirror(product: 'cms' | 'cad', changes: Partial<Mirror>): Mirror {
   return {
     product,
-    source: 'list',
     isKnown: true,
     isStale: false,
     readAt: 1,

@@ -9,6 +9,7 @@ import { createPushEvents } from '../../../server/triggers/push-events.ts';
 import { createManualClock, settle } from '../manual-clock.ts';
 import { createMemoryStore } from '../memory-store.ts';
 import { fakePlayers } from '../players.ts';
+import { NO_LIST } from '../scripted-api.ts';
 
 const ACCOUNT = '1d5b9d8a-2d9e-4c0f-9d6f-7d4bb1d2a001';
 const DISCORD = '235947056630333440';
@@ -33,7 +34,7 @@ function start({
   const mirror = createMirror({
     product: 'cms',
     community: () => 'c',
-    list: undefined,
+    list: NO_LIST,
     types: ['discord', 'steam', 'license'],
     store: createMemoryStore(),
     clock,

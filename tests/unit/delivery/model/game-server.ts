@@ -9,12 +9,12 @@ import {
   type Product,
 } from '../../../../server/moderation/action.ts';
 import { createModeration, type Moderation } from '../../../../server/moderation/moderation.ts';
-import type { ProductApi, SanctionResult } from '../../../../server/moderation/product-api.ts';
+import type { LinkResult, ProductApi, SanctionResult } from '../../../../server/moderation/product-api.ts';
 import { checkedSay } from '../../checked-say.ts';
 import { createManualClock, type ManualClock, settle } from '../../manual-clock.ts';
 import { createMemoryStore, type MemoryStore } from '../../memory-store.ts';
 import { fakePlayers } from '../../players.ts';
-import { inUse } from '../../scripted-api.ts';
+import { inUse, NO_LIST } from '../../scripted-api.ts';
 import { LIMITS, type ModelProduct, type SeenCall, seenCall } from './sonoran.ts';
 
 export const HOUR = 3_600_000;
@@ -31,6 +31,10 @@ export interface Witness {
    * @param isCurrent whether the call was made with the credentials that are in use now.
    */
   answered(product: Product, call: SeenCall, result: SanctionResult, wall: number, isCurrent: boolean): void;
+  /** It is asked whether a name is linked. */
+  asked(product: Product, ask: SeenCall): void;
+  /** That was answered. */
+  told(product: Product, ask: SeenCall, result: LinkResult, wall: number): void;
   /** The credentials were read again, and are others. */
   renewed(product: Product): void;
   accepted(action: Action): void;
@@ -99,7 +103,21 @@ export async function startLife(options: LifeOptions): Promise<Life> {
       kinds: new Set<ActionKind>(isCms ? ['ban', 'kick'] : ['ban', 'kick', 'unban']),
       sanctionFields: new Set(['apiId']),
       lookupFields: new Set(['apiId']),
-      bannedList: undefined,
+      bannedList: NO_LIST,
+      asksLinks: !isCms,
+      isLinked(subject: Subject) {
+        const { promise, resolve } = Promise.withResolvers<LinkResult>();
+        if (!life.isAlive) return promise;
+        const ask = seenCall('ban', subject);
+        witness.asked(model.product, ask);
+        clock.after(1, () => {
+          if (!life.isAlive) return;
+          const result = model.tell(ask);
+          witness.told(model.product, ask, result, clock.now());
+          resolve(result);
+        });
+        return promise;
+      },
       lookup: async () => ({ kind: 'not-linked' }),
       sanction(kind: ActionKind, subject: Subject) {
         const { promise, resolve } = Promise.withResolvers<SanctionResult>();

@@ -6,8 +6,8 @@ import {
   isSamePerson,
   type Product,
 } from '../../../../server/moderation/action.ts';
-import type { SanctionResult } from '../../../../server/moderation/product-api.ts';
-import { RETRY_MS } from './game-server.ts';
+import type { LinkResult, SanctionResult } from '../../../../server/moderation/product-api.ts';
+import { HOUR, RETRY_MS } from './game-server.ts';
 import { MEMBERS, type Member } from './people.ts';
 import type { SeenCall } from './sonoran.ts';
 
@@ -19,6 +19,8 @@ interface Share {
   code: string;
   candidate: number;
   unanswered: number | null;
+  /** The candidate that was found to be linked. */
+  told: number | null;
   isRunning: boolean;
   /** Calls whose answer nobody has seen. */
   unseen: number;
@@ -41,7 +43,11 @@ export class Model {
   readonly violations: string[] = [];
   readonly decisions: Decision[] = [];
   readonly #disk: ReadonlyMap<string, string>;
-  readonly #held = new Set<Product>();
+  /** Since when, in Sonoran's time. */
+  readonly #held = new Map<Product, number>();
+  readonly #asking = new Set<Product>();
+  /** Sonoran's time. */
+  now: () => number = () => 0;
   readonly #failures = new Map<Product, number>();
   readonly #decisionOf = new Map<SeenCall, Decision>();
   /** The latest that the wall clock has ever shown: time over by it may be over for good. */
@@ -113,6 +119,7 @@ export class Model {
         code: state.status === 'refused' ? state.code : '',
         candidate,
         unanswered,
+        told: null,
         isRunning: false,
         unseen: 0,
       })),
@@ -178,7 +185,15 @@ export class Model {
     this.#expect(subject === call.subject.value, () => `${subject} was to be tried, not: ${what}`);
     this.#expect(!share.isRunning, () => `a second call at the same time: ${what}`);
     this.#expect(!this.isStopped, () => `a call after the stop: ${what}`);
+    // After an hour it is tried again, by one call.
+    if (this.now() - (this.#held.get(product) ?? Number.POSITIVE_INFINITY) >= HOUR && running === 0) {
+      this.#held.delete(product);
+    }
     this.#expect(!this.#held.has(product), () => `a call while the product is on hold: ${what}`);
+    this.#expect(
+      share.candidate === 0 || share.told === share.candidate || !this.#isToBeAsked(decision, product, share),
+      () => `a call before it was asked whether the name is linked: ${what}`,
+    );
     this.#expect(running < 4, () => `more than four calls at a time: ${what}`);
     const isDown = (this.#failures.get(product) ?? 0) >= 2;
     this.#expect(!isDown || running === 0, () => `more than a probe of a host that is down: ${what}`);
@@ -207,13 +222,11 @@ export class Model {
         settle(share, 'refused', 'REFUSED');
         break;
       case 'not-linked':
-        if (share.candidate + 1 < share.subjects.length) share.candidate++;
-        else if (decision.kind === 'kick' && share.unanswered !== null) settle(share, 'delivered', '');
-        else settle(share, 'refused', 'NOT_LINKED');
+        this.#notLinked(decision, share);
         break;
       case 'bad-credentials':
       case 'not-enabled':
-        if (isCurrent) this.#held.add(product);
+        if (isCurrent && !this.#held.has(product)) this.#held.set(product, this.now());
         break;
       case 'limited':
         break;
@@ -224,6 +237,55 @@ export class Model {
         }
         break;
     }
+    if (share.status === 'queued' && wall >= decision.at + RETRY_MS) settle(share, 'refused', 'EXPIRED');
+  }
+
+  #notLinked(decision: Decision, share: Share): void {
+    if (share.candidate + 1 < share.subjects.length) share.candidate++;
+    else if (decision.kind === 'kick' && share.unanswered !== null) settle(share, 'delivered', '');
+    else settle(share, 'refused', 'NOT_LINKED');
+  }
+
+  /** A kick that may have been heard under one name goes out under no other. */
+  #isKickInDoubt({ kind }: Decision, { candidate, unanswered }: Share): boolean {
+    return kind === 'kick' && unanswered !== null && unanswered !== candidate;
+  }
+
+  #isToBeAsked(decision: Decision, product: Product, share: Share): boolean {
+    if (share.unanswered === share.candidate) return false;
+    return product === 'cad' || this.#isKickInDoubt(decision, share);
+  }
+
+  asked(product: Product, ask: SeenCall): void {
+    const what = `whether ${ask.member.name} is linked in ${product} by ${ask.subject.value}`;
+    const head = this.#head(product, ask.member);
+    this.#expect(head !== undefined, () => `nothing was to be done, but it was asked ${what}`);
+    if (!head) return;
+    const { decision, share } = head;
+    this.#expect(
+      share.candidate > 0 && share.subjects[share.candidate] === ask.subject.value && !share.isRunning,
+      () => `needlessly asked ${what}`,
+    );
+    this.#expect(this.#isToBeAsked(decision, product, share), () => `needlessly asked ${what}`);
+    this.#expect(!this.isStopped, () => `asked after the stop ${what}`);
+    this.#expect(!this.#asking.has(product), () => `asked while another question was open ${what}`);
+    this.#asking.add(product);
+    this.#decisionOf.set(ask, decision);
+  }
+
+  told(product: Product, ask: SeenCall, result: LinkResult, wall: number): void {
+    this.#asking.delete(product);
+    const decision = this.#decisionOf.get(ask);
+    const share = decision?.shares.find((one) => one.product === product);
+    // Called off meanwhile.
+    if (!decision || share?.status !== 'queued') return;
+    if (result.kind === 'linked') {
+      if (this.#isKickInDoubt(decision, share)) settle(share, 'refused', 'EXPIRED');
+      else share.told = share.candidate;
+      return;
+    }
+    this.#failures.set(product, result.kind === 'try-again' ? (this.#failures.get(product) ?? 0) + 1 : 0);
+    if (result.kind === 'not-linked') this.#notLinked(decision, share);
     if (share.status === 'queued' && wall >= decision.at + RETRY_MS) settle(share, 'refused', 'EXPIRED');
   }
 
@@ -253,9 +315,11 @@ export class Model {
   died(): void {
     this.#held.clear();
     this.#failures.clear();
+    this.#asking.clear();
     this.isStopped = false;
     for (const { shares } of this.decisions) {
       for (const share of shares) {
+        share.told = null;
         if (!share.isRunning) continue;
         share.isRunning = false;
         share.unseen++;

@@ -1,6 +1,6 @@
 import type { Subject } from '../../../../server/identity/subject.ts';
 import type { ActionKind, Product } from '../../../../server/moderation/action.ts';
-import type { SanctionResult } from '../../../../server/moderation/product-api.ts';
+import type { LinkResult, SanctionResult } from '../../../../server/moderation/product-api.ts';
 import { type Member, memberOf } from './people.ts';
 
 /** What goes wrong with one call, and how long it takes. */
@@ -85,6 +85,15 @@ export class ModelProduct {
       return { kind: 'try-again', detail: 'no answer', waitMs: null, mayHaveHappened: true };
     }
     return result;
+  }
+
+  /** Whether a name is linked. */
+  tell({ subject, member: { name, linkedBy } }: SeenCall): LinkResult {
+    if (this.isDown) {
+      return { kind: 'try-again', detail: 'could not connect', waitMs: null, mayHaveHappened: false };
+    }
+    const isLinked = linkedBy[this.product] === subject.value && !this.gone.has(name);
+    return { kind: isLinked ? 'linked' : 'not-linked' };
   }
 
   #carryOut(call: SeenCall): SanctionResult {

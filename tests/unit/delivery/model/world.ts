@@ -26,6 +26,10 @@ export class World {
     return this.#bornAt + this.life.clock.elapsed();
   }
 
+  constructor() {
+    this.model.now = () => this.now();
+  }
+
   async boot(): Promise<void> {
     this.life = await startLife({
       disk: this.disk,
@@ -42,6 +46,8 @@ export class World {
         called: (product, call, running) => this.model.called(product, call, running),
         answered: (product, call, result, wall, isCurrent) =>
           this.model.answered(product, call, result, wall, isCurrent),
+        asked: (product, ask) => this.model.asked(product, ask),
+        told: (product, ask, result, wall) => this.model.told(product, ask, result, wall),
         renewed: (product) => this.model.release(product),
         accepted: (action) => this.model.accepted(action),
         settled: (action) => this.model.settled(action),
