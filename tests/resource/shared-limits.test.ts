@@ -10,7 +10,7 @@ const DOCUMENTED = { limits: 'documented', retryAfterHeader: 'never' } as const;
 
 const VENDORS = {
   sonorancms: new URL('../../devserver/resources/sonorancms', import.meta.url).pathname,
-  sonorancad: new URL('./resources/sonorancad', import.meta.url).pathname,
+  sonorancad: new URL('../../devserver/resources/sonorancad', import.meta.url).pathname,
 };
 
 const of = (world: World, product: 'cms' | 'cad', operation: string): readonly RecordedRequest[] =>
