@@ -1,7 +1,11 @@
+import { forgetOldest } from '../forget-oldest.ts';
 import { formatIdentifier, parseIdentifiers } from '../identity/identifier.ts';
 import { isTemporaryId } from '../identity/target.ts';
 import type { ConnectedPlayer, Players } from '../moderation/ports.ts';
 import { cleanText, MAX_NAME } from '../text/clean.ts';
+
+/** Most people on the way in whose ids are remembered: nobody tells when one of them gives up. */
+const MOST_CONNECTING = 1_000;
 
 /** Who is on the server, with what only the start needs. */
 export interface TrackedPlayers extends Players {
@@ -13,7 +17,8 @@ export interface TrackedPlayers extends Players {
  * Who is on the server, kept up to date by events: natives cross into C++, so that a ban on a full
  * server does not ask for every player's identifiers again.
  *
- * - On the way in: known by a temporary id, read when somebody asks and never kept. Nobody tells when they give up.
+ * - On the way in: known by a temporary id, which is all that is kept; read when somebody asks. Nobody tells when
+ *   they give up.
  * - Here: from `playerJoining`, or from the first question that comes before our own handler of it, to `playerDropped`.
  * - Gone: can still be read while other handlers of `playerDropped` run, and is not kept again.
  */
@@ -26,6 +31,8 @@ export function trackPlayers(): TrackedPlayers {
   const temporaryIds = new Map<number, number>();
   /** Ids of those who have left, until somebody else gets them; there are no more than 65 535. */
   const gone = new Set<number>();
+  /** Temporary ids of those on the way in, and of those who have given up, until somebody asks; oldest first. */
+  const onTheWay = new Set<number>();
 
   function add(id: number): ConnectedPlayer | undefined {
     const player = readPlayer(id);
@@ -58,11 +65,16 @@ export function trackPlayers(): TrackedPlayers {
   }
 
   for (const id of getPlayers()) add(Number(id));
+  on('playerConnecting', () => {
+    onTheWay.add(source);
+    forgetOldest(onTheWay, MOST_CONNECTING);
+  });
   // `source` is the player's final id in both, and only readable until the handler returns.
   on('playerJoining', (oldId: unknown) => {
+    const temporaryId = Number(oldId);
+    onTheWay.delete(temporaryId);
     const player = add(source);
     if (!player) return;
-    const temporaryId = Number(oldId);
     gone.delete(player.id);
     finalIds.set(temporaryId, player.id);
     temporaryIds.set(player.id, temporaryId);
@@ -81,6 +93,13 @@ export function trackPlayers(): TrackedPlayers {
     sharing(identifiers) {
       const ids = new Set(identifiers.flatMap((identifier) => [...(idsByIdentifier.get(identifier) ?? [])]));
       return [...ids].flatMap((id) => players.get(id) ?? []);
+    },
+    connecting(identifiers) {
+      return [...onTheWay].filter((id) => {
+        const player = readPlayer(id);
+        if (!player) onTheWay.delete(id);
+        return player?.identifiers.some((own) => identifiers.includes(own)) ?? false;
+      });
     },
     drop(id, message) {
       // Whoever is on the way in exists, and cannot be dropped.

@@ -113,7 +113,7 @@ export function createModeration(options: ModerationOptions): Moderation {
   /** Per action id, who waits for the first answer. */
   const waiting = new Map<string, { answered: Promise<Outcome>; told: Array<(outcome: Outcome) => void> }>();
 
-  const onTheWay = createOnTheWay();
+  const onTheWay = createOnTheWay(players);
   const turns = createTurns(options.ready, options.products);
 
   /** Ids of actions that are not on disk yet, or of which it is open what they take back: nobody is shown them. */

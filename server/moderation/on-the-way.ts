@@ -1,6 +1,7 @@
 import { forgetOldest } from '../forget-oldest.ts';
 import { isTemporaryId } from '../identity/target.ts';
 import { type Action, isSamePerson } from './action.ts';
+import type { Players } from './ports.ts';
 
 /** Most people of whom it is remembered that they are to be dropped: nobody tells when one of them gives up. */
 const MOST = 1_000;
@@ -10,7 +11,7 @@ const MOST = 1_000;
  * yet, so that they are dropped when they have.
  */
 export interface OnTheWay {
-  /** To be told of an action whose person is to be dropped now. */
+  /** To be told of an action whose person is to be dropped now: whoever shares an identifier with them is. */
   due(action: Action): void;
   /** To be told of a lift: whoever was banned may come in again. */
   lifted(lift: Action): void;
@@ -18,14 +19,16 @@ export interface OnTheWay {
   joined(temporaryId: number): string | undefined;
 }
 
-export function createOnTheWay(): OnTheWay {
+export function createOnTheWay(players: Pick<Players, 'connecting'>): OnTheWay {
   /** By temporary id, oldest first. */
   const waiting = new Map<number, Action>();
   return {
     due(action) {
-      const { playerId } = action.person;
-      if (playerId === null || !isTemporaryId(playerId)) return;
-      waiting.set(playerId, action);
+      const { playerId, identifiers } = action.person;
+      const ids = new Set(players.connecting(identifiers));
+      // Also who was on the way in before we started.
+      if (playerId !== null && isTemporaryId(playerId)) ids.add(playerId);
+      for (const id of ids) waiting.set(id, action);
       forgetOldest(waiting, MOST);
     },
     lifted(lift) {

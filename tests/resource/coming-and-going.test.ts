@@ -116,6 +116,30 @@ describe('who connects', () => {
     expect(connecting.player.dropReason).toBeNull();
   });
 
+  it('is dropped on joining by a kick of one of their identifiers; whoever comes after it is not', async () => {
+    const doorman = new URL('./resources/doorman', import.meta.url).pathname;
+    const world = await startWorld({ resources: { doorman } });
+    const [who, other] = [newSomebody(world), newSomebody(world)];
+    const connecting = world.fx.startConnecting(who);
+    const bystander = world.fx.startConnecting(other);
+    const outcome = await world.outcomeOf(() => world.fx.console(`cmskick license:${who.license} vpn`));
+    expect(outcome).toMatchObject({ status: 'delivered', dropped: false });
+    const later = world.fx.startConnecting(who);
+    await world.clock.advance(1_000);
+    world.fx.emit('doorman:open');
+    await Promise.all([connecting.result, bystander.result, later.result]);
+    expect(connecting.player.dropReason).toBe(
+      'You were removed from this community. Reason: vpn (by console)',
+    );
+    expect([bystander.player.dropReason, later.player.dropReason]).toEqual([null, null]);
+    expect(await world.call('getHistory')).toMatchObject([{ id: outcome['id'], dropped: true }]);
+    // Nobody is on the way in any more, whoever is asked about.
+    expect(await world.call('kickPlayer', `steam:${who.steam}`, 'x', { drop: 'always' })).toMatchObject({
+      dropped: true,
+    });
+    expect(world.faults).toEqual([]);
+  });
+
   it('can be named by a moderator', async () => {
     const world = await startWorld({
       resources: { doorman: new URL('./resources/doorman', import.meta.url).pathname },

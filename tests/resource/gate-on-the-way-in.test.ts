@@ -43,19 +43,30 @@ describe('a ban that comes while its person is on the loading screen', () => {
     return { world, who, letIn };
   }
 
-  it('by a command drops them as soon as they have joined', async () => {
+  it('by a command drops them as soon as they have joined, and says why', async () => {
     const { world, who, letIn } = await onTheWayIn();
-    await world.outcomeOf(() => world.fx.console(`cmsban license:${who.license}`));
-    expect(await letIn()).toBe(REFUSAL);
-    expect(timesSaid(world, 'evicted.banned')).toBe(1);
+    await world.outcomeOf(() => world.fx.console(`cmsban license:${who.license} rammed`));
+    expect(await letIn()).toBe('You are banned from this community. Reason: rammed (by console)');
+    // Once: not for the list as well.
+    expect(timesSaid(world, 'evicted.banned')).toBe(0);
+    expect(await world.call('getHistory')).toMatchObject([{ dropped: true }]);
   });
 
-  it('by txAdmin drops them as soon as they have joined', async () => {
+  it('by txAdmin drops them as soon as they have joined, and says why', async () => {
     const { world, who, letIn } = await onTheWayIn();
     await world.outcomeOf(() =>
       world.txAdmin.ban({ author: 'Mia', reason: 'x', identifiers: who.identifiers }),
     );
+    expect(await letIn()).toBe('You are banned from this community. Reason: x (by Mia)');
+  });
+
+  it('in a run before this one drops them as soon as they have joined', async () => {
+    const { world, who, letIn } = await onTheWayIn();
+    await world.outcomeOf(() => world.fx.console(`cmsban license:${who.license}`));
+    await world.fx.console('restart cmsban');
+    await world.listsRead();
     expect(await letIn()).toBe(REFUSAL);
+    expect(timesSaid(world, 'evicted.banned')).toBe(1);
   });
 
   it.each(PRODUCTS)('by the list of %s drops them as soon as they have joined', async (product) => {
@@ -72,17 +83,19 @@ describe('a ban that comes while its person is on the loading screen', () => {
     expect(await letIn()).toBeNull();
   });
 
-  it('lets them stay when they hold cmsban.gate.bypass', async () => {
-    const { world, who, letIn } = await onTheWayIn();
-    await world.fx.console(`add_ace identifier.license:${who.license} cmsban.gate.bypass allow`);
-    await world.outcomeOf(() => world.fx.console(`cmsban license:${who.license}`));
+  it.each([
+    ['who hold cmsban.gate.bypass', { config: ['add_ace builtin.everyone cmsban.gate.bypass allow'] }],
+    ['with cmsban_join_gate false', { convars: { cmsban_join_gate: 'false' } }],
+  ])('lets those stay %s when it was made on the web, and not when it was made here', async (_, options) => {
+    const { world, who, letIn } = await onTheWayIn(options);
+    banOnTheWeb(world, 'cad', who);
+    await pass(world, SURELY_AGAIN_MS);
     expect(await letIn()).toBeNull();
-  });
-
-  it('lets them stay with cmsban_join_gate false', async () => {
-    const { world, who, letIn } = await onTheWayIn({ convars: { cmsban_join_gate: 'false' } });
-    await world.outcomeOf(() => world.fx.console(`cmsban license:${who.license}`));
-    expect(await letIn()).toBeNull();
+    const again = world.fx.startConnecting({ name: who.name, identifiers: who.identifiers });
+    await world.outcomeOf(() => world.fx.console(`cmsban license:${who.license} rammed`));
+    world.fx.emit('doorman:open');
+    await again.result;
+    expect(again.player.dropReason).toContain('Reason: rammed');
   });
 
   it('of somebody who gives up does nothing', async () => {

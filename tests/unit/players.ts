@@ -24,6 +24,7 @@ export function fakePlayers(): FakePlayers {
     everybody: () => [...here.values()],
     sharing: (identifiers) =>
       [...here.values()].filter((player) => player.identifiers.some((own) => identifiers.includes(own))),
+    connecting: () => [],
     drop(id, message) {
       if (!here.delete(id)) return false;
       dropped.push({ id, message });
