@@ -99,7 +99,7 @@ export function createDeliveryQueue(options: QueueOptions): DeliveryQueue {
   const unanswered = new Set<Entry>();
   let hold: { code: HoldCode; words: string; checkAt: number; endsAt: number } | undefined;
   /** The hold that ended by itself: until an answer says otherwise, one call at a time tries whether it is over. */
-  let lastHold: { code: HoldCode; words: string } | undefined;
+  let lastHold: { code: HoldCode } | undefined;
   /** Counts how often the credentials have changed: what is said of earlier ones holds nothing. */
   let generation = 0;
   let running = 0;
@@ -255,8 +255,8 @@ export function createDeliveryQueue(options: QueueOptions): DeliveryQueue {
     const code = kind === 'bad-credentials' ? 'BAD_CREDENTIALS' : 'REFUSED';
     const now = clock.elapsed();
     hold = { code, words, checkAt: now + CREDENTIALS_CHECK_MS, endsAt: now + HOLD_CHECK_MS };
-    // Said once, however often it is found to be so.
-    if (lastHold?.code !== code || lastHold.words !== words) options.onHold(code, words);
+    // Said once, however often it is found to be so: the words have another trace each time.
+    if (lastHold?.code !== code) options.onHold(code, words);
   }
 
   function lookAtHold(now: number): void {

@@ -67,9 +67,11 @@ export function classify(answer: HttpAnswer, now: number): Accepted | CallFailur
   }
 
   const said = sayings(json, body);
+  const trace = traceOf(json);
   for (const words of said) {
     const known = TEXTS.find(([text]) => matches(words, text));
-    if (known) return known[1] === 'not-linked' ? { kind: 'not-linked' } : { kind: known[1], words };
+    if (!known) continue;
+    return known[1] === 'not-linked' ? { kind: known[1] } : { kind: known[1], words: words + trace };
   }
   const words = said[0] ?? '';
   const kind = isProblem(answer, json)
@@ -77,8 +79,8 @@ export function classify(answer: HttpAnswer, now: number): Accepted | CallFailur
     : isRefusal(status, words)
       ? 'refused'
       : undefined;
-  if (kind === undefined) return tryAgain(`an unexpected answer (status ${status})`, answer, now);
-  return kind === 'not-linked' ? { kind } : { kind, words };
+  if (kind === undefined) return tryAgain(`an unexpected answer (status ${status})${trace}`, answer, now);
+  return kind === 'not-linked' ? { kind } : { kind, words: words + trace };
 }
 
 /** Whether somebody in between has answered, in the form of a web page. */
@@ -152,6 +154,12 @@ function sayings(json: unknown, body: string): string[] {
   return texts
     .map((text) => (typeof text === 'string' ? cleanText(text, MAX_WORDS) : ''))
     .filter((words) => words !== '');
+}
+
+/** CAD v2 names each of its failures; the vendor's support asks for that. Empty when there is no such name. */
+function traceOf(json: unknown): string {
+  const trace = isObject(json) ? json['traceId'] : undefined;
+  return typeof trace === 'string' && /^[\w:.-]{1,100}$/.test(trace) ? ` (traceId ${trace})` : '';
 }
 
 /** The whole answer is the text, or ends with it: it says nothing else, and is no account's name. */

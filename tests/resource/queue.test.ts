@@ -95,6 +95,17 @@ describe('a hold', () => {
     expect(world.sonoran.cms.account(accId).banned).toBe(true);
   });
 
+  it('of CAD names the failure as its support asks for, and is said once though every try has another name', async () => {
+    const world = await startWorld({ use: { cms: false }, convars: { cmsban_cad_api_key: 'wrong-key' } });
+    const ban = await world.call('banPlayer', 'license:aa1');
+    expect(ban['message']).toMatch(/\(traceId 00-[0-9a-f-]+\)/);
+    const calls = callsTo(world.sonoran.cad).length;
+    await world.clock.advance(3 * HOUR_MS + MINUTE_MS);
+    expect(callsTo(world.sonoran.cad).length).toBeGreaterThanOrEqual(calls + 2);
+    const holds = world.log.filter((line) => line.includes('is on hold'));
+    expect(holds).toEqual([expect.stringMatching(/\(traceId 00-[0-9a-f-]+\)/)]);
+  });
+
   it('is ended by /cmsqueue retry', async () => {
     const world = await startWorld({ use: { cad: false }, cms: { apiEnabled: false } });
     addMember(world, 'aa1');

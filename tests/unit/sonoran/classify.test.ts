@@ -95,6 +95,26 @@ describe('a documented failure', () => {
     const long = classify(answer({ status: 400, body: 'X'.repeat(5_000) }), NOW);
     expect(long.kind === 'refused' && long.words.length).toBe(200);
   });
+
+  it.each([
+    [400, 'refused', 'words'],
+    [401, 'bad-credentials', 'words'],
+    [403, 'not-enabled', 'words'],
+    [500, 'try-again', 'detail'],
+  ])('keeps the name that CAD v2 gives to a failure (%i)', (status, kind, where) => {
+    const scripted = (traceId: unknown) => ({
+      status,
+      body: { title: 'No', detail: 'It will not.', status, traceId },
+      contentType: 'application/problem+json',
+    });
+    expect(classify(answer(scripted('00-4bf9-00f0-00')), NOW)).toMatchObject({
+      kind,
+      [where]: expect.stringMatching(/ \(traceId 00-4bf9-00f0-00\)$/),
+    });
+    for (const odd of [5, null, '', 'a b', '^1x', 'x\n', 'x'.repeat(101)]) {
+      expect(JSON.stringify(classify(answer(scripted(odd)), NOW))).not.toContain('traceId');
+    }
+  });
 });
 
 describe("a stranger's words", () => {
