@@ -53,6 +53,18 @@ describe('whom it believes', () => {
     ['no resource', ({ fx }, event, table) => fx.emit(event, table)],
   ];
 
+  it('is monitor, also when the decision reaches that as a line on the console', async () => {
+    const who = newSomebody(world);
+    const player = await world.join(who.name, who.identifiers);
+    const json = JSON.stringify(banOf(who, { targetNetId: player.id })).replaceAll('"', '\uff02');
+    const outcome = await world.outcomeOf(() => world.fx.console(`txaEvent "playerBanned" "${json}"`));
+    expect(outcome).toMatchObject({
+      status: 'delivered',
+      origin: 'txadmin',
+      target: { name: who.name },
+    });
+  });
+
   it.each(forgers)('is not %s', async (_, forge) => {
     const who = newSomebody(world);
     const player = await world.join(who.name, who.identifiers);

@@ -1,5 +1,7 @@
 // What txAdmin does on a server when somebody uses its panel: it triggers a server-local event, and one
-// tick later drops the player. Each export takes one table and returns the event's data.
+// tick later drops the player. Each export takes one table and returns the event's data. As with the real one,
+// `txaEvent "<name>" "<json>"` on the console brings about what the panel's process has decided; double quotes in it
+// are written as full-width ones, because a semicolon after an escaped one would end the command.
 (() => {
   const ALPHABET = '23456789ABCDEFGHJKLMNPQRSTUVWXYZ';
   const SECONDS = { hour: 3600, day: 86400, week: 604800 };
@@ -122,6 +124,22 @@
     emit('txAdmin:events:actionRevoked', data);
     return data;
   });
+
+  RegisterCommand(
+    'txaEvent',
+    (source, [name, json]) => {
+      if (source !== 0) return;
+      const data = JSON.parse(json.replaceAll('\uff02', '"'));
+      emit(`txAdmin:events:${name}`, data);
+      if (name === 'playerBanned') {
+        const { targetNetId, targetIds } = data;
+        dropOneTickLater(targetNetId ? [String(targetNetId)] : playersWith(targetIds), data.kickMessage);
+      } else if (name === 'playerKicked') {
+        dropOneTickLater(data.target === -1 ? getPlayers() : [String(data.target)], data.dropMessage);
+      }
+    },
+    true,
+  );
 
   exports('shutdown', ({ author, message, delay }) => {
     const data = {

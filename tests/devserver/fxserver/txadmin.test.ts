@@ -120,3 +120,14 @@ test('kicks, warnings, revocations and the end', async () => {
   expect(server.players.size).toBe(0);
   await server.stop();
 });
+
+test('what the panel has decided reaches monitor as a line on the console', async () => {
+  const { server } = await open();
+  const data = { target: 2, author: 'tx', reason: 'rule #4; "idle"', dropMessage: 'out' };
+  const json = JSON.stringify(data).replaceAll('"', '\uff02');
+  await server.console(`txaEvent "playerKicked" "${json}"`);
+  expect(printed(server, 'spy')).toEqual([`playerKicked monitor true 2 ${JSON.stringify(data)}`]);
+  await world.clock.advance(0);
+  expect([...server.players.keys()]).toEqual([1]);
+  await server.stop();
+});
