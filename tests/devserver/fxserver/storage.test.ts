@@ -199,7 +199,9 @@ describe('a disk with something wrong', () => {
     };
     expect(took(() => server.emit('put', 'a', '1'))).toBeGreaterThanOrEqual(19);
     const { flushes } = server.disk;
-    expect(took(() => server.emit('put:later', 'b', '1'))).toBeLessThan(19);
+    // Other processes may have the processor meanwhile, but not every time.
+    const later = Array.from({ length: 10 }, () => took(() => server.emit('put:later', 'b', '1')));
+    expect(Math.min(...later)).toBeLessThan(19);
     expect(server.disk.flushes).toBe(flushes);
     expect(took(() => server.emit('flush'))).toBeGreaterThanOrEqual(19);
     expect(server.disk.flushes).toBe(flushes + 1);

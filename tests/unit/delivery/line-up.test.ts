@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Entry, LineUp, type Rank } from '../../../server/delivery/line-up.ts';
 import { action, delivery, person } from '../action.ts';
+import { cpuMs } from '../cpu-time.ts';
 
 let sequence = 0;
 
@@ -148,11 +149,12 @@ describe('the line-up', () => {
 
   it('takes logarithmic time with ten thousand in it', () => {
     const { lineUp, add } = start();
-    const began = performance.now();
-    for (let number = 0; number < 10_000; number++)
-      add(`p${number}`, [`l${number}`, `s${number}`], 2, number % 7);
-    for (let entry = lineUp.next(10); entry; entry = lineUp.next(10)) lineUp.remove(entry);
-    expect(performance.now() - began).toBeLessThan(500);
+    const tookMs = cpuMs(() => {
+      for (let number = 0; number < 10_000; number++)
+        add(`p${number}`, [`l${number}`, `s${number}`], 2, number % 7);
+      for (let entry = lineUp.next(10); entry; entry = lineUp.next(10)) lineUp.remove(entry);
+    });
+    expect(tookMs).toBeLessThan(500);
     expect(lineUp.size).toBe(0);
   });
 });

@@ -2,6 +2,7 @@ import '../fixed-seed.ts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type AccountReference, formatAccount, parseTarget } from '../../../server/identity/target.ts';
+import { cpuMs } from '../cpu-time.ts';
 import { anyText, identifier } from './arbitraries.ts';
 
 const UUID = '0b6e4d5c-3a2f-4e1d-8c9b-7a6f5e4d3c2b';
@@ -123,13 +124,14 @@ describe('reading a target', () => {
 
   it('is quick with a megabyte', () => {
     const long = 'a'.repeat(1024 * 1024);
-    const startedAt = performance.now();
-    for (const start of ['', 'account:', 'username:', 'unique:', 'license:', '9']) {
-      expect(parseTarget(start + long)).toBeUndefined();
-      expect(parseTarget(start + ' '.repeat(1024 * 1024))).toEqual(
-        start === '9' ? { form: 'player', id: 9 } : undefined,
-      );
-    }
-    expect(performance.now() - startedAt).toBeLessThan(500);
+    const tookMs = cpuMs(() => {
+      for (const start of ['', 'account:', 'username:', 'unique:', 'license:', '9']) {
+        expect(parseTarget(start + long)).toBeUndefined();
+        expect(parseTarget(start + ' '.repeat(1024 * 1024))).toEqual(
+          start === '9' ? { form: 'player', id: 9 } : undefined,
+        );
+      }
+    });
+    expect(tookMs).toBeLessThan(500);
   });
 });

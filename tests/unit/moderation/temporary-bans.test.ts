@@ -4,6 +4,7 @@ import { createLedger } from '../../../server/delivery/ledger.ts';
 import type { Action, DeliveryState, Product } from '../../../server/moderation/action.ts';
 import { createTemporaryBans } from '../../../server/moderation/temporary-bans.ts';
 import { action, DELIVERED, delivery, person } from '../action.ts';
+import { cpuMs } from '../cpu-time.ts';
 import { createManualClock } from '../manual-clock.ts';
 import { createMemoryStore } from '../memory-store.ts';
 
@@ -325,10 +326,11 @@ describe('after a restart', () => {
       disk.set(`action:t${number}`, writeActionRecord(record));
     }
     const { bans, clock } = await start(disk);
-    bans.stop();
-    const began = performance.now();
-    bans.resume();
-    expect(performance.now() - began).toBeLessThan(50);
+    const tookMs = cpuMs(() => {
+      bans.stop();
+      bans.resume();
+    });
+    expect(tookMs).toBeLessThan(50);
     expect(clock.timers()).toBeGreaterThan(0);
     bans.stop();
   });

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { classify, unreadable } from '../../../server/sonoran/classify.ts';
 import type { HttpAnswer } from '../../../server/sonoran/http.ts';
+import { cpuMs } from '../cpu-time.ts';
 import { anyText } from '../identity/arbitraries.ts';
 import { NOW } from './product.ts';
 import { answer, type Scripted } from './scripted-http.ts';
@@ -369,11 +370,12 @@ describe('every answer', () => {
   });
 
   it('is sorted quickly, also a megabyte', () => {
-    const startedAt = performance.now();
-    for (const piece of [' ', '<', '.', '"', 'INVALID API KEY', '{', '[', '\n<']) {
-      const long = piece.repeat(Math.floor((1024 * 1024) / piece.length));
-      for (const status of [200, 400, 500]) classify(answer({ status, body: long }), NOW);
-    }
-    expect(performance.now() - startedAt).toBeLessThan(1_000);
+    const tookMs = cpuMs(() => {
+      for (const piece of [' ', '<', '.', '"', 'INVALID API KEY', '{', '[', '\n<']) {
+        const long = piece.repeat(Math.floor((1024 * 1024) / piece.length));
+        for (const status of [200, 400, 500]) classify(answer({ status, body: long }), NOW);
+      }
+    });
+    expect(tookMs).toBeLessThan(1_000);
   });
 });

@@ -2,6 +2,7 @@ import '../fixed-seed.ts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cleanText, MAX_NAME, MAX_REASON } from '../../../server/text/clean.ts';
+import { cpuMs } from '../cpu-time.ts';
 import { anyText } from '../identity/arbitraries.ts';
 
 /** Text made mostly of what an attacker would use. */
@@ -103,8 +104,9 @@ describe('cleaning a text', () => {
     ['carets and spaces', '^ '],
   ])('is quick with a megabyte of %s', (_, piece) => {
     const long = piece.repeat((1024 * 1024) / piece.length);
-    const startedAt = performance.now();
-    for (let times = 0; times < 20; times++) cleanText(long, MAX_NAME);
-    expect(performance.now() - startedAt).toBeLessThan(200);
+    const tookMs = cpuMs(() => {
+      for (let times = 0; times < 20; times++) cleanText(long, MAX_NAME);
+    });
+    expect(tookMs).toBeLessThan(200);
   });
 });
