@@ -50,7 +50,7 @@ export function createCadV1(settings: ProductSettings, http: Http, now: () => nu
     return classify(await http({ method: 'POST', origin: settings.url, path, body, ...limit }), now());
   }
 
-  const lookUpAccount = unlessLacking(now, async (subject, urgency) => {
+  const lookUpAccount = unlessLacking(settings, now, async (subject, urgency) => {
     const field = { [subject.by]: subject.value };
     const result = await call('/general/get_account', 'GET_ACCOUNT', field, urgency);
     if (result.kind !== 'accepted') return result;

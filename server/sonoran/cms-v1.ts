@@ -66,7 +66,7 @@ export function createCmsV1(settings: ProductSettings, http: Http, now: () => nu
     return classify(await http({ method: 'POST', origin: settings.url, path, body, ...limit }), now());
   }
 
-  const lookUpAccount = unlessLacking(now, async (subject, urgency) => {
+  const lookUpAccount = unlessLacking(settings, now, async (subject, urgency) => {
     const result = await call(CALLS.account, fieldOf(subject), urgency);
     if (result.kind !== 'accepted') return result;
     const parsed = v.safeParse(ComAccountAnswer, result.json);

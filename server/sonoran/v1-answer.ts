@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import type { Subject } from '../identity/subject.ts';
 import type { LookupResult, Urgency } from '../moderation/product-api.ts';
+import type { ProductSettings } from '../settings/credentials.ts';
 import { shownAccount } from './account.ts';
 import { type Accepted, unreadable } from './classify.ts';
 
@@ -23,19 +24,22 @@ export function nameOf({ json, body }: Accepted): LookupResult {
   return account.name === null ? unreadable() : { kind: 'found', account };
 }
 
-/** For how long it is taken for granted that a plan lacks a call, in milliseconds. */
+/** For how long it is taken for granted that a community's plan lacks a call, in milliseconds. */
 const LACKING_MS = 60 * 60 * 1000;
 
-/** Look-ups through a call that a plan may lack: where it does, that is asked once an hour. */
+/** Look-ups through a call that a community's plan may lack: where it does, that is asked once an hour. */
 export function unlessLacking(
+  settings: ProductSettings,
   now: () => number,
   lookUp: (subject: Subject, urgency: Urgency) => Promise<LookupResult>,
 ): (subject: Subject, urgency: Urgency) => Promise<LookupResult> {
-  let lacking: { readonly result: LookupResult; readonly at: number } | undefined;
+  let lacking: { readonly community: string; readonly result: LookupResult; readonly at: number } | undefined;
   return async (subject, urgency) => {
-    if (lacking && Math.abs(now() - lacking.at) < LACKING_MS) return lacking.result;
+    const community = settings.communityId;
+    const isLacking = lacking?.community === community && Math.abs(now() - lacking.at) < LACKING_MS;
+    if (lacking && isLacking) return lacking.result;
     const result = await lookUp(subject, urgency);
-    lacking = result.kind === 'not-enabled' ? { result, at: now() } : undefined;
+    lacking = result.kind === 'not-enabled' ? { community, result, at: now() } : undefined;
     return result;
   };
 }

@@ -480,6 +480,18 @@ describe('v1 on a small plan', () => {
     expect(await lookUp(world, 'license:ab12')).toMatchObject({ products: { cms: { account: { name } } } });
     expect(await lookUp(world, `username:${name}`)).toMatchObject({ code: 'REFUSED' });
   });
+
+  it('that another community does not have asks there at once', async () => {
+    const world = await startWorld({ use: { cad: false }, cms: { v2: 404, lacks: ['GET_COM_ACCOUNT'] } });
+    const who = newSomebody(world);
+    const banned = async () => (await lookUp(world, `license:${who.license}`)).products.cms?.banned;
+    expect(await banned()).toBeNull();
+    Object.assign(world.sonoran.cms.settings, { communityId: 'other-community', lacks: [] });
+    await world.fx.console('set cmsban_cms_community_id other-community');
+    await world.logged('Sonoran CMS is set up differently now');
+    await world.clock.advance(5_000);
+    expect(await banned()).toBe(false);
+  });
 });
 
 it('says plainly that Sonoran is down, and holds nothing up', async () => {
