@@ -144,10 +144,11 @@ export function createModeration(options: ModerationOptions): Moderation {
     return outcome;
   }
 
-  /** Nobody hears of an event inside the call that has caused it. */
-  async function refuseLater(request: SanctionRequest, message: string): Promise<Ticket> {
-    await options.ready;
-    return { accepted: false, outcome: refuse(request, 'NOT_CONFIGURED', message) };
+  /** At once: whoever is stopped in this very moment is not to hear of two ends. */
+  function refuseUnused(request: SanctionRequest, message: string): Ticket {
+    const outcome = refuse(request, 'NOT_CONFIGURED', message);
+    request.onAnswer?.(outcome);
+    return { accepted: false, outcome };
   }
 
   function answerTo(id: string, { onAnswer }: SanctionRequest): Promise<Outcome> {
@@ -253,11 +254,11 @@ export function createModeration(options: ModerationOptions): Moderation {
     if (again) return sameAgain(again, request);
     const ended = request.key === undefined ? undefined : ledger.endedByKey(request.key);
     if (ended) return longAgo(ended, person, request);
-    if (products.length === 0) return refuseLater(request, say('error.NOT_CONFIGURED'));
+    if (products.length === 0) return refuseUnused(request, say('error.NOT_CONFIGURED'));
     const wanted = products.filter(({ api }) => request.products?.includes(api.product) ?? true);
     if (wanted.length === 0) {
       const names = request.products?.join(', ') ?? '';
-      return refuseLater(request, say('error.NOT_CONFIGURED.products', { products: names }));
+      return refuseUnused(request, say('error.NOT_CONFIGURED.products', { products: names }));
     }
     const isTemporary = request.expiresAt !== undefined;
     const { id, kind, reason, author, origin, at } = facts(request);

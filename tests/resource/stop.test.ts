@@ -168,6 +168,19 @@ describe('a stop that is only claimed', () => {
     expect(await world.call('getHistory')).toHaveLength(1);
   });
 
+  it('ends a call that is refused in that moment once', async () => {
+    const world = await start({ use: { cms: false } });
+    const answers = [
+      call(world, 'caller', 'banPlayer', 'license:cafe', 'x', { products: ['cms'] }),
+      call(world, 'caller', 'banPlayer', null, 'x'),
+    ];
+    claim(world);
+    expect(await until(answers[0] ?? never, 'the answer')).toMatchObject({ code: 'NOT_CONFIGURED' });
+    expect(await until(answers[1] ?? never, 'the answer')).toMatchObject({ code: 'INVALID_TARGET' });
+    await settled(world);
+    expect(world.events.map(({ outcome }) => outcome['code'])).toEqual(['NOT_CONFIGURED', 'INVALID_TARGET']);
+  });
+
   it('does not end what waits for its time', async () => {
     const world = await start({ convars: { cmsban_mirror_minutes: '15' } });
     const [late, temporary, web] = [newSomebody(world), newSomebody(world), newSomebody(world)];
@@ -269,3 +282,7 @@ it('a shutdown that txAdmin has announced and that does not come stops nothing f
   await pass(world, 61_000);
   expect(world.sonoran.cms.account(who.accId).banned).toBe(true);
 });
+
+function never(): never {
+  throw new Error('no call was made');
+}
