@@ -2,7 +2,9 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { until } from '../../devserver/clock.ts';
+import { pass, settled } from './ban-lists.ts';
 import { callsTo } from './calls.ts';
+import { push, send } from './push-port.ts';
 import { asked, newSomebody } from './somebody.ts';
 import { VendorResources, type VendorSettings } from './vendor-resources.ts';
 import { CAD_KEY, CMS_KEY, startWorld, type World, type WorldOptions } from './world.ts';
@@ -325,6 +327,111 @@ describe('a product that was in use in the last run', () => {
     await world.clock.advance(LOOK_MS);
     expect((await banned(world)).outcome).toMatchObject({ code: 'NOT_CONFIGURED' });
     expect(callsTo(world.sonoran.cad)).toEqual([]);
+  });
+});
+
+describe('credentials that come in the middle of something', () => {
+  const stopper = new URL('./resources/stopper', import.meta.url).pathname;
+  const waiting = async () => {
+    const { world } = await vendorWorld(
+      [VENDOR_CFG, PERMISSION, 'ensure cmsban'],
+      {},
+      { resources: { stopper } },
+    );
+    expect(await world.call('getHistory')).toEqual([]);
+    return world;
+  };
+
+  it.each([
+    ['a stop that is only claimed', (world: World) => world.fx.emit('stopper:claim')],
+    ['a restart', (world: World) => void world.fx.console('restart cmsban')],
+  ])('take a ban of the same tick along, once: %s', async (_, stop) => {
+    const world = await waiting();
+    const who = newSomebody(world);
+    const call = world.startCall('banPlayer', `license:${who.license}`);
+    void world.fx.console('ensure sonorancad');
+    stop(world);
+    expect(await world.answerOf(call)).toMatchObject({ status: 'queued' });
+    await until(() => world.events.at(-1)?.name === 'delivered', 'the ban');
+    expect(callsTo(world.sonoran.cad).map(asked)).toEqual([{ communityUserId: who.license, isBan: true }]);
+    expect(world.faults).toEqual([]);
+  });
+
+  it('are no key for events that are pushed before: an empty one opens nothing', async () => {
+    const { world } = await vendorWorld(['ensure cmsban', 'ensure sonorancms']);
+    const { discord } = newSomebody(world);
+    for (const key of ['', null, undefined, 0, [], {}]) {
+      const body = JSON.stringify({ key, type: 'ACCOUNT_BANNED', data: { discordId: discord } });
+      expect((await send(world, { body })).status).toBe(401);
+    }
+    await world.clock.advance(CORE_MS);
+    await inUse(world, 'CMS');
+    await world.listsRead();
+    expect(await world.call('isBanned', `discord:${discord}`)).toMatchObject({ banned: false });
+    expect((await push(world, 'ACCOUNT_BANNED', { discordId: discord })).status).toBe(200);
+  });
+
+  it.each([
+    ['the resource tells them', 'ensure sonorancad', 'in use now'],
+    ['the owner does without', 'set cmsban_cad_community_id none', ''],
+  ])('keep everybody out with cmsban_gate_when_unknown deny, until %s', async (_, line, said) => {
+    const convars = { cmsban_gate_when_unknown: 'deny' };
+    const { world } = await vendorWorld([VENDOR_CFG, PERMISSION, 'ensure cmsban'], {}, { convars });
+    const who = newSomebody(world);
+    const knock = () => world.fx.connect(who);
+    expect(await knock()).toMatchObject({ admitted: false, message: expect.stringContaining('try again') });
+    expect(await world.logged('cmsban_gate_when_unknown is deny')).toContain('Sonoran CAD');
+    await world.fx.console(line);
+    await world.logged(said);
+    await settled(world);
+    expect(await knock()).toMatchObject({ admitted: true });
+  });
+});
+
+it('a product that this server does without is left alone, though its resource runs here', async () => {
+  const { world } = await vendorWorld(
+    ['ensure sonorancms', 'ensure cmsban'],
+    {},
+    { use: { cms: false }, convars: { cmsban_cms_community_id: 'none' } },
+  );
+  await world.clock.advance(CORE_MS);
+  await world.listsRead();
+  expect(world.log[0]).toContain('cmsban 0.1.0: CAD v2 (license, steam, discord) | ');
+  expect(world.log[0]).toContain('push events: off');
+  const { who, outcome } = await banned(world);
+  expect(outcome).toMatchObject({ status: 'delivered', products: { cad: { code: 'OK' } } });
+  expect(outcome['products']).not.toHaveProperty('cms');
+  expect(await world.call('isBanned', `license:${who.license}`)).toMatchObject({ products: { cad: true } });
+  expect((await push(world, 'ACCOUNT_BANNED', { discordId: who.discord })).status).toBe(404);
+  expect(world.sonoran.cms.requests).toEqual([]);
+  expect(world.log.join()).not.toMatch(/CMS|none/);
+  expect(world.faults).toEqual([]);
+});
+
+describe('a resource of the vendor that stops, starts and restarts while calls run', () => {
+  it('costs no call, and makes none twice', async () => {
+    const lines = [VENDOR_CFG, PERMISSION, 'ensure sonorancms', 'ensure sonorancad', 'ensure cmsban'];
+    const config = ['set sonorancad_answer "later \\"nobody\\""', 'set sonorancad_wait 50'];
+    const { world } = await vendorWorld(lines, {}, { config });
+    await world.clock.advance(CORE_MS);
+    await inUse(world, 'CMS');
+    await world.listsRead();
+    const people = Array.from({ length: 9 }, () => newSomebody(world));
+    const calls: number[] = [];
+    for (const [index, who] of people.entries()) {
+      const player = await world.join(who.name, who.identifiers);
+      calls.push(world.startCall('banPlayer', player.id));
+      await world.fx.console(`restart ${index % 2 === 0 ? 'sonorancad' : 'sonorancms'}`);
+      await world.clock.advance(index % 3 === 0 ? 150 : 30);
+    }
+    await pass(world, 60_000);
+    for (const call of calls) expect(await world.answerOf(call)).not.toMatchObject({ status: 'refused' });
+    const delivered = () => world.events.filter(({ name }) => name === 'delivered');
+    await until(() => delivered().length === people.length, 'the bans');
+    for (const { outcome } of delivered()) expect(outcome).toMatchObject({ dropped: true, ...BOTH });
+    const bans = [...callsTo(world.sonoran.cms), ...callsTo(world.sonoran.cad)].map(asked);
+    expect(new Set(bans.map((ban) => JSON.stringify(ban))).size).toBe(bans.length);
+    expect(world.faults).toEqual([]);
   });
 });
 

@@ -32,7 +32,9 @@ async function pendingTries(world: World): Promise<Try[]> {
 export async function tryAgain(world: World): Promise<void> {
   const [next] = await pendingTries(world);
   if (next === undefined) throw new Error('nothing waits for another try');
-  await world.clock.advance(Math.max(0, next.at - world.clock.now()));
+  // To the end of that millisecond: what is due in it need not be due at its beginning.
+  const now = world.clock.now() + (world.clock.elapsed() % 1);
+  await world.clock.advance(Math.max(0, next.at + 0.999 - now));
   while ((await pendingTries(world)).some(({ share, at }) => share === next.share && at === next.at)) {
     await eventLoopTurn();
   }

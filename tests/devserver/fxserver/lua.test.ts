@@ -200,7 +200,7 @@ describe('a Lua file', () => {
         local first = SetTimeout(10, function() print('first') end)
         local second
         SetTimeout(20, function() print('clears') ClearTimeout(second) end)
-        second = SetTimeout(20, function() print('second') end)
+        second = SetTimeout(30, function() print('second') end)
         ClearTimeout(first)
         ClearTimeout(first)
         ClearTimeout(12345)`),
