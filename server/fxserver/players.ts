@@ -95,10 +95,10 @@ export function trackPlayers(): TrackedPlayers {
       return [...ids].flatMap((id) => players.get(id) ?? []);
     },
     connecting(identifiers) {
-      return [...onTheWay].filter((id) => {
+      return [...onTheWay].flatMap((id) => {
         const player = readPlayer(id);
         if (!player) onTheWay.delete(id);
-        return player?.identifiers.some((own) => identifiers.includes(own)) ?? false;
+        return player?.identifiers.some((own) => identifiers.includes(own)) ? player : [];
       });
     },
     drop(id, message) {

@@ -25,7 +25,7 @@ export function createOnTheWay(players: Pick<Players, 'connecting'>): OnTheWay {
   return {
     due(action) {
       const { playerId, identifiers } = action.person;
-      const ids = new Set(players.connecting(identifiers));
+      const ids = new Set(players.connecting(identifiers).map(({ id }) => id));
       // Also who was on the way in before we started.
       if (playerId !== null && isTemporaryId(playerId)) ids.add(playerId);
       for (const id of ids) waiting.set(id, action);

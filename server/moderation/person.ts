@@ -28,8 +28,8 @@ export function subjectableOf(
 }
 
 /**
- * Finds whom a target is about. A typed identifier of somebody who is connected stands for all of
- * their identifiers: any of them may be the one that Sonoran knows.
+ * Finds whom a target is about. A typed identifier of somebody who is here, or on the way in, stands for all
+ * of their identifiers: any of them may be the one that Sonoran knows.
  *
  * To be called before the first `await` of a handler: a moment later the player may be gone.
  *
@@ -47,7 +47,7 @@ export function findPerson(
     }
     case 'identifier': {
       const identifier = formatIdentifier(target.identifier);
-      const player = players.sharing([identifier])[0];
+      const player = playerSharing([identifier], players);
       return player ? connectedPerson(player, [identifier], knownCadApiId) : absentPerson(null, [identifier]);
     }
     case 'account': {
@@ -60,7 +60,12 @@ export function findPerson(
   }
 }
 
-/** Somebody who is here now. @param first identifiers that go before the player's own. */
+/** Somebody who is here, else on the way in, and has one of these identifiers. */
+export function playerSharing(identifiers: readonly string[], players: Players): ConnectedPlayer | undefined {
+  return players.sharing(identifiers)[0] ?? players.connecting(identifiers)[0];
+}
+
+/** Somebody who is here or on the way in. @param first identifiers that go before the player's own. */
 export function connectedPerson(
   player: ConnectedPlayer,
   first: readonly string[],

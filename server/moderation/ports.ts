@@ -17,8 +17,8 @@ export interface Players {
   everybody(): readonly ConnectedPlayer[];
   /** Everybody who shares an identifier. */
   sharing(identifiers: readonly string[]): readonly ConnectedPlayer[];
-  /** The temporary ids of those on the way in who share an identifier. */
-  connecting(identifiers: readonly string[]): readonly number[];
+  /** The same of those on the way in; their ids are temporary ones. */
+  connecting(identifiers: readonly string[]): readonly ConnectedPlayer[];
   /** Removes a player from the server, with a message. False when they are not on it. */
   drop(id: number, message: string): boolean;
 }

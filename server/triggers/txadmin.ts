@@ -4,7 +4,7 @@ import { formatIdentifier, parseIdentifiers } from '../identity/identifier.ts';
 import type { Log } from '../log.ts';
 import type { ActionKind } from '../moderation/action.ts';
 import type { Moderation, SanctionRequest } from '../moderation/moderation.ts';
-import { absentPerson, connectedPerson, type FoundPerson } from '../moderation/person.ts';
+import { absentPerson, connectedPerson, type FoundPerson, playerSharing } from '../moderation/person.ts';
 import type { Players } from '../moderation/ports.ts';
 import type { TemporaryBanRule } from '../settings/settings.ts';
 import { cleanText, MAX_NAME } from '../text/clean.ts';
@@ -108,7 +108,7 @@ export function registerTxAdmin(options: TxAdminOptions): void {
     const identifiers = parseIdentifiers(ids).map(formatIdentifier);
     // The event's identifiers decide; a server id that belongs to somebody else by now is not believed.
     const player =
-      identifiers.length > 0 ? players.sharing(identifiers)[0] : netId ? players.byId(netId) : undefined;
+      identifiers.length > 0 ? playerSharing(identifiers, players) : netId ? players.byId(netId) : undefined;
     if (player) return connectedPerson(player, identifiers, options.knownCadApiId);
     return absentPerson(cleanText(name, MAX_NAME) || null, identifiers);
   }

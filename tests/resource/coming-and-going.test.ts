@@ -140,6 +140,27 @@ describe('who connects', () => {
     expect(world.faults).toEqual([]);
   });
 
+  it('is known by all of their identifiers when they are named by one', async () => {
+    const doorman = new URL('./resources/doorman', import.meta.url).pathname;
+    const world = await startWorld({ resources: { doorman } });
+    const who = newSomebody(world, { cms: ['discord'], cad: ['steam'] });
+    const { temporaryId } = world.fx.startConnecting(who);
+    const named = await world.outcomeOf(() => world.fx.console(`cmsban license:${who.license} vpn`));
+    expect(named).toMatchObject({
+      status: 'delivered',
+      target: { name: who.name },
+      products: { cms: { code: 'OK' }, cad: { code: 'OK' } },
+    });
+    expect(named['message']).toContain(`${who.name} (${temporaryId}) is banned`);
+    const admin = newSomebody(world);
+    await world.fx.console(`add_ace identifier.discord:${admin.discord} cmsban.immune allow`);
+    world.fx.startConnecting(admin);
+    expect(
+      await world.outcomeOf(() => world.fx.console(`cmsban license:${admin.license} vpn`)),
+    ).toMatchObject({ status: 'refused', code: 'IMMUNE' });
+    expect(world.sonoran.cms.account(admin.accId).banned).toBe(false);
+  });
+
   it('can be named by a moderator', async () => {
     const world = await startWorld({
       resources: { doorman: new URL('./resources/doorman', import.meta.url).pathname },
