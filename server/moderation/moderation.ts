@@ -361,7 +361,7 @@ export function createModeration(options: ModerationOptions): Moderation {
     },
 
     onJoined(player, temporaryId) {
-      const id = onTheWay.joined(temporaryId);
+      const id = onTheWay.joined(player, temporaryId);
       const action = id === undefined ? undefined : ledger.byId(id);
       if (action && dropPlayer(player, action)) ledger.saveNow({ ...action, dropped: true });
     },

@@ -1,7 +1,7 @@
 import { forgetOldest } from '../forget-oldest.ts';
 import { isTemporaryId } from '../identity/target.ts';
 import { type Action, isSamePerson } from './action.ts';
-import type { Players } from './ports.ts';
+import type { ConnectedPlayer, Players } from './ports.ts';
 
 /** Most people of whom it is remembered that they are to be dropped: nobody tells when one of them gives up. */
 const MOST = 1_000;
@@ -16,7 +16,7 @@ export interface OnTheWay {
   /** To be told of a lift: whoever was banned may come in again. */
   lifted(lift: Action): void;
   /** The id of the action for which somebody is to be dropped who has joined now; undefined when there is none. */
-  joined(temporaryId: number): string | undefined;
+  joined(player: ConnectedPlayer, temporaryId: number): string | undefined;
 }
 
 export function createOnTheWay(players: Pick<Players, 'connecting'>): OnTheWay {
@@ -36,10 +36,12 @@ export function createOnTheWay(players: Pick<Players, 'connecting'>): OnTheWay {
         if (kind === 'ban' && isSamePerson(person, lift.person)) waiting.delete(id);
       }
     },
-    joined(temporaryId) {
+    joined({ identifiers }, temporaryId) {
       const action = waiting.get(temporaryId);
       waiting.delete(temporaryId);
-      return action?.id;
+      // The id may be that of somebody who gave up.
+      const isMeant = action?.person.identifiers.some((identifier) => identifiers.includes(identifier));
+      return isMeant ? action?.id : undefined;
     },
   };
 }
