@@ -82,13 +82,13 @@ export function createReachReport(log: Log, say: Say): ReachReport {
   };
 }
 
-/** One line; nothing of a product that is off. */
+/** One line; nothing of a product that was not used either. */
 function reachLine({ product: { api }, reach, awaiting }: Line, before: Reach, say: Say): string | undefined {
   const now = reach();
   const product = productName(api.product, say);
   switch (now.state) {
     case 'off':
-      return undefined;
+      return before.state === 'in-use' ? say('reach.off', { product }) : undefined;
     case 'awaited':
       return say('awaited.line', {
         product,

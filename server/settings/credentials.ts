@@ -97,10 +97,13 @@ export const NOT_USED = 'none';
 /** What a header can carry. */
 const KEY = /^[\x21-\x7e]+$/;
 
-/** The value of a convar that holds a key; empty when there is none, or only the vendor's placeholder. */
+/**
+ * The value of a convar that holds a key; empty when there is none, or only the vendor's placeholder, or the word for
+ * a product that is not used: what counts as a key is taken out of every text.
+ */
 export function keyIn(read: ReadConvar, convar: string): string {
   const key = read(convar).trim();
-  return key === PLACEHOLDER ? '' : key;
+  return key === PLACEHOLDER || key.toLowerCase() === NOT_USED ? '' : key;
 }
 
 /**

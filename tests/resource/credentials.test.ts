@@ -166,15 +166,16 @@ describe('the placeholder', () => {
     await until(() => world.events.at(-1)?.name === 'delivered', 'the ban');
   });
 
-  it('is not a key in our own convar either', async () => {
-    const convars = {
-      cmsban_cad_community_id: 'cad-community',
-      cmsban_cad_api_key: 'protection_initialized',
-    };
-    const { world } = await vendorWorld(['ensure cmsban'], {}, { convars });
-    expect(world.log[1]).toMatch(/cmsban_cad_api_key is empty though cmsban_cad_community_id is set/);
-    expect(world.sonoran.cad.requests).toEqual([]);
-  });
+  it.each(['protection_initialized', 'none'])(
+    'is not a key in our own convar either: %s',
+    async (cmsban_cad_api_key) => {
+      const convars = { cmsban_cad_community_id: 'cad-community', cmsban_cad_api_key };
+      const { world } = await vendorWorld(['ensure cmsban'], {}, { convars });
+      expect(world.log[1]).toMatch(/cmsban_cad_api_key is empty though cmsban_cad_community_id is set/);
+      expect(world.log.join()).not.toContain('•••');
+      expect(world.sonoran.cad.requests).toEqual([]);
+    },
+  );
 });
 
 describe('while we run', () => {
@@ -324,6 +325,7 @@ describe('a product that was in use in the last run', () => {
     await world.fx.console('ensure sonorancad');
     await inUse(world, 'CAD');
     await world.fx.console(`set cmsban_cad_community_id "${none}"`);
+    await world.logged('Sonoran CAD is not used any more.');
     await world.clock.advance(LOOK_MS);
     expect((await banned(world)).outcome).toMatchObject({ code: 'NOT_CONFIGURED' });
     expect(callsTo(world.sonoran.cad)).toEqual([]);
