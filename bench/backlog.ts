@@ -5,8 +5,8 @@ import { until } from '../devserver/clock.ts';
 import { KeyValueStore } from '../devserver/fxserver/key-value-store.ts';
 import { FxServer } from '../devserver/fxserver/server.ts';
 import type { Sonoran } from '../devserver/sonoran/server.ts';
-import { writeActionRecord } from '../server/delivery/action-record.ts';
 import type { Action } from '../server/moderation/action.ts';
+import { writeActionRecord } from '../server/storage/action-record.ts';
 import { heapUsed } from './heap.ts';
 import { memoryOfStore } from './store-memory.ts';
 import { watchTurns } from './turns.ts';
@@ -124,6 +124,7 @@ function pendingAction(number: number, at: number, isTemporary: boolean): Action
     ],
     candidate: 0,
     attempts: 2,
+    spentMs: 60_000,
     unanswered: null,
     state,
   } as const;

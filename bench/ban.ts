@@ -1,10 +1,12 @@
 import { Agent, request } from 'undici';
 import { VirtualClock } from '../devserver/clock.ts';
-import { figure, quantile } from './figures.ts';
+import { figureOfRuns, quantile } from './figures.ts';
 import { startGameServer } from './game-server.ts';
 import type { SonoranProcess } from './sonoran-process.ts';
 
-const BANS = 250;
+const RUNS = 5;
+/** Per run. */
+const BANS = 50;
 const WARM_UP = 50;
 /** Bans that CMS and CAD take at once. */
 const BURST = 5;
@@ -21,7 +23,7 @@ export async function benchBan(sonoran: SonoranProcess): Promise<void> {
   await server.fx.console('ensure cmsban');
   const busy: number[] = [];
   const whole: number[] = [];
-  for (let round = 0; round < WARM_UP + BANS; round++) {
+  for (let round = 0; round < WARM_UP + RUNS * BANS; round++) {
     const license = `beef${round}`;
     if (round % BURST === 0) await clock.advance(60_000);
     await sonoran.tell({ do: 'addAccount', product: 'cms', account: { apiIds: [license] } });
@@ -42,12 +44,27 @@ export async function benchBan(sonoran: SonoranProcess): Promise<void> {
     whole.push(settledAfter);
   }
   await server.close();
-  figure('ban (CMS + CAD v2): main thread busy, median of 200', quantile(busy, 0.5), 'ms');
-  figure('ban (CMS + CAD v2): main thread busy, p99', quantile(busy, 0.99), 'ms');
-  figure('ban (CMS + CAD v2): until settled, median', quantile(whole, 0.5), 'ms');
   const bare = await bareRequests(sonoran);
-  figure('bare undici request to the same endpoint: main thread, median', quantile(bare.busy, 0.5), 'ms');
-  figure('bare undici request to the same endpoint: wire, median', quantile(bare.whole, 0.5), 'ms');
+  print('ban (CMS + CAD v2): main thread busy', busy);
+  print('ban (CMS + CAD v2): until settled', whole);
+  print('bare undici request to CAD: main thread busy', bare.busy);
+  print('bare undici request to CAD: wire', bare.whole);
+}
+
+/** Prints median and p99 of each run. */
+function print(name: string, samples: readonly number[]): void {
+  const size = Math.ceil(samples.length / RUNS);
+  const runs = Array.from({ length: RUNS }, (_, run) => samples.slice(run * size, (run + 1) * size));
+  for (const [what, share] of [
+    ['median', 0.5],
+    ['p99', 0.99],
+  ] as const) {
+    figureOfRuns(
+      `${name}, ${what}`,
+      runs.map((each) => quantile(each, share)),
+      'ms',
+    );
+  }
 }
 
 const IDLE_MS = 5;
@@ -60,7 +77,7 @@ async function bareRequests(sonoran: SonoranProcess) {
   const dispatcher = new Agent();
   const busy: number[] = [];
   const whole: number[] = [];
-  for (let round = 0; round < WARM_UP + BANS; round++) {
+  for (let round = 0; round < WARM_UP + RUNS * BANS; round++) {
     await idle();
     const before = performance.eventLoopUtilization();
     const begin = performance.now();

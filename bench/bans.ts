@@ -1,4 +1,4 @@
-import { type Ban, BanIndex } from '../server/mirror/ban-index.ts';
+import { type Ban, BanIndex } from '../server/bans/ban-index.ts';
 
 /** The keys of somebody who was banned: a Steam id, a Rockstar licence and a Discord account, as people have them. */
 export function banOf(number: number): Ban {
@@ -20,9 +20,9 @@ export function identifiersOf(number: number): string[] {
   ];
 }
 
-/** So many bans as the pieces in which they are stored. */
-export function piecesOf(bans: number): string[] {
-  const index = new BanIndex(1);
+/** So many bans as the pages on which they are stored. */
+export function pagesOf(bans: number): string[] {
+  const index = new BanIndex();
   for (let number = 0; number < bans; number++) index.put(banOf(number), 0);
   return [...index.takeChanged()].map(({ text }) => text ?? '');
 }

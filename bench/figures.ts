@@ -11,6 +11,7 @@ export function figure(name: string, value: number, unit: string): void {
 
 /** Prints the median of several runs, and the lowest and the highest of them. */
 export function figureOfRuns(name: string, runs: readonly number[], unit: string): void {
-  const [lowest, highest] = [Math.min(...runs), Math.max(...runs)].map((value) => value.toFixed(0));
+  const digits = Math.max(...runs) < 10 ? 1 : 0;
+  const [lowest, highest] = [Math.min(...runs), Math.max(...runs)].map((value) => value.toFixed(digits));
   figure(name, quantile(runs, 0.5), `${unit} (${lowest}–${highest})`);
 }

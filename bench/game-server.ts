@@ -1,7 +1,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { VirtualClock } from '../devserver/clock.ts';
+import type { Clock } from '../devserver/clock.ts';
+import type { Disk } from '../devserver/fxserver/disk.ts';
+import { KeyValueStore } from '../devserver/fxserver/key-value-store.ts';
 import { FxServer } from '../devserver/fxserver/server.ts';
 import type { SonoranProcess } from './sonoran-process.ts';
 
@@ -21,11 +23,15 @@ export interface GameServer {
  *
  * @param clock the system's unless given.
  * @param others more resources, name to folder; they are not started either.
+ * @param disk one with nothing wrong unless given.
+ * @param seed fills the store before the server starts.
  */
 export async function startGameServer(
   sonoran: SonoranProcess,
-  clock?: VirtualClock,
+  clock?: Clock,
   others: Readonly<Record<string, string>> = {},
+  disk?: Disk,
+  seed: (store: KeyValueStore) => void = () => {},
 ): Promise<GameServer> {
   const folder = await mkdtemp(join(tmpdir(), 'cmsban-bench-'));
   const config = join(folder, 'server.cfg');
@@ -35,12 +41,16 @@ export async function startGameServer(
     `set cmsban_${product}_api_key "${KEYS[product]}"`,
   ]);
   await writeFile(config, `${settings.join('\n')}\n`);
+  const store = new KeyValueStore(join(folder, 'data', 'cmsban.kvp'));
+  seed(store);
+  store.close();
   const waiting: Array<{ words: string; resolve: (line: string) => void }> = [];
   const fx = await FxServer.start({
     config,
     resources: { cmsban: join(import.meta.dirname, '..'), ...others },
     data: join(folder, 'data'),
-    ...(clock ? { clock } : {}),
+    ...(clock && { clock }),
+    ...(disk && { disk }),
     onOutput({ resource, text }) {
       const index = waiting.findIndex(({ words }) => resource === 'cmsban' && text.includes(words));
       if (index >= 0) waiting.splice(index, 1)[0]?.resolve(text);

@@ -3,14 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { KeyValueStore } from '../devserver/fxserver/key-value-store.ts';
 import { FxServer } from '../devserver/fxserver/server.ts';
-import { identifiersOf, piecesOf } from './bans.ts';
-import { figure, quantile } from './figures.ts';
+import { identifiersOf, pagesOf } from './bans.ts';
+import { figureOfRuns, quantile } from './figures.ts';
 import { memoryUsed } from './heap.ts';
 import { memoryOfStore } from './store-memory.ts';
 import { watchTurns } from './turns.ts';
 
 const CMSBAN = join(import.meta.dirname, '..');
-const ROUNDS = 3;
+const ROUNDS = 5;
 const JOINS = 10_000;
 /** Before that many, the code is not compiled yet. */
 const WARM_UP = 1_000;
@@ -24,54 +24,17 @@ export async function benchMirror(): Promise<void> {
   for (const bans of [1_000, 10_000, 100_000]) {
     const rounds: MirrorFigures[] = [];
     for (let round = 0; round < ROUNDS; round++) rounds.push(await measureMirror(bans));
-    const median = (pick: (figures: MirrorFigures) => number) => quantile(rounds.map(pick), 0.5);
-    const worst = (pick: (figures: MirrorFigures) => number) => Math.max(...rounds.map(pick));
     const name = `${bans.toLocaleString('en').replace(',', ' ')} bans`;
-    figure(
-      `${name}: main thread until loaded, median`,
-      median(({ loadMs }) => loadMs),
-      'ms',
-    );
-    figure(
-      `${name}: longest slice, median`,
-      median(({ sliceMs }) => sliceMs),
-      'ms',
-    );
-    figure(
-      `${name}: longest slice, worst`,
-      worst(({ sliceMs }) => sliceMs),
-      'ms',
-    );
-    figure(
-      `${name}: memory`,
-      median(({ memoryMiB }) => memoryMiB),
-      'MiB',
-    );
-    figure(
-      `${name}: pieces in the store`,
-      median(({ pieces }) => pieces),
-      '',
-    );
-    figure(
-      `${name}: a join with the gate, median`,
-      median(({ withGate }) => withGate.median),
-      'µs',
-    );
-    figure(
-      `${name}: a join without, median`,
-      median(({ without }) => without.median),
-      'µs',
-    );
-    figure(
-      `${name}: a join with the gate, p99`,
-      median(({ withGate }) => withGate.p99),
-      'µs',
-    );
-    figure(
-      `${name}: a join without, p99`,
-      median(({ without }) => without.p99),
-      'µs',
-    );
+    const print = (what: string, pick: (figures: MirrorFigures) => number, unit: string) =>
+      figureOfRuns(`${name}: ${what}`, rounds.map(pick), unit);
+    print('main thread until loaded', ({ loadMs }) => loadMs, 'ms');
+    print('longest slice', ({ sliceMs }) => sliceMs, 'ms');
+    print('memory', ({ memoryMiB }) => memoryMiB, 'MiB');
+    print('pages in the store', ({ pages }) => pages, '');
+    print('a join with the gate, median', ({ withGate }) => withGate.median, 'µs');
+    print('a join without, median', ({ without }) => without.median, 'µs');
+    print('a join with the gate, p99', ({ withGate }) => withGate.p99, 'µs');
+    print('a join without, p99', ({ without }) => without.p99, 'µs');
   }
 }
 
@@ -83,7 +46,7 @@ export interface MirrorFigures {
   readonly sliceMs: number;
   /** What the resource's memory has grown by, on the heap and off it, without the stand-in's copy of the store. */
   readonly memoryMiB: number;
-  readonly pieces: number;
+  readonly pages: number;
   /** The synchronous part of `playerConnecting`, the stand-in's share included, in microseconds. */
   readonly withGate: Spread;
   readonly without: Spread;
@@ -98,7 +61,7 @@ async function measureMirror(bans: number): Promise<MirrorFigures> {
   const folder = await mkdtemp(join(tmpdir(), 'cmsban-bench-'));
   try {
     const data = join(folder, 'data');
-    const pieces = seed(join(data, 'cmsban.kvp'), bans);
+    const pages = seed(join(data, 'cmsban.kvp'), bans);
     const storeBytes = await memoryOfStore(join(data, 'cmsban.kvp'), 'mirror:');
     const config = join(folder, 'server.cfg');
     await writeFile(
@@ -126,7 +89,7 @@ async function measureMirror(bans: number): Promise<MirrorFigures> {
         loadMs: slices.reduce((sum, slice) => sum + slice, 0),
         sliceMs: Math.max(...slices),
         memoryMiB: memory / 2 ** 20,
-        pieces,
+        pages,
         withGate,
         without,
       };
@@ -151,15 +114,15 @@ function measureJoins(fx: FxServer, bans: number): Spread {
   return { median: quantile(times, 0.5), p99: quantile(times, 0.99) };
 }
 
-/** Fills a store as a server leaves it. @returns in how many pieces. */
+/** Fills a store as a server leaves it. @returns in how many pages. */
 function seed(path: string, bans: number): number {
   const store = new KeyValueStore(path);
   const head = { version: 1, community: `${NOWHERE} bench`, readAt: Date.now() };
   store.setUnsynced('mirror:cms', { type: 'string', value: JSON.stringify(head) });
-  const pieces = piecesOf(bans);
-  for (const [number, value] of pieces.entries()) {
+  const pages = pagesOf(bans);
+  for (const [number, value] of pages.entries()) {
     store.setUnsynced(`mirror:cms:${number}`, { type: 'string', value });
   }
   store.close();
-  return pieces.length;
+  return pages.length;
 }

@@ -1,6 +1,6 @@
 import { Sonoran } from '../devserver/sonoran/server.ts';
 import { measureBacklog } from './backlog.ts';
-import { figure, quantile } from './figures.ts';
+import { figure, figureOfRuns } from './figures.ts';
 
 const ROUNDS = 5;
 
@@ -28,9 +28,8 @@ async function measure(name: string, actions: number, temporary: number): Promis
     }
   }
   figure(`${name}: main thread until ready, first (cold)`, ready[0] ?? Number.NaN, 'ms');
-  figure(`${name}: main thread until ready, median`, quantile(ready, 0.5), 'ms');
-  figure(`${name}: longest slice, median`, quantile(slices, 0.5), 'ms');
-  figure(`${name}: longest slice, worst`, Math.max(...slices), 'ms');
-  figure(`${name}: heap, median`, quantile(heaps, 0.5), 'MiB');
+  figureOfRuns(`${name}: main thread until ready`, ready, 'ms');
+  figureOfRuns(`${name}: longest slice`, slices, 'ms');
+  figureOfRuns(`${name}: heap`, heaps, 'MiB');
   figure(`${name}: calls before an urgent one, worst`, Math.max(...places), '');
 }

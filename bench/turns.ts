@@ -1,11 +1,19 @@
-/** Takes the time of every turn of the event loop, in milliseconds, from now on. */
-export function watchTurns(): { stop(): number[] } {
+/**
+ * Takes the time of every turn of the event loop, in milliseconds, from now on.
+ *
+ * @param by `processor`: never more than the processor did, for other processes' turns are not ours. `wall`: also what
+ *   the thread stood still for, such as a disk.
+ */
+export function watchTurns(by: 'processor' | 'wall' = 'processor'): { stop(): number[] } {
   const slices: number[] = [];
   let last = performance.now();
+  let cpu = process.cpuUsage();
   let isOver = false;
   const turn = () => {
     const now = performance.now();
-    slices.push(now - last);
+    const { user, system } = process.cpuUsage(cpu);
+    slices.push(by === 'wall' ? now - last : Math.min(now - last, (user + system) / 1_000));
+    cpu = process.cpuUsage();
     last = now;
     if (!isOver) setImmediate(turn);
   };

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { SUGGESTIONS, SUGGESTIONS_WANTED } from '../shared/suggestions.ts';
-import { type BanList, createBanList } from './ban-lists.ts';
+import { createBanLists } from './bans/ban-lists.ts';
+import { knownBan } from './bans/known-ban.ts';
 import type { Clock } from './clock.ts';
-import { createLedger } from './delivery/ledger.ts';
-import { createDeliveryQueue } from './delivery/queue.ts';
+import { createDoor } from './door/door.ts';
 import { access } from './fxserver/access.ts';
 import { onArrival } from './fxserver/arrivals.ts';
 import { commandHost } from './fxserver/commands.ts';
@@ -13,57 +13,40 @@ import { onPortRequest } from './fxserver/http-port.ts';
 import { onStop, onSurvived } from './fxserver/lifecycle.ts';
 import { createMessenger, printLine } from './fxserver/messenger.ts';
 import { trackPlayers } from './fxserver/players.ts';
-import {
-  askCadApiId,
-  callingResource,
-  isRunning,
-  OWN_NAME,
-  offer,
-  onConfigured,
-  readConvar,
-  readFile,
-  readFileOf,
-  resourceName,
-  resourceVersion,
-} from './fxserver/resource.ts';
+import * as resource from './fxserver/resource.ts';
 import { store } from './fxserver/store.ts';
 import { knownCadApiIds } from './identity/cad-api-id.ts';
 import type { Target } from './identity/target.ts';
-import { createListsInUse } from './lists-in-use.ts';
-import { createLog } from './log.ts';
-import { knownBan } from './mirror/known-ban.ts';
-import { isQueued, type Product } from './moderation/action.ts';
+import type { Product } from './moderation/action.ts';
 import type { FindKnownBan } from './moderation/known-ban.ts';
 import { lookUp } from './moderation/lookup.ts';
 import { createModeration } from './moderation/moderation.ts';
 import { createOwnEffects } from './moderation/own-effects.ts';
-import { type FoundPerson, findPerson, samePerson } from './moderation/person.ts';
-import type { ConnectedPlayer } from './moderation/ports.ts';
-import { createTemporaryBans } from './moderation/temporary-bans.ts';
-import { createLines, isInUse, type Line } from './products-in-use.ts';
+import { type FoundPerson, findPerson } from './moderation/person.ts';
+import { createTemporaryBans, liftThrough } from './moderation/temporary-bans.ts';
+import { createAudience } from './notify/audience.ts';
+import { createLog } from './notify/log.ts';
+import { createOutbox } from './outbox/outbox.ts';
 import { collectKeys, watchCredentials } from './settings/credential-watch.ts';
 import { OFF, REACH_CONVARS } from './settings/credentials.ts';
 import { readSettings } from './settings/settings.ts';
+import { createReachReport, problemReport, startLine } from './settings/start-report.ts';
 import { VENDOR_RESOURCE } from './settings/vendor-config.ts';
 import { inSlices } from './slices.ts';
 import { heldHttp } from './sonoran/held-http.ts';
 import { createHttp } from './sonoran/http.ts';
-import { createReachReport, problemReport, startLine } from './start-report.ts';
+import { createLines, isInUse, type Line } from './sonoran/products.ts';
+import { createRateLimits } from './sonoran/rate-limits.ts';
+import { createKvpStorage } from './storage/kvp.ts';
+import { createLedger } from './storage/ledger.ts';
 import { readLocale } from './text/locale.ts';
 import { redactor, type Secret } from './text/secret.ts';
-import { createAudience } from './triggers/audience.ts';
-import { callersBehind } from './triggers/caller-address.ts';
 import { commandSuggestions, registerCommands } from './triggers/commands.ts';
-import { createEviction, createNotices } from './triggers/eviction.ts';
 import { createExports } from './triggers/exports.ts';
-import { createJoinGate } from './triggers/join-gate.ts';
 import { createOpenCalls } from './triggers/open-calls.ts';
-import type { CommandHost } from './triggers/ports.ts';
-import { createPushEndpoint } from './triggers/push-endpoint.ts';
-import { createPushEvents, type PushEvents } from './triggers/push-events.ts';
+import { createPush } from './triggers/push.ts';
 import { registerQueueCommands } from './triggers/queue-commands.ts';
 import { MONITOR, registerTxAdmin } from './triggers/txadmin.ts';
-import { subscribeThroughCore } from './triggers/vendor-core.ts';
 
 const HOUR_MS = 60 * 60 * 1000;
 /** A shutdown that has not come by then, in milliseconds, does not come. */
@@ -80,208 +63,106 @@ const clock: Clock = {
   pause: () => new Promise((resolve) => setImmediate(resolve)),
 };
 
+/** Builds the parts and starts them. A file longer than others: it is the one place where all parts are named. */
 function start(): void {
   const secrets: Secret[] = [];
-  collectKeys(readConvar, secrets);
+  collectKeys(resource.readConvar, secrets);
   const redact = redactor(secrets);
-  const { settings, problems } = readSettings(readConvar, redact);
-  const log = createLog(settings.logLevel, printLine, redact);
-  const messenger = createMessenger(redact);
-  const { say, problem } = readLocale(settings.locale, readFile(`locales/${settings.locale}.json`));
-  const folder = resourceName();
-  if (folder !== OWN_NAME) {
+  const { settings, problems } = readSettings(resource.readConvar, redact);
+  const localeFile = resource.readFile(`locales/${settings.locale}.json`);
+  const { say, problem } = readLocale(settings.locale, localeFile);
+  const log = createLog(settings.logLevel, printLine, redact, say);
+  const folder = resource.resourceName();
+  if (folder !== resource.OWN_NAME) {
     log.error(say('error.folder', { folder }));
     return;
   }
-  const { http, hold, release } = heldHttp(createHttp(settings.requestTimeoutMs, redact).http);
-  const watch = watchCredentials({
-    sources: { convar: readConvar, file: readFileOf, isRunning },
-    store,
-    clock,
-    secrets,
-    redact,
-    onBug: (error) => log.bug('the credentials', error),
-  });
-  const isVendorRunning = (product: Product) => isRunning(VENDOR_RESOURCE[product]);
-  const lines = createLines({ settings, http, clock, store, watch, isVendorRunning, say });
-  const products = () => lines.filter(isInUse).map(({ product }) => product);
-  const players = trackPlayers();
-  const ledger = createLedger({ store, clock, historyLimit: settings.historyLimit });
-  const { trigger, apart, flush } = ownEvents();
-  const audience = createAudience({ players, messenger, log, say, trigger });
-  const own = createOwnEffects(ledger, clock);
-  const notices = createNotices(settings.appealText, say);
-  const evict = createEviction({ players, access, log, say, notices });
-  /** Drops whoever has turned out to be banned, unless it was decided here: that drops by its own rule. */
-  const evictBanned = (product: Product, among: readonly ConnectedPlayer[]) => {
-    for (const player of among) if (!own.isOwn('ban', product, player)) evict(player, 'banned', product);
-  };
-  const banLists = createListsInUse({
-    create: (line) =>
-      createBanList(line, {
-        settings,
-        clock,
-        store,
-        log,
-        say,
-        onBanned(product, identifiers) {
-          if (settings.joinGate) evictBanned(product, players.sharing(identifiers));
-        },
-      }),
-    onLate: (list) => evictListed(list),
-  });
-  const mirrors = () => banLists.all().map(({ mirror }) => mirror);
 
-  const queues = new Map(
-    lines.map(({ product: { api }, gate, awaiting, convars, renewCredentials }) => [
-      api.product,
-      createDeliveryQueue({
-        api,
-        gate,
-        clock,
-        random: Math.random,
-        retryForMs: settings.retryHours * HOUR_MS,
-        awaiting,
-        waitedSince: (since) => watch.waitedSince(api.product, since),
-        onChange(action, delivery) {
-          banLists.get(api.product)?.decided(action, delivery);
-          moderation.onDelivery(action.id, delivery);
-          if (delivery.state.status === 'delivered') own.confirmed(action);
-        },
-        onCall: ({ id }, delivery) => moderation.onCall(id, delivery),
-        onWait: ({ id }, delivery) => moderation.onWait(id, delivery),
-        onHold(_code, words) {
-          const { id, key } = convars();
-          log.error(say('hold', { product: api.name, detail: words, convars: `${id}, ${key}` }));
-        },
-        renewCredentials,
-        onBug: (error) => log.bug(api.name, error),
-      }),
-    ]),
-  );
-  const withdraw = (actionId: string, product: Product) =>
-    queues.get(product)?.cancel(actionId, true) ?? false;
-  const temporaryBans = createTemporaryBans({
-    clock,
-    ledger,
-    withdraw,
-    onBug: (error) => log.bug('temporary bans', error),
-    lift(ban, lifted) {
-      const reason = say('reason.expired', { reason: ban.reason || say('reason.none') });
-      const { author, origin } = ban;
-      const key = `lift:${ban.id}`;
-      return moderation.submit(samePerson(ban), {
-        kind: 'unban',
-        key,
-        reason,
-        author,
-        origin,
-        products: lifted,
-      });
-    },
-  });
+  // What the parts stand on.
+  const { trigger, apart, flush: triggerNow } = ownEvents();
+  const messenger = createMessenger(redact);
+  const players = trackPlayers(say);
+  const onTrouble = (trouble: 'cannot be searched' | 'does not keep' | 'keeps again') =>
+    log[trouble === 'keeps again' ? 'info' : 'error'](say(`store.${trouble}`));
+  const storage = createKvpStorage({ store, clock, onTrouble });
+  const { http, hold, release } = heldHttp(createHttp(settings.requestTimeoutMs, redact, say).http);
+  const sources = { convar: resource.readConvar, file: resource.readFileOf, isRunning: resource.isRunning };
+  const watch = watchCredentials({ sources, storage, clock, secrets, redact });
+  const isVendorRunning = (product: Product) => resource.isRunning(VENDOR_RESOURCE[product]);
+  const limits = createRateLimits({ clock, storage, isVendorRunning });
+  const lines = createLines({ settings, http, clock, limits, watch, say });
+  const products = () => lines.filter(isInUse).map(({ product }) => product);
   const { promise: ready, resolve: setReady } = Promise.withResolvers<void>();
+  const { promise: listsLoaded, resolve: setListsLoaded } = Promise.withResolvers<void>();
+
+  // From a decision to its end.
+  const ledger = createLedger({ storage, clock, historyLimit: settings.historyLimit });
+  const outbox = createOutbox({
+    lines,
+    ledger,
+    clock,
+    random: Math.random,
+    retryForMs: settings.retryHours * HOUR_MS,
+    onHold({ product, convars }, _code, words) {
+      const { id, key } = convars();
+      log.error(say('hold', { product: product.api.name, detail: words, convars: `${id}, ${key}` }));
+    },
+    say,
+    onBug: log.bug,
+  });
   const moderation = createModeration({
     products,
     players,
     ledger,
-    audience: {
-      ...audience,
-      accepted(action) {
-        audience.accepted(action);
-        temporaryBans.accepted(action);
-      },
-    },
+    outbox,
+    audience: createAudience({ players, messenger, log, say, trigger }),
     clock,
     say,
     dropWhen: settings.dropWhen,
     newId: () => randomBytes(5).toString('hex'),
     ready,
-    dispatch: (action, delivery) => queues.get(delivery.product)?.add(action, delivery, true),
-    withdraw,
   });
+  const onBug = (error: unknown) => log.bug('temporary-bans', error);
+  const lift = liftThrough(moderation, say);
+  const temporaryBans = createTemporaryBans({ clock, ledger, lift, withdraw: outbox.withdraw, onBug });
+  moderation.onAccepted(temporaryBans.accepted);
 
+  // Who is banned, and what that means for who is here or comes.
+  const own = createOwnEffects(ledger, clock);
+  const bans = createBanLists({ settings, clock, storage, log, say });
+  outbox.listen({
+    changed(actionId, delivery) {
+      const action = ledger.byId(actionId);
+      if (!action) return;
+      bans.get(delivery.product)?.decided(action, delivery);
+      if (delivery.state.status === 'delivered') own.confirmed(action);
+    },
+    waits() {},
+  });
+  const door = createDoor({ settings, players, access, bans, own, loaded: listsLoaded, clock, log, say });
+  if (settings.joinGate) onArrival(door.arrived, say);
   players.onJoined(moderation.onJoined);
+  players.onJoined(door.joined);
 
-  let pushEvents: PushEvents | undefined;
-  let isListening = false;
-  /** Push events go to the list that CMS has now, if it has one. */
-  function followPushEvents({ product: { rules }, key }: Line, list: BanList | undefined): void {
-    const shared = { types: rules.types, ready, players, own, evict, clock, log };
-    pushEvents = list && createPushEvents({ ...shared, mirror: list.mirror, lookUps: list.lookUps });
-    if (isListening || !list) return;
-    isListening = true;
-    const receive = (body: unknown) => pushEvents?.receive(body) ?? 'unknown-type';
-    const callerOf = callersBehind(readConvar('sv_proxyIPRanges'));
-    onPortRequest(createPushEndpoint({ key, receive, callerOf, clock, log }));
-    onStop(subscribeThroughCore({ host: coreHost, events: { receive }, log, say }).withdraw);
-  }
-
-  /** Goes by how a product can be reached now. */
-  async function follow(line: Line): Promise<void> {
-    const { product } = line.product.api;
-    const isRead = banLists.follow(line);
-    if (product === 'cms' && settings.pushEvents) followPushEvents(line, banLists.get(product));
-    await isRead;
-    queues.get(product)?.renewed();
-  }
-  /** What is stored of the ban lists: the gate needs it first. */
-  const loaded = Promise.all(lines.map(follow)).then(
-    () => {},
-    (error: unknown) => log.bug('the ban lists', error),
-  );
-
-  /** Goes on where the last run ended. */
-  async function resume(): Promise<void> {
-    const { setAside } = await ledger.load();
-    if (setAside.length > 0) {
-      log.error(say('store.aside', { count: setAside.length, keys: setAside.slice(0, 3).join(', ') }));
-    }
-    const pending = ledger.pending();
-    await inSlices(pending, clock, (action) => {
-      for (const delivery of action.deliveries.filter(isQueued)) {
-        queues.get(delivery.product)?.add(action, delivery, false);
-      }
-    });
-    if (pending.length > 0) log.info(say('store.resumed', { count: pending.length }));
-    await clock.pause();
-    moderation.resume();
-    await clock.pause();
-    temporaryBans.resume();
-    await loaded;
-    for (const queue of queues.values()) queue.start();
-    setReady();
-    for (const list of banLists.all()) evictListed(list);
-    banLists.start();
-  }
-
-  /** Those who came while nobody was at the door. */
-  function evictListed({ mirror }: BanList): void {
-    if (!settings.joinGate) return;
-    evictBanned(
-      mirror.product,
-      players.everybody().filter(({ identifiers }) => mirror.find(identifiers)),
-    );
-  }
-
-  const knownCadApiId = knownCadApiIds(askCadApiId, clock);
-  const find = (target: Target) => findPerson(target, players, knownCadApiId);
-  const known: FindKnownBan = (product, person) => knownBan(banLists.get(product)?.mirror, person, clock);
+  // What starts a decision, or comes from outside.
+  const knownCadApiId = knownCadApiIds(resource.askCadApiId, clock);
+  const known: FindKnownBan = (product, person) => knownBan(bans.get(product)?.mirror, person, clock);
+  let isLoaded = false;
   const common = {
     access,
     players,
     moderation,
-    find,
-    isConfigured: () => lines.some(isInUse),
+    find: (target: Target) => findPerson(target, players, knownCadApiId),
+    // Until what is stored has been read, nobody knows what was in use in the last run.
+    isConfigured: () => !isLoaded || lines.some(isInUse),
     lookUp: (who: FoundPerson) => lookUp(who, products(), known, say),
     say,
     onBug: log.bug,
   };
-
   const commands = commandHost(players);
-  const host: CommandHost = { register: (name, handler) => commands.register(name, apart(handler)) };
+  const host: typeof commands = { register: (name, handler) => commands.register(name, apart(handler)) };
   registerCommands({ ...common, host, messenger });
-  registerQueueCommands({ ...common, host, messenger, queues, ledger, ready, clock });
+  registerQueueCommands({ ...common, host, messenger, queueOf: outbox.of, ledger, ready, clock });
   registerTxAdmin({
     on: (event, handler) => onServerEvent(event, apart(handler)),
     moderation,
@@ -291,6 +172,7 @@ function start(): void {
     temporaryBans: settings.temporaryBans,
     now: clock.now,
     log,
+    say,
   });
   const calls = createOpenCalls();
   const offered = createExports({
@@ -299,97 +181,118 @@ function start(): void {
     known,
     restricted: settings.restrictExports,
     ready,
-    callingResource,
+    callingResource: resource.callingResource,
     calls,
   });
-  for (const [name, run] of Object.entries(offered)) offer(name, apart(run));
-
-  if (settings.joinGate) {
-    const gate = createJoinGate({
-      mirrors,
-      loaded,
-      whenUnknown: settings.gateWhenUnknown,
-      notices,
-      access,
-      clock,
-      log,
-      say,
-      onRefused: ({ product }, ban) => banLists.get(product)?.checkAgain(ban),
-    });
-    onArrival(gate.arrived);
-    onStop(gate.stop);
-    players.onJoined((player) => {
-      const mirror = gate.stillBanned(player);
-      if (mirror) evict(player, 'banned', mirror.product);
-    });
-  }
-
+  for (const [name, run] of Object.entries(offered)) resource.offer(name, apart(run));
+  const cms = lines.find(({ product }) => product.api.product === 'cms');
+  const proxyRanges = resource.readConvar('sv_proxyIPRanges');
+  const { evict } = door;
+  const push =
+    cms && settings.pushEvents
+      ? createPush({
+          line: cms,
+          proxyRanges,
+          ready,
+          players,
+          own,
+          evict,
+          coreHost,
+          onPortRequest,
+          clock,
+          log,
+          say,
+        })
+      : undefined;
   const suggestions = commandSuggestions(say);
   onClientEvent(SUGGESTIONS_WANTED, (playerId) => {
     const usable = suggestions.filter(({ name }) => access.playerHas(playerId, `command.${name}`));
     sendToClient(playerId, SUGGESTIONS, usable);
   });
 
-  const stopQueues = () => queues.forEach((queue) => void queue.stop(say('stopping')));
-  const resumeQueues = () => queues.forEach((queue) => void queue.resume());
-  onServerEvent('txAdmin:events:serverShuttingDown', (_, resource) => {
-    if (resource !== MONITOR) return;
-    // What runs has until the end of the process; what is decided now goes out after it.
-    stopQueues();
-    flushed();
-    clock.after(SHUTDOWN_MS, resumeQueues);
-  });
-  onStop(() => {
-    hold();
-    stopQueues();
-    moderation.hurry();
-    moderation.answerAll(say('stopping'), flushed());
-    calls.stop();
-    flush();
-  });
-  onSurvived(() => {
-    calls.resume();
-    resumeQueues();
-    release();
-  });
+  /** Goes by how a product can be reached now. */
+  async function follow(line: Line): Promise<void> {
+    const { product } = line.product.api;
+    const isRead = bans.follow(line);
+    if (product === 'cms') push?.follow(bans.get(product));
+    await isRead;
+    outbox.of(product)?.renewed();
+  }
 
-  /** Writes what is waiting to be written; false when that failed. */
-  function flushed(): boolean {
-    try {
-      ledger.flush();
-      return true;
-    } catch (error) {
-      log.bug('the last write', error);
-      return false;
+  /** Goes on where the last run ended. */
+  async function resume(): Promise<void> {
+    await watch.load();
+    isLoaded = true;
+    sayStart();
+    const followed = Promise.all(lines.map(follow)).catch((error: unknown) => log.bug('ban-lists', error));
+    void followed.then(() => setListsLoaded());
+    await limits.load();
+    const { setAside } = await ledger.load();
+    if (setAside.length > 0) {
+      log.error(say('store.aside', { count: setAside.length, keys: setAside.slice(0, 3).join(', ') }));
     }
+    const pending = ledger.pending();
+    await inSlices(pending, clock, outbox.restore);
+    if (pending.length > 0) log.info(say('store.resumed', { count: pending.length }));
+    await clock.pause();
+    moderation.resume();
+    await clock.pause();
+    temporaryBans.resume();
+    await followed;
+    setReady();
+    // What somebody has decided meanwhile is in line before what waited takes all that the limits let through.
+    await clock.pause();
+    outbox.start();
+    for (const list of bans.all()) door.evictListed(list);
+    bans.start();
   }
 
   const sayReach = createReachReport(log, say);
-  watch.onChange((product, _, before) => {
-    for (const line of lines) {
-      if (line.product.api.product !== product) continue;
-      sayReach(line, before);
-      follow(line).catch((error: unknown) => log.bug('the ban lists', error));
-    }
-  });
-  watch.onProblems((found) => log.error(problemReport(found) ?? ''));
-  onConfigured(REACH_CONVARS, Object.values(VENDOR_RESOURCE), () => {
-    try {
-      watch.look();
-    } catch (error) {
-      log.bug('the credentials', error);
-    }
-  });
+  function sayStart(): void {
+    const all = [
+      ...problems,
+      ...watch.problems(),
+      ...(problem ? [{ convar: 'cmsban_locale', message: problem }] : []),
+    ];
+    const report = problemReport(all, say);
+    if (report) log.error(report);
+    log.info(startLine(resource.resourceVersion(), settings, lines, say));
+    for (const line of lines) if (line.reach().state === 'awaited') sayReach(line, OFF);
+    if (!lines.some(isInUse)) log.error(say('error.NOT_CONFIGURED'));
+    watch.onProblems((found) => log.error(problemReport(found, say) ?? ''));
+    watch.onChange((product, _, before) => {
+      for (const line of lines.filter((each) => each.product.api.product === product)) {
+        sayReach(line, before);
+        follow(line).catch((error: unknown) => log.bug('ban-lists', error));
+      }
+    });
+    resource.onConfigured(REACH_CONVARS, Object.values(VENDOR_RESOURCE), watch.look);
+  }
 
-  const report = problemReport([
-    ...problems,
-    ...watch.problems(),
-    ...(problem ? [{ convar: 'cmsban_locale', message: problem }] : []),
-  ]);
-  if (report) log.error(report);
-  log.info(startLine(resourceVersion(), settings, lines));
-  for (const line of lines) if (line.reach().state === 'awaited') sayReach(line, OFF);
-  if (!lines.some(isInUse)) log.error(say('error.NOT_CONFIGURED'));
+  onServerEvent('txAdmin:events:serverShuttingDown', (_, from) => {
+    if (from !== MONITOR) return;
+    // What runs has until the end of the process; what is decided now goes out after it.
+    outbox.stop(say('stopping'));
+    storage.flush();
+    clock.after(SHUTDOWN_MS, outbox.resume);
+  });
+  onStop(() => {
+    hold();
+    outbox.stop(say('stopping'));
+    moderation.hurry();
+    limits.keep(true);
+    moderation.answerAll(say('stopping'), storage.flush());
+    calls.stop();
+    door.stop();
+    push?.withdraw();
+    triggerNow();
+  });
+  onSurvived(() => {
+    limits.keep(false);
+    calls.resume();
+    outbox.resume();
+    release();
+  });
   resume().catch((error: unknown) => log.bug('start', error));
 }
 

@@ -1,4 +1,5 @@
-import type { Arrival } from '../triggers/join-gate.ts';
+import type { Arrival } from '../door/join-gate.ts';
+import type { Say } from '../text/locale.ts';
 import { readIdentity } from './players.ts';
 
 /** What `playerConnecting` hands out to let somebody wait. */
@@ -8,13 +9,13 @@ interface Deferrals {
 }
 
 /** Hands over everybody who connects, while they can still be refused. */
-export function onArrival(handler: (arrival: Arrival) => void): void {
+export function onArrival(handler: (arrival: Arrival) => void, say: Say): void {
   on(
     'playerConnecting',
     (name: unknown, setKickReason: (reason: string) => void, deferrals: Deferrals): void => {
       const id = Number(source);
       handler({
-        ...readIdentity(id, typeof name === 'string' ? name : ''),
+        ...readIdentity(id, typeof name === 'string' ? name : '', say),
         refuse(message) {
           setKickReason(message);
           CancelEvent();

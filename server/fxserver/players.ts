@@ -3,6 +3,7 @@ import { formatIdentifier, parseIdentifiers } from '../identity/identifier.ts';
 import { isTemporaryId } from '../identity/target.ts';
 import type { ConnectedPlayer, Players } from '../moderation/ports.ts';
 import { cleanText, MAX_NAME } from '../text/clean.ts';
+import type { Say } from '../text/locale.ts';
 
 /** Most people on the way in whose ids are remembered: nobody tells when one of them gives up. */
 const MOST_CONNECTING = 1_000;
@@ -22,7 +23,7 @@ export interface TrackedPlayers extends Players {
  * - Here: from `playerJoining`, or from the first question that comes before our own handler of it, to `playerDropped`.
  * - Gone: can still be read while other handlers of `playerDropped` run, and is not kept again.
  */
-export function trackPlayers(): TrackedPlayers {
+export function trackPlayers(say: Say): TrackedPlayers {
   const listeners: Array<(player: ConnectedPlayer, temporaryId: number) => void> = [];
   const players = new Map<number, ConnectedPlayer>();
   const idsByIdentifier = new Map<string, Set<number>>();
@@ -35,7 +36,7 @@ export function trackPlayers(): TrackedPlayers {
   const onTheWay = new Set<number>();
 
   function add(id: number): ConnectedPlayer | undefined {
-    const player = readPlayer(id);
+    const player = readPlayer(id, say);
     if (!player) return undefined;
     remove(id);
     players.set(id, player);
@@ -88,7 +89,7 @@ export function trackPlayers(): TrackedPlayers {
     byId(id) {
       const known = players.get(finalIds.get(id) ?? id);
       if (known) return known;
-      return isTemporaryId(id) || gone.has(id) ? readPlayer(id) : add(id);
+      return isTemporaryId(id) || gone.has(id) ? readPlayer(id, say) : add(id);
     },
     sharing(identifiers) {
       const ids = new Set(identifiers.flatMap((identifier) => [...(idsByIdentifier.get(identifier) ?? [])]));
@@ -96,7 +97,7 @@ export function trackPlayers(): TrackedPlayers {
     },
     connecting(identifiers) {
       return [...onTheWay].flatMap((id) => {
-        const player = readPlayer(id);
+        const player = readPlayer(id, say);
         if (!player) onTheWay.delete(id);
         return player?.identifiers.some((own) => identifiers.includes(own)) ? player : [];
       });
@@ -112,25 +113,28 @@ export function trackPlayers(): TrackedPlayers {
   };
 }
 
-function readPlayer(id: number): ConnectedPlayer | undefined {
-  const player = String(id);
-  return DoesPlayerExist(player) ? readIdentity(id, GetPlayerName(player) ?? '') : undefined;
+function readPlayer(id: number, say: Say): ConnectedPlayer | undefined {
+  // Null when there is nobody of that id.
+  const name: string | null = GetPlayerName(String(id));
+  return name === null ? undefined : readIdentity(id, name, say);
 }
 
 /**
- * Who somebody is, also on the way in, when the id is a temporary one. Natives take player ids as text.
+ * Who somebody is, also on the way in, when the id is a temporary one. Natives take player ids as text, and each
+ * call crosses into C++: so one for each identifier, and one that tells how many there are. To ask by type would
+ * be no fewer, and on servers that compare only how an identifier begins, `license` finds `license2:…`
+ * (PlayerScriptFunctions.cpp).
  *
  * @param name as the player wrote it.
  */
-export function readIdentity(id: number, name: string): ConnectedPlayer {
+export function readIdentity(id: number, name: string, say: Say): ConnectedPlayer {
   const player = String(id);
   const identifiers: string[] = [];
-  for (let index = 0; index < GetNumPlayerIdentifiers(player); index++) {
-    identifiers.push(GetPlayerIdentifier(player, index) ?? '');
-  }
+  const count = GetNumPlayerIdentifiers(player);
+  for (let index = 0; index < count; index++) identifiers.push(GetPlayerIdentifier(player, index) ?? '');
   return {
     id,
-    name: cleanText(name, MAX_NAME) || `player ${id}`,
+    name: cleanText(name, MAX_NAME) || say('player.unnamed', { id }),
     identifiers: parseIdentifiers(identifiers).map(formatIdentifier),
   };
 }

@@ -1,29 +1,25 @@
-import type { KeyValueStore, StoreChange } from '../delivery/store.ts';
+import type { KeyValueStore } from '../storage/kvp.ts';
 
 /** The resource's key-value store in the server: RocksDB, one namespace per resource name. */
 export const store: KeyValueStore = {
-  get: (key) => GetResourceKvpString(key) ?? undefined,
-  *keys(prefix) {
-    const search = StartFindKvp(prefix);
-    // -1: the store could not be searched.
-    if (search === -1) return;
-    try {
-      for (let key = FindKvp(search); key; key = FindKvp(search)) yield key;
-    } finally {
-      EndFindKvp(search);
-    }
+  get: (name) => GetResourceKvpString(name) ?? undefined,
+  search(prefix) {
+    const handle = StartFindKvp(prefix);
+    // The server has 64 handles for all resources, and others forget to give theirs back.
+    return handle === -1 ? undefined : found(handle);
   },
-  stage,
-  write(changes) {
-    stage(changes);
-    // What was written without sync is on disk from here on, and not before.
-    if (changes.length > 0) FlushResourceKvp();
+  put({ name, value }) {
+    if (value === null) DeleteResourceKvpNoSync(name);
+    else SetResourceKvpNoSync(name, value);
   },
+  // What was put without sync is on disk from here on, and not before.
+  flush: () => FlushResourceKvp(),
 };
 
-function stage(changes: readonly StoreChange[]): void {
-  for (const { key, value } of changes) {
-    if (value === null) DeleteResourceKvpNoSync(key);
-    else SetResourceKvpNoSync(key, value);
+function* found(handle: number): Generator<string> {
+  try {
+    for (let name = FindKvp(handle); name; name = FindKvp(handle)) yield name;
+  } finally {
+    EndFindKvp(handle);
   }
 }

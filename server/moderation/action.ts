@@ -98,6 +98,8 @@ export interface Delivery {
   readonly candidate: number;
   /** How many calls were made and have to be made again. */
   readonly attempts: number;
+  /** For how long it has been tried, in milliseconds; what it waited for credentials does not count. */
+  readonly spentMs: number;
   /** The candidate of the last call that may have taken effect though its answer was never seen. */
   readonly unanswered: number | null;
   readonly state: DeliveryState;

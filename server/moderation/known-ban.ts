@@ -27,6 +27,6 @@ export function knownBanWords({ banned, since, ageMs, stale }: KnownBan, say: Sa
       ? say('known.banned.since', { at: moment(since) })
       : say(banned ? 'lookup.banned.yes' : 'lookup.banned.no'),
   ];
-  if (ageMs !== null) parts.push(say(stale ? 'known.age.stale' : 'known.age', { age: duration(ageMs) }));
+  if (ageMs !== null) parts.push(say(stale ? 'known.age.stale' : 'known.age', { age: duration(ageMs, say) }));
   return parts.join(', ');
 }

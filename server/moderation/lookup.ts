@@ -115,7 +115,7 @@ async function lookUpIn(
       case 'refused':
         return other('REFUSED', say('share.REFUSED', { detail: result.words }));
       case 'limited':
-        return other('EXPIRED', say('lookup.failed', { detail: 'too many look-ups at the moment' }));
+        return other('EXPIRED', say('lookup.failed', { detail: say('http.busy') }));
       case 'try-again':
         return other('EXPIRED', say('lookup.failed', { detail: result.detail }));
     }

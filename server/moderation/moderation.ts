@@ -8,8 +8,8 @@ import {
   type Author,
   type Delivery,
   type DropRule,
+  deliveryOf,
   isQueued,
-  isSamePerson,
   isSettled,
   keysOf,
   type Origin,
@@ -23,7 +23,7 @@ import { createOnTheWay } from './on-the-way.ts';
 import { displayName, type Outcome, outcomeOf, type RequestFacts, refusal } from './outcome.ts';
 import type { FoundPerson } from './person.ts';
 import { type ProductInUse, planDelivery, type Subjectable } from './plan.ts';
-import type { Audience, ConnectedPlayer, Ended, Ledger, Players } from './ports.ts';
+import type { Audience, ConnectedPlayer, Ended, Ledger, Outbox, Players } from './ports.ts';
 import { createTurns } from './turns.ts';
 
 /** A decision, as a trigger hands it in. */
@@ -68,12 +68,8 @@ export interface Moderation {
   ): Outcome;
   /** To be called once the queues hold what is stored, before they start: a crash may have kept a lift from taking bans back. */
   resume(): void;
-  /** To be told by the queues of every change of a delivery; it is on disk on return. */
-  onDelivery(actionId: string, delivery: Delivery): void;
-  /** To be told by the queues that a call is about to go out; that is on disk on return. */
-  onCall(actionId: string, delivery: Delivery): void;
-  /** To be told by the queues why a delivery waits that has just come in. */
-  onWait(actionId: string, delivery: Delivery): void;
+  /** Calls back with every action that was taken in and is safe. */
+  onAccepted(callback: (action: Action) => void): void;
   /** To be told who has joined, with the temporary id they had on the way in. */
   onJoined(player: ConnectedPlayer, temporaryId: number): void;
   /** Begins all that has been handed in, at once, as far as what is stored has been read. */
@@ -102,16 +98,25 @@ export interface ModerationOptions {
   readonly newId: () => string;
   /** Resolves when what is stored has been read. */
   readonly ready: Promise<void>;
-  /** Hands a delivery to its product's queue. */
-  readonly dispatch: (action: Action, delivery: Delivery) => void;
-  /** Takes a delivery back that cannot have had an effect; false when it is too late. */
-  readonly withdraw: (actionId: string, product: Product) => boolean;
+  readonly outbox: Outbox;
 }
 
+/**
+ * A decision: handed in → in line → stored, and in the outbox → told (accepted) → each delivery settles, waits or is
+ * taken back by a lift → stored → told. Not stored → refused, and nothing has gone out.
+ *
+ * A file longer than others: what is stored before what is told is one order, and it is kept in one place.
+ */
 export function createModeration(options: ModerationOptions): Moderation {
-  const { players, ledger, audience, clock, say } = options;
+  const { players, ledger, audience, clock, say, outbox } = options;
   /** Per action id, who waits for the first answer. */
   const waiting = new Map<string, { answered: Promise<Outcome>; told: Array<(outcome: Outcome) => void> }>();
+
+  const accepted: Array<(action: Action) => void> = [];
+  /** While a lift takes bans back: of their ends is told when it is told of the lift. */
+  let takenBack: Action[] | undefined;
+  /** How actions stand of which that is told once it is safe. */
+  const unsaid = new Map<string, Action>();
 
   const onTheWay = createOnTheWay(players);
   const turns = createTurns(options.ready, options.products);
@@ -120,7 +125,7 @@ export function createModeration(options: ModerationOptions): Moderation {
   const undecided = new Set<string>();
 
   const shown = (actions: readonly Action[]) =>
-    actions.filter(({ id }) => !undecided.has(id)).map((action) => outcomeOf(action, say));
+    actions.filter(({ id }) => !undecided.has(id)).map((action) => outcomeOf(ledger.safe(action), say));
 
   function facts({ kind, reason, author, origin }: Parameters<Moderation['refuse']>[0]): RequestFacts {
     return {
@@ -166,7 +171,8 @@ export function createModeration(options: ModerationOptions): Moderation {
   }
 
   /** The same decision told again: the answer is the one it has already. */
-  function sameAgain(action: Action, request: SanctionRequest): Ticket {
+  function sameAgain(again: Action, request: SanctionRequest): Ticket {
+    const action = ledger.safe(again);
     const answered = isAnswered(action)
       ? Promise.resolve(outcomeOf(action, say))
       : answerTo(action.id, request);
@@ -199,24 +205,25 @@ export function createModeration(options: ModerationOptions): Moderation {
     return players.drop(id, say(`drop.${kind}`, words));
   }
 
-  /** A lift overtakes the bans of the same person that have not gone out. */
-  function withdrawBans(lift: Action): Action {
+  /** Takes the bans back that a lift overtakes: those of the same person that have not gone out. */
+  function withdrawBans(lift: Action): Overtaken {
+    const bans: Action[] = [];
+    takenBack = bans;
     const withdrawn = ledger
-      .pending()
+      .about(lift.person)
       .filter(({ kind, sequence }) => kind === 'ban' && sequence < lift.sequence)
-      .filter(({ person }) => isSamePerson(person, lift.person))
+      // The latest first: the end of an earlier one would let the next go out.
+      .sort((one, other) => other.sequence - one.sequence)
       .flatMap((ban) => ban.deliveries.filter(isQueued).map(({ product }) => ({ id: ban.id, product })))
       .filter(({ product }) => lift.deliveries.some((delivery) => delivery.product === product))
-      // The latest first: the end of an earlier one would let the next go out.
-      .reverse()
-      .filter(({ id, product }) => options.withdraw(id, product));
-    const products = [...new Set(withdrawn.map(({ product }) => product))];
-    if (products.length === 0) return lift;
-    audience.withdrawn(lift, products);
-    const about = ledger
-      .latest(Number.POSITIVE_INFINITY)
-      .filter(({ id, person }) => id !== lift.id && isSamePerson(person, lift.person));
-    // Where a ban cannot be lifted, that was all there was to do, unless an earlier one is in force.
+      .filter(({ id, product }) => outbox.withdraw(id, product));
+    takenBack = undefined;
+    return { products: [...new Set(withdrawn.map(({ product }) => product))], bans };
+  }
+
+  /** Where a ban cannot be lifted, taking it back was all there was to do, unless an earlier one is in force. */
+  function afterWithdrawal(lift: Action, products: readonly Product[]): Action {
+    const about = ledger.about(lift.person).filter(({ id }) => id !== lift.id);
     const deliveries = lift.deliveries.map((delivery): Delivery => {
       const { product, state } = delivery;
       const isDone =
@@ -262,7 +269,7 @@ export function createModeration(options: ModerationOptions): Moderation {
     }
     const isTemporary = request.expiresAt !== undefined;
     const { id, kind, reason, author, origin, at } = facts(request);
-    let action: Action = {
+    const action: Action = {
       id,
       sequence: ledger.nextSequence(),
       key: request.key ?? null,
@@ -280,26 +287,113 @@ export function createModeration(options: ModerationOptions): Moderation {
     };
     const answered = answerTo(id, request);
     undecided.add(id);
-    try {
-      await ledger.save(action);
-    } catch (error) {
+    const saved = ledger.save(action);
+    // In the same turn, so that it is written together, and goes out in the order of decisions.
+    const overtaken = kind === 'unban' ? overtake(action) : NOTHING_OVERTAKEN;
+    dispatch(action);
+    const result = await saved;
+    if (result !== 'written') {
       undecided.delete(id);
-      waiting.delete(id);
-      throw error;
+      restore(overtaken);
+      return notStored(action, request);
     }
+    if (kind === 'unban') onTheWay.lifted(action);
     audience.accepted(action);
-    const accepted = action;
-    if (action.drop === 'always') action = dropPlayers(action);
-    if (kind === 'unban') {
-      onTheWay.lifted(action);
-      action = withdrawBans(action);
-    }
-    if (action !== accepted) ledger.saveNow(action);
-    undecided.delete(id);
-    announce(action);
-    for (const delivery of action.deliveries.filter(isQueued)) options.dispatch(action, delivery);
+    for (const callback of accepted) callback(action);
+    const now = dropAtOnce(ledger.byId(id) ?? action);
+    for (const ban of overtaken.bans) announce(ledger.byId(ban.id) ?? ban);
+    if (overtaken.products.length > 0) audience.withdrawn(now, overtaken.products);
+    // Nobody else has told it meanwhile.
+    if (undecided.delete(id)) announce(now);
     return { accepted: true, answered };
   }
+
+  /** Nobody hears of it before it is on disk. */
+  function overtake(lift: Action): Overtaken {
+    const overtaken = withdrawBans(lift);
+    if (overtaken.products.length > 0) void ledger.save(afterWithdrawal(lift, overtaken.products));
+    return overtaken;
+  }
+
+  /** The lift was not made: the bans go out after all. */
+  function restore({ bans }: Overtaken): void {
+    // In the order decided, in which they were in line.
+    for (const before of [...bans].sort((one, other) => one.sequence - other.sequence)) {
+      const now = ledger.byId(before.id) ?? before;
+      const deliveries = now.deliveries.map((delivery) =>
+        isCancelled(delivery) ? (deliveryOf(before, delivery.product) ?? delivery) : delivery,
+      );
+      const ban = { ...now, deliveries };
+      ledger.saveSoon(ban);
+      dispatch(ban);
+    }
+  }
+
+  function dropAtOnce(action: Action): Action {
+    if (action.drop !== 'always') return action;
+    const now = dropPlayers(action);
+    if (now !== action) ledger.saveSoon(now);
+    return now;
+  }
+
+  function dispatch(action: Action): void {
+    for (const delivery of action.deliveries.filter(isQueued)) outbox.add(action, delivery);
+  }
+
+  /** A decision that could not be stored was not made: nothing has gone out, and nothing ever will. */
+  function notStored(action: Action, request: SanctionRequest): Ticket {
+    outbox.forget(action.id);
+    ledger.forget(action);
+    const outcome = refuse(request, 'REFUSED', say('error.REFUSED.storage'));
+    giveAnswer(action.id, outcome);
+    return { accepted: false, outcome };
+  }
+
+  function sayOnceSafe(action: Action): void {
+    unsaid.set(action.id, action);
+    void ledger.save(action).then(() => {
+      if (unsaid.get(action.id) === action) tellUnsaid(action);
+    });
+  }
+
+  function tellUnsaid(action: Action): void {
+    unsaid.delete(action.id);
+    announce(action);
+  }
+
+  outbox.listen({
+    changed(actionId, delivery) {
+      const before = ledger.byId(actionId);
+      if (!before) return;
+      const action = withDelivery(before, delivery);
+      const isConfirmed = delivery.state.status === 'delivered';
+      const after = isConfirmed && isDropDue(action) ? dropPlayers(action) : action;
+      if (takenBack) {
+        if (!takenBack.some(({ id }) => id === actionId)) takenBack.push(before);
+        void ledger.save(after);
+        return;
+      }
+      // What is told is safe: after a crash nothing is done again that somebody knows to be done.
+      if (isSettled(after) || (isAnswered(after) && waiting.has(actionId))) {
+        sayOnceSafe(after);
+        return;
+      }
+      // Which names are nobody's is known for good: after a crash it costs no call again.
+      const isKnown = delivery.candidate !== deliveryOf(before, delivery.product)?.candidate;
+      if (isKnown) void ledger.save(after);
+      else ledger.saveSoon(after);
+    },
+    waits(actionId, delivery) {
+      const before = ledger.byId(actionId);
+      if (!before) return;
+      const action = withDelivery(before, delivery);
+      ledger.note(action);
+      if (undecided.has(actionId)) return;
+      // Another product's share may have ended, and that may not be on disk yet.
+      if (ledger.safe(action) === action) announce(action);
+      else if (isAnswered(action)) sayOnceSafe(action);
+    },
+  });
 
   return {
     submit: (who, request) => turns.take(who, (subjectable) => decide(who, subjectable, request)),
@@ -322,40 +416,21 @@ export function createModeration(options: ModerationOptions): Moderation {
         if (kind !== 'ban') continue;
         for (const { product } of deliveries.filter(isQueued)) {
           const isLifted = keysOf(person).some((key) => (lifts.get(`${product} ${key}`) ?? 0) > sequence);
-          if (isLifted) options.withdraw(id, product);
+          if (isLifted) outbox.withdraw(id, product);
         }
       }
     },
 
-    onDelivery(actionId, delivery) {
-      const before = ledger.byId(actionId);
-      if (!before) return;
-      const action = withDelivery(before, delivery);
-      const isConfirmed = delivery.state.status === 'delivered';
-      const after = isConfirmed && isDropDue(action) ? dropPlayers(action) : action;
-      ledger.saveNow(after);
-      announce(after);
-    },
-
-    onCall(actionId, delivery) {
-      const before = ledger.byId(actionId);
-      if (before) ledger.saveNow(withDelivery(before, delivery));
-    },
-
-    onWait(actionId, delivery) {
-      const before = ledger.byId(actionId);
-      if (!before) return;
-      const action = withDelivery(before, delivery);
-      ledger.update(action);
-      announce(action);
-    },
+    onAccepted: (callback) => accepted.push(callback),
 
     hurry: turns.hurry,
 
     answerAll(why, isSaved) {
+      for (const action of [...unsaid.values()]) tellUnsaid(action);
       for (const id of [...waiting.keys()]) {
         const action = ledger.byId(id);
         if (!action || (undecided.has(id) && !isSaved)) continue;
+        undecided.delete(id);
         announce({ ...action, deliveries: action.deliveries.map((delivery) => waitingFor(why, delivery)) });
       }
     },
@@ -363,7 +438,7 @@ export function createModeration(options: ModerationOptions): Moderation {
     onJoined(player, temporaryId) {
       const id = onTheWay.joined(player, temporaryId);
       const action = id === undefined ? undefined : ledger.byId(id);
-      if (action && dropPlayer(player, action)) ledger.saveNow({ ...action, dropped: true });
+      if (action && dropPlayer(player, action)) ledger.saveSoon({ ...action, dropped: true });
     },
 
     pending: () => shown(ledger.pending()),
@@ -376,6 +451,20 @@ function waitingFor(why: string, delivery: Delivery): Delivery {
   const { state } = delivery;
   if (state.status !== 'queued' || state.detail !== '') return delivery;
   return { ...delivery, state: { ...state, detail: why } };
+}
+
+/** What a lift has taken back. */
+interface Overtaken {
+  /** Where. */
+  readonly products: readonly Product[];
+  /** As they were before. */
+  readonly bans: readonly Action[];
+}
+
+const NOTHING_OVERTAKEN: Overtaken = { products: [], bans: [] };
+
+function isCancelled({ state }: Delivery): boolean {
+  return state.status === 'refused' && state.code === 'CANCELLED';
 }
 
 /** Every share is settled or has met something that made it wait: there is something to say. */

@@ -1,13 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { forgetOldest } from '../forget-oldest.ts';
-import {
-  type Action,
-  type ActionKind,
-  deliveryOf,
-  isSamePerson,
-  type Person,
-  type Product,
-} from './action.ts';
+import { type Action, type ActionKind, deliveryOf, isSettled, type Person, type Product } from './action.ts';
 import type { Ledger } from './ports.ts';
 
 /** For how long after a call what the product tells of it may still come back as news, in milliseconds. */
@@ -27,7 +20,7 @@ export interface OwnEffects {
 }
 
 /** @param ledger holds what is under way. */
-export function createOwnEffects(ledger: Pick<Ledger, 'pending' | 'byId'>, clock: Clock): OwnEffects {
+export function createOwnEffects(ledger: Pick<Ledger, 'about'>, clock: Clock): OwnEffects {
   /** By id, until when on `elapsed`; oldest first. */
   const recent = new Map<string, number>();
   /** By product and id, what has been undone there since; oldest first. */
@@ -47,12 +40,11 @@ export function createOwnEffects(ledger: Pick<Ledger, 'pending' | 'byId'>, clock
   ): readonly Action[] {
     forgetOld();
     const someone = { name: null, playerId: null, identifiers, account: null };
-    const candidates = [...ledger.pending(), ...[...recent.keys()].map((id) => ledger.byId(id))];
-    return candidates
-      .filter((action) => action !== undefined)
+    return ledger
+      .about(someone)
+      .filter((action) => !isSettled(action) || recent.has(action.id))
       .filter((action) => {
         if (action.kind !== kind || over.has(`${product} ${action.id}`)) return false;
-        if (!isSamePerson(action.person, someone)) return false;
         const delivery = deliveryOf(action, product);
         if (delivery?.state.status === 'queued') return delivery.unanswered !== null;
         return delivery?.state.status === 'delivered';

@@ -41,7 +41,14 @@ export function planDelivery(
 ): Delivery {
   const { api, rules } = product;
   const subjects = subjectsFor(product, who);
-  const delivery = { product: api.product, subjects, candidate: 0, attempts: 0, unanswered: null };
+  const delivery = {
+    product: api.product,
+    subjects,
+    candidate: 0,
+    attempts: 0,
+    spentMs: 0,
+    unanswered: null,
+  };
   const refused = (code: 'UNSUPPORTED' | 'NO_IDENTIFIER', detail: string): Delivery => {
     const state: DeliveryState = { status: 'refused', code, detail };
     return { ...delivery, state };

@@ -1,4 +1,4 @@
-import type { Action, Product } from './action.ts';
+import type { Action, Delivery, Person, Product } from './action.ts';
 import type { Outcome } from './outcome.ts';
 
 /** Somebody on the server, with what identifies them. */
@@ -28,16 +28,20 @@ export interface Ended extends Pick<Outcome, 'status' | 'code'> {
   readonly id: string;
 }
 
-/** Where actions are kept, across restarts. */
+/** Where actions are kept, across restarts. What is read is what was handed in last, on disk or not. */
 export interface Ledger {
   /** The place of the next decision in the order of all. */
   nextSequence(): number;
-  /** Keeps a new action. When the promise resolves it is on disk; what comes in together goes to disk together. */
-  save(action: Action): Promise<void>;
-  /** Keeps what became of an action; it is on disk on return. */
-  saveNow(action: Action): void;
-  /** Takes note of what need not be on disk yet, such as why something waits. */
-  update(action: Action): void;
+  /** Keeps an action as it is now: `written` once it is on disk; `not kept` when the store is full. */
+  save(action: Action): Promise<WriteResult>;
+  /** The same for what may be lost: it is on disk within a second, or with the next save. */
+  saveSoon(action: Action): void;
+  /** An action, but for what has ended and would not have after a crash: what is told of it is told for good. */
+  safe(action: Action): Action;
+  /** Takes note of what need not be on disk at all, such as why something waits. */
+  note(action: Action): void;
+  /** Forgets a decision that was not made. */
+  forget(action: Action): void;
   byId(id: string): Action | undefined;
   /** The action that came from this decision before. */
   byKey(key: string): Action | undefined;
@@ -47,8 +51,35 @@ export interface Ledger {
   pending(): readonly Action[];
   /** Temporary bans whose end is still to come. */
   expiring(): readonly Action[];
+  /** Everything that is known to have been decided about a person, in no order. */
+  about(person: Person): readonly Action[];
   /** The latest actions, newest first. */
   latest(limit: number): readonly Action[];
+}
+
+/**
+ * How a write ended: it is on disk; the store did not keep it (a full disk), and it is tried again by itself unless
+ * it is written anew; or another server writes for this community.
+ */
+export type WriteResult = 'written' | 'not kept' | 'not the writer';
+
+/** Sees deliveries through. */
+export interface Outbox {
+  /** Takes in a new delivery, in the turn in which its action is saved. No call goes out before that is on disk. */
+  add(action: Action, delivery: Delivery): void;
+  /** Takes a delivery back that cannot have had an effect; false when it is too late. */
+  withdraw(actionId: string, product: Product): boolean;
+  /** Forgets the deliveries of an action that was not made. */
+  forget(actionId: string): void;
+  /** Names who keeps what becomes of deliveries. */
+  listen(listener: OutboxListener): void;
+}
+
+/** Told by the outbox, in the turn in which it happens. */
+export interface OutboxListener {
+  changed(actionId: string, delivery: Delivery): void;
+  /** A delivery that has just come in cannot go out at once. */
+  waits(actionId: string, delivery: Delivery): void;
 }
 
 /** Told how actions go, to pass it on. */

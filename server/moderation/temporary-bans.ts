@@ -1,14 +1,25 @@
+import TinyQueue from 'tinyqueue';
 import type { Clock } from '../clock.ts';
-import { type Action, isSamePerson, type Product } from './action.ts';
+import { inSlices } from '../slices.ts';
+import type { Say } from '../text/locale.ts';
+import type { Action, Product } from './action.ts';
 import { isInForce, isLifted } from './in-force.ts';
+import type { Moderation } from './moderation.ts';
+import { samePerson } from './person.ts';
 import type { Ledger } from './ports.ts';
 
-/** Longest timer, in milliseconds; expiry is a matter of the wall clock, which may be set meanwhile. */
-const LONGEST_SLEEP_MS = 60 * 60 * 1000;
+/** Longest time until it is looked again what has ended, in milliseconds: the wall clock may be set meanwhile. */
+const LONGEST_SLEEP_MS = 54 * 60_000;
+/** The same while it is in doubt whether something has ended. */
+const DOUBTFUL_SLEEP_MS = 60_000;
+/** For how long the wall clock must have said that a ban is over, when it may be wrong, in milliseconds. */
+const DOUBT_MS = 5 * 60_000;
+/** The share of a ban's time that must have passed on the clock that never goes back: the two may drift apart. */
+const DRIFT = 0.999;
 
 /** Ends temporary bans when they expire, also after restarts. */
 export interface TemporaryBans {
-  /** Goes on waiting for the end of the bans that are stored; those that have ended meanwhile are lifted now. */
+  /** Goes on waiting for the end of the bans that are stored. */
   resume(): void;
   /** To be told of every action that was accepted. */
   accepted(action: Action): void;
@@ -18,7 +29,7 @@ export interface TemporaryBans {
 /** What temporary bans are made of. */
 export interface TemporaryBansOptions {
   readonly clock: Clock;
-  readonly ledger: Pick<Ledger, 'byId' | 'saveNow' | 'expiring' | 'latest'>;
+  readonly ledger: Pick<Ledger, 'byId' | 'saveSoon' | 'expiring' | 'about'>;
   /** Lifts a ban in the given products; resolves when that is safe, and has one effect however often it is asked. */
   readonly lift: (ban: Action, products: readonly Product[]) => Promise<unknown>;
   /** Takes back a ban that cannot have had an effect yet; false when it is too late. */
@@ -27,33 +38,83 @@ export interface TemporaryBansOptions {
   readonly onBug: (error: unknown) => void;
 }
 
+interface Running {
+  readonly id: string;
+  /** In Unix milliseconds. */
+  readonly expiresAt: number;
+  /** When it is over also by the clock that never goes back; Infinity when it seemed over from the beginning. */
+  sureAt: number;
+  /** Since when, on that clock, the wall clock says that it is over; undefined when it does not. */
+  overSince: number | undefined;
+}
+
 /**
- * What is lifted is decided when a ban expires, product by product: not what somebody has lifted since,
- * and not where another ban of the same person lasts longer. What did not come to pass does not count.
+ * A ban ends by the wall clock, which may be days off at a boot and be set meanwhile. Running → over: the wall clock
+ * and the time that has passed agree → ended. Running → over by the wall clock alone (it jumped, or the end came
+ * before the start) → in doubt → ended when the wall clock has said so for five minutes, running again when it has
+ * come back.
+ *
+ * What is lifted is decided when a ban ends, product by product: not what somebody has lifted since, and not where
+ * another ban of the same person lasts longer. What did not come to pass does not count.
  */
 export function createTemporaryBans(options: TemporaryBansOptions): TemporaryBans {
   const { clock, ledger, lift, withdraw } = options;
-  const timers = new Map<string, () => void>();
+  const running = new TinyQueue<Running>([], (one, other) => one.expiresAt - other.expiresAt);
+  let doubtful: Running[] = [];
+  let cancelSleep = () => {};
 
   function wait({ id, expiresAt }: Action): void {
     if (expiresAt === null) return;
-    const left = Math.min(Math.max(expiresAt - clock.now(), 1), LONGEST_SLEEP_MS);
-    timers.set(
-      id,
-      clock.after(left, () => {
-        timers.delete(id);
-        const ban = ledger.byId(id);
-        if (!ban) return;
-        if (clock.now() < expiresAt) wait(ban);
-        else expire(ban).catch(options.onBug);
-      }),
-    );
+    const ban: Running = { id, expiresAt, sureAt: Number.POSITIVE_INFINITY, overSince: undefined };
+    trust(ban);
+    running.push(ban);
+  }
+
+  /** Takes the wall clock for right, as it is now. */
+  function trust(ban: Running): void {
+    const left = ban.expiresAt - clock.now();
+    ban.overSince = undefined;
+    ban.sureAt = left > 0 ? clock.elapsed() + left * DRIFT : Number.POSITIVE_INFINITY;
+  }
+
+  function sleep(): void {
+    cancelSleep();
+    const next = running.peek();
+    const left = next ? Math.max(next.expiresAt - clock.now(), 1) : Number.POSITIVE_INFINITY;
+    const longest = doubtful.length > 0 ? DOUBTFUL_SLEEP_MS : LONGEST_SLEEP_MS;
+    if (next || doubtful.length > 0) cancelSleep = clock.after(Math.min(left, longest), look);
+  }
+
+  function look(): void {
+    const ended: Running[] = [];
+    const over = doubtful;
+    doubtful = [];
+    for (let ban = running.peek(); ban && ban.expiresAt <= clock.now(); ban = running.peek()) {
+      running.pop();
+      over.push(ban);
+    }
+    for (const ban of over) {
+      if (clock.now() < ban.expiresAt) {
+        trust(ban);
+        running.push(ban);
+      } else if (hasEnded(ban)) ended.push(ban);
+      else doubtful.push(ban);
+    }
+    sleep();
+    inSlices(ended, clock, ({ id }) => {
+      const ban = ledger.byId(id);
+      if (ban) expire(ban).catch(options.onBug);
+    }).catch(options.onBug);
+  }
+
+  function hasEnded(ban: Running): boolean {
+    const now = clock.elapsed();
+    ban.overSince ??= now;
+    return now >= ban.sureAt || now - ban.overSince >= DOUBT_MS;
   }
 
   async function expire(ban: Action): Promise<void> {
-    const others = ledger
-      .latest(Number.POSITIVE_INFINITY)
-      .filter((other) => other.id !== ban.id && isSamePerson(other.person, ban.person));
+    const others = ledger.about(ban.person).filter(({ id }) => id !== ban.id);
     const products = ban.deliveries
       .filter(({ state }) => state.status !== 'refused')
       .map(({ product }) => product)
@@ -64,20 +125,41 @@ export function createTemporaryBans(options: TemporaryBansOptions): TemporaryBan
     // Only then: a crash in between repeats the lift, which has one effect.
     if (products.length > 0) await lift(ban, products);
     const now = ledger.byId(ban.id);
-    if (now?.isExpiryPending) ledger.saveNow({ ...now, isExpiryPending: false });
+    if (now?.isExpiryPending) ledger.saveSoon({ ...now, isExpiryPending: false });
   }
 
   return {
     resume() {
-      for (const ban of ledger.expiring()) if (!timers.has(ban.id)) wait(ban);
+      running.data = [];
+      running.length = 0;
+      doubtful = [];
+      for (const ban of ledger.expiring()) wait(ban);
+      sleep();
     },
     accepted(action) {
-      if (action.isExpiryPending) wait(action);
+      if (!action.isExpiryPending) return;
+      wait(action);
+      sleep();
     },
     stop() {
-      for (const cancel of timers.values()) cancel();
-      timers.clear();
+      cancelSleep();
     },
+  };
+}
+
+/** How a temporary ban is lifted that has ended: by the same author, with one effect. */
+export function liftThrough({ submit }: Pick<Moderation, 'submit'>, say: Say): TemporaryBansOptions['lift'] {
+  return (ban, products) => {
+    const { author, origin } = ban;
+    const reason = say('reason.expired', { reason: ban.reason || say('reason.none') });
+    return submit(samePerson(ban), {
+      kind: 'unban',
+      key: `lift:${ban.id}`,
+      reason,
+      author,
+      origin,
+      products,
+    });
   };
 }
 

@@ -1,11 +1,12 @@
 import * as v from 'valibot';
 import { cleanText } from '../text/clean.ts';
+import type { Message } from '../text/locale.ts';
 
 /** A convar whose value cannot be used. */
 export interface SettingProblem {
   readonly convar: string;
-  /** A sentence with what was found (never a key) and what it may be. */
-  readonly message: string;
+  /** What was found (never a key) and what it may be. Whoever says it adds the `convar`. */
+  readonly message: Message;
 }
 
 /** Reads one convar; an unset or unreadable one is empty. */
@@ -15,8 +16,8 @@ export type ReadConvar = (name: string) => string;
 export interface ConvarParser {
   /** The text, without spaces around it; may be empty. */
   text(convar: string): string;
-  /** @param expected what the value may be, for whoever reads the problem. */
-  setting<T>(convar: string, fallback: T, expected: string, schema: v.GenericSchema<string, T>): T;
+  /** @param problem says what the value may be; it gets the `value` that was found. */
+  setting<T>(convar: string, fallback: T, problem: Message, schema: v.GenericSchema<string, T>): T;
   choice<T extends string>(convar: string, fallback: T, options: readonly T[]): T;
   /** A list; undefined when it is empty or cannot be used. */
   list<T extends string>(convar: string, options: readonly T[]): readonly T[] | undefined;
@@ -35,13 +36,18 @@ export function convarParser(
 ): ConvarParser {
   const text = (convar: string) => read(convar).trim();
 
-  function setting<T>(convar: string, fallback: T, expected: string, schema: v.GenericSchema<string, T>): T {
+  function setting<T>(
+    convar: string,
+    fallback: T,
+    { key, parameters }: Message,
+    schema: v.GenericSchema<string, T>,
+  ): T {
     const value = text(convar);
     if (value === '') return fallback;
     const parsed = v.safeParse(schema, value);
     if (parsed.success) return parsed.output;
     const shown = cleanText(redact(value), 60);
-    problems.push({ convar, message: `is "${shown}" but must be ${expected}; the default is used` });
+    problems.push({ convar, message: { key, parameters: { ...parameters, value: shown } } });
     return fallback;
   }
 
@@ -49,13 +55,21 @@ export function convarParser(
     text,
     setting,
     choice: (convar, fallback, options) =>
-      setting(convar, fallback, `one of ${options.join(', ')}`, v.picklist(options)),
-    list: (convar, options) =>
-      setting(convar, undefined, `a comma-separated list of ${options.join(', ')}`, listOf(options)),
+      setting(convar, fallback, oneOf('setting.choice', options), v.picklist(options)),
+    list: (convar, options) => setting(convar, undefined, oneOf('setting.list', options), listOf(options)),
     whole: (convar, fallback, min, max) =>
-      setting(convar, fallback, `a whole number from ${min} to ${max}`, wholeNumber(min, max)),
-    yesOrNo: (convar, fallback) => setting(convar, fallback, 'true, false, 1 or 0', boolean),
+      setting(convar, fallback, { key: 'setting.whole', parameters: { min, max } }, wholeNumber(min, max)),
+    yesOrNo: (convar, fallback) =>
+      setting(convar, fallback, { key: 'setting.yesOrNo', parameters: {} }, boolean),
   };
+}
+
+/** Says that a value may be one, or some, of these. */
+export function oneOf(
+  key: 'setting.choice' | 'setting.list' | 'setting.listOrNone',
+  options: readonly string[],
+): Message {
+  return { key, parameters: { options: options.join(', ') } };
 }
 
 /** A comma-separated list of some of the options, each once. */

@@ -131,7 +131,7 @@ export function readReach(
   const url = parser.setting(
     `cmsban_${product}_url`,
     host,
-    `a host such as ${VENDOR_HOST[product]}, without a path`,
+    { key: 'setting.host', parameters: { example: VENDOR_HOST[product] } },
     origin,
   );
   const communityId = parser.text(convars.id);
@@ -172,17 +172,16 @@ function problemOf(
   key: string,
   isVendors: boolean,
 ): SettingProblem | undefined {
-  const name = product.toUpperCase();
+  const shown = product.toUpperCase();
   if (communityId !== '' && key !== '') {
-    const message = `holds characters that no key has; ${name} cannot be used until it is corrected`;
-    return { convar: convars.key, message };
+    return { convar: convars.key, message: { key: 'setting.key', parameters: { product: shown } } };
   }
   // The vendor's resource sets them one after the other, and its cfg hides the key.
   if (isVendors) return undefined;
   const [missing, present] = communityId === '' ? [convars.id, convars.key] : [convars.key, convars.id];
   return {
     convar: missing,
-    message: `is empty though ${present} is set; ${name} cannot be used until both are set`,
+    message: { key: 'setting.half', parameters: { present, product: shown } },
   };
 }
 

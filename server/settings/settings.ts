@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { API_ID_FORMATS, type ApiIdFormat } from '../identity/subject.ts';
 import { ACTION_KINDS, type ActionKind, DROP_RULES, type DropRule } from '../moderation/action.ts';
 import { cleanText } from '../text/clean.ts';
-import { convarParser, listOf, type ReadConvar, type SettingProblem } from './convars.ts';
+import { convarParser, listOf, oneOf, type ReadConvar, type SettingProblem } from './convars.ts';
 
 export const TEMPORARY_BAN_RULES = ['lift', 'permanent', 'skip'] as const;
 /** Whether somebody gets in of whom it cannot be told yet whether they are banned. */
@@ -56,7 +56,7 @@ export function readSettings(
       setting(
         'cmsban_txadmin_actions',
         ['ban', 'unban'],
-        `a comma-separated list of ${ACTION_KINDS.join(', ')}, or none`,
+        oneOf('setting.listOrNone', ACTION_KINDS),
         v.union([
           v.pipe(
             v.literal('none'),
@@ -79,7 +79,7 @@ export function readSettings(
     locale: setting(
       'cmsban_locale',
       'en',
-      'the name of a file in locales/ without .json, such as en',
+      { key: 'setting.locale', parameters: {} },
       v.pipe(v.string(), v.regex(/^[a-z]{2,3}(-[A-Za-z]{2,4})?$/)),
     ),
     logLevel: choice('cmsban_log_level', 'info', LOG_LEVELS),

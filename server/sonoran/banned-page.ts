@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import type { BannedAccount, BannedPage, CallFailure } from '../moderation/product-api.ts';
+import type { Say } from '../text/locale.ts';
 import { unreadable } from './classify.ts';
 
 /** What a row of a list says of an account. */
@@ -24,12 +25,13 @@ export function bannedPage(
   row: v.GenericSchema<unknown, ListedAccount>,
   { rows, total }: Answer,
   offset: number,
+  say: Say,
 ): BannedPage | CallFailure {
   const listed = rows.map((each) => {
     const parsed = v.safeParse(row, each);
     return parsed.success ? parsed.output : undefined;
   });
-  if (rows.length > 0 && listed.every((account) => account === undefined)) return unreadable();
+  if (rows.length > 0 && listed.every((account) => account === undefined)) return unreadable(say);
   return {
     kind: 'page',
     total,

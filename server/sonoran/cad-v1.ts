@@ -4,6 +4,7 @@ import type { Subject } from '../identity/subject.ts';
 import type { ActionKind } from '../moderation/action.ts';
 import type { LookupResult, ProductApi, Urgency } from '../moderation/product-api.ts';
 import type { ProductSettings } from '../settings/credentials.ts';
+import type { Say } from '../text/locale.ts';
 import { AccountId, accountId, shownAccount } from './account.ts';
 import { bannedPage } from './banned-page.ts';
 import { CAD_BANNED, CadListAnswer } from './cad-answer.ts';
@@ -38,7 +39,7 @@ const Row = v.pipe(
 const PAGE_SIZE = 100;
 
 /** Sonoran CAD through its v1 API. Facts: the vendor's pages on `general/…`, v1. */
-export function createCadV1(settings: ProductSettings, http: Http, now: () => number): ProductApi {
+export function createCadV1(settings: ProductSettings, http: Http, now: () => number, say: Say): ProductApi {
   async function call(
     path: string,
     type: string,
@@ -47,7 +48,7 @@ export function createCadV1(settings: ProductSettings, http: Http, now: () => nu
   ) {
     const body = { id: settings.communityId, key: settings.apiKey.reveal(), type, data: [data] };
     const limit = urgency && lookUpLimit('cad-v1', urgency);
-    return classify(await http({ method: 'POST', origin: settings.url, path, body, ...limit }), now());
+    return classify(await http({ method: 'POST', origin: settings.url, path, body, ...limit }), now(), say);
   }
 
   const lookUpAccount = unlessLacking(settings, now, async (subject, urgency) => {
@@ -55,7 +56,7 @@ export function createCadV1(settings: ProductSettings, http: Http, now: () => nu
     const result = await call('/general/get_account', 'GET_ACCOUNT', field, urgency);
     if (result.kind !== 'accepted') return result;
     const parsed = v.safeParse(AccountAnswer, result.json);
-    if (!parsed.success) return unreadable();
+    if (!parsed.success) return unreadable(say);
     const { uuid, username, status, apiIds } = parsed.output;
     const keys = keysOfAccount(null, apiIds ?? []);
     return { kind: 'found', account: shownAccount(uuid, username, status === CAD_BANNED, keys) };
@@ -67,7 +68,7 @@ export function createCadV1(settings: ProductSettings, http: Http, now: () => nu
     // The name alone, but that much is told to everybody.
     const data = { apiId: subject.value };
     const name = await call('/general/check_apiid', 'CHECK_APIID', data, urgency);
-    return name.kind === 'accepted' ? nameOf(name) : name;
+    return name.kind === 'accepted' ? nameOf(name, say) : name;
   }
 
   return {
@@ -94,9 +95,9 @@ export function createCadV1(settings: ProductSettings, http: Http, now: () => nu
         const result = await call('/general/get_accounts', 'GET_ACCOUNTS', data, 'background');
         if (result.kind !== 'accepted') return result;
         const parsed = v.safeParse(CadListAnswer, result.json);
-        if (!parsed.success) return unreadable();
+        if (!parsed.success) return unreadable(say);
         const { pagination, accounts } = parsed.output;
-        return bannedPage(Row, { rows: accounts, total: pagination.total }, offset);
+        return bannedPage(Row, { rows: accounts, total: pagination.total }, offset, say);
       },
     },
   };

@@ -4,6 +4,7 @@ import type { Subject } from '../identity/subject.ts';
 import type { ActionKind } from '../moderation/action.ts';
 import type { CallFailure, LookupResult, ProductApi, Urgency } from '../moderation/product-api.ts';
 import type { ProductSettings } from '../settings/credentials.ts';
+import type { Say } from '../text/locale.ts';
 import { AccountId, accountId, shownAccount } from './account.ts';
 import { bannedPage } from './banned-page.ts';
 import { CAD_BANNED, CadListAnswer } from './cad-answer.ts';
@@ -42,7 +43,7 @@ const Row = v.pipe(
 const PAGE_SIZE = 100;
 
 /** Sonoran CAD through its v2 API. Facts: the vendor's pages on `v2/general/…`. */
-export function createCadV2(settings: ProductSettings, http: Http, now: () => number): ProductApi {
+export function createCadV2(settings: ProductSettings, http: Http, now: () => number, say: Say): ProductApi {
   // Read anew for every call: the key may be changed while the server runs.
   const to = () => ({ origin: settings.url, bearer: settings.apiKey.reveal() });
 
@@ -51,7 +52,7 @@ export function createCadV2(settings: ProductSettings, http: Http, now: () => nu
     body: Readonly<Record<string, unknown>>,
     limited: Partial<ReturnType<typeof lookUpLimit>> = {},
   ) {
-    return classify(await http({ ...to(), method: 'POST', path, body, ...limited }), now());
+    return classify(await http({ ...to(), method: 'POST', path, body, ...limited }), now(), say);
   }
 
   function get(path: string, limit: LimitClass, urgency: Urgency) {
@@ -60,10 +61,10 @@ export function createCadV2(settings: ProductSettings, http: Http, now: () => nu
 
   async function account(query: Readonly<Record<string, string>>, urgency: Urgency): Promise<LookupResult> {
     const path = `/v2/general/accounts/account?${new URLSearchParams(query)}`;
-    const result = classify(await get(path, 'cad-v2-account', urgency), now());
+    const result = classify(await get(path, 'cad-v2-account', urgency), now(), say);
     if (result.kind !== 'accepted') return 'discord' in query ? fieldRejected(result) : result;
     const parsed = v.safeParse(Account, result.json);
-    if (!parsed.success) return unreadable();
+    if (!parsed.success) return unreadable(say);
     const { uuid, username, communityUserId, status } = parsed.output;
     const keys = keysOfAccount(null, communityUserId ? [communityUserId] : []);
     return { kind: 'found', account: shownAccount(uuid, username, status === CAD_BANNED, keys) };
@@ -75,7 +76,7 @@ export function createCadV2(settings: ProductSettings, http: Http, now: () => nu
     const result = await post(path, { communityUserId }, lookUpLimit('cad-v2-links', urgency));
     if (result.kind !== 'accepted') return result;
     const parsed = v.safeParse(LinkAnswer, result.json);
-    return parsed.success ? { kind: 'answered' as const, ...parsed.output } : unreadable();
+    return parsed.success ? { kind: 'answered' as const, ...parsed.output } : unreadable(say);
   }
 
   return {
@@ -88,7 +89,9 @@ export function createCadV2(settings: ProductSettings, http: Http, now: () => nu
       const result = await post('/v2/general/account-bans', { ...fieldOf(subject), ...FLAGS[kind] });
       if (result.kind !== 'accepted') return subject.by === 'discord' ? fieldRejected(result) : result;
       const parsed = v.safeParse(BanAnswer, result.json);
-      return parsed.success ? { kind: 'done', account: accountId(parsed.output.accountUuid) } : unreadable();
+      return parsed.success
+        ? { kind: 'done', account: accountId(parsed.output.accountUuid) }
+        : unreadable(say);
     },
     async lookup(subject, urgency) {
       if (subject.by !== 'apiId') return account(fieldOf(subject), urgency);
@@ -113,12 +116,12 @@ export function createCadV2(settings: ProductSettings, http: Http, now: () => nu
         const path = `/v2/general/accounts?limit=${PAGE_SIZE}&offset=${offset}&status=${CAD_BANNED}`;
         const answer = await get(path, 'cad-v2-accounts', 'background');
         if (isUnavailable(answer)) return { kind: 'unavailable' };
-        const result = classify(answer, now());
+        const result = classify(answer, now(), say);
         if (result.kind !== 'accepted') return result;
         const parsed = v.safeParse(CadListAnswer, result.json);
-        if (!parsed.success) return unreadable();
+        if (!parsed.success) return unreadable(say);
         const { pagination, accounts } = parsed.output;
-        return bannedPage(Row, { rows: accounts, total: pagination.total }, offset);
+        return bannedPage(Row, { rows: accounts, total: pagination.total }, offset, say);
       },
     },
   };

@@ -1,6 +1,7 @@
 import type { CallFailure } from '../moderation/product-api.ts';
 import { cleanText, MAX_WORDS } from '../text/clean.ts';
 import { isObject, parseJson } from '../text/json.ts';
+import type { MessageKey, Say } from '../text/locale.ts';
 import type { HttpAnswer } from './http.ts';
 
 /** An answer that the API gave on success: what remains is to read it. */
@@ -39,6 +40,9 @@ const PROBLEMS: ReadonlyMap<number, 'bad-credentials' | 'not-enabled' | 'not-lin
   [422, 'refused'],
 ]);
 
+/** What an answer is of which nobody can tell what it means. */
+type UnclearAnswer = Extract<MessageKey, 'http.page' | 'http.cut' | 'http.unexpected'>;
+
 /** Longest wait that a `Retry-After` can impose, in milliseconds: an hour, as long as CMS blocks a caller. */
 const MAX_WAIT_MS = 60 * 60 * 1000;
 
@@ -50,20 +54,27 @@ const MAX_WAIT_MS = 60 * 60 * 1000;
  *
  * @param now Unix milliseconds, for a `Retry-After` that names a date.
  */
-export function classify(answer: HttpAnswer, now: number): Accepted | CallFailure {
+export function classify(answer: HttpAnswer, now: number, say: Say): Accepted | CallFailure {
   if (answer.kind === 'no-answer') {
     return { kind: 'try-again', detail: answer.detail, waitMs: null, mayHaveHappened: answer.sent };
   }
   const { status, body } = answer;
+  const tryAgain = (key: UnclearAnswer, trace = ''): CallFailure => ({
+    kind: 'try-again',
+    detail: say(key, { status }) + trace,
+    waitMs: waitOf(answer.retryAfter, now),
+    // 503: nobody was there to do it.
+    mayHaveHappened: status !== 503,
+  });
   if (status === 429) return { kind: 'limited', waitMs: waitOf(answer.retryAfter, now) };
-  if (isPage(answer)) return tryAgain(`a web page instead of an answer (status ${status})`, answer, now);
+  if (isPage(answer)) return tryAgain('http.page');
 
   const json = parseJson(body);
   // A 200 is never judged by its body: it may be anybody's name.
   if (status === 200 || status === 201) return { kind: 'accepted', json, body };
 
   if (json === undefined && body.trim() !== '' && /json/i.test(answer.contentType)) {
-    return tryAgain(`an answer cut off in the middle (status ${status})`, answer, now);
+    return tryAgain('http.cut');
   }
 
   const said = sayings(json, body);
@@ -79,7 +90,7 @@ export function classify(answer: HttpAnswer, now: number): Accepted | CallFailur
     : isRefusal(status, words)
       ? 'refused'
       : undefined;
-  if (kind === undefined) return tryAgain(`an unexpected answer (status ${status})${trace}`, answer, now);
+  if (kind === undefined) return tryAgain('http.unexpected', trace);
   return kind === 'not-linked' ? { kind } : { kind, words: words + trace };
 }
 
@@ -95,18 +106,8 @@ export function isUnavailable(answer: HttpAnswer): boolean {
 }
 
 /** An answer that was accepted by its status but does not say what it must. */
-export function unreadable(): CallFailure {
-  return { kind: 'try-again', detail: 'an unreadable answer', waitMs: null, mayHaveHappened: true };
-}
-
-function tryAgain(detail: string, answer: HttpAnswer & { kind: 'answer' }, now: number): CallFailure {
-  return {
-    kind: 'try-again',
-    detail,
-    waitMs: waitOf(answer.retryAfter, now),
-    // 503: nobody was there to do it.
-    mayHaveHappened: answer.status !== 503,
-  };
+export function unreadable(say: Say): CallFailure {
+  return { kind: 'try-again', detail: say('http.unreadable'), waitMs: null, mayHaveHappened: true };
 }
 
 /**

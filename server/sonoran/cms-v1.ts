@@ -4,6 +4,7 @@ import type { Subject } from '../identity/subject.ts';
 import type { ActionKind } from '../moderation/action.ts';
 import type { BannedList, LookupResult, SanctionResult, Urgency } from '../moderation/product-api.ts';
 import type { ProductSettings } from '../settings/credentials.ts';
+import type { Say } from '../text/locale.ts';
 import { AccountId, shownAccount } from './account.ts';
 import { bannedPage } from './banned-page.ts';
 import { classify, unreadable } from './classify.ts';
@@ -55,7 +56,7 @@ const Row = v.pipe(
 const PAGE_SIZE = 100;
 
 /** A client for CMS v1. Facts: the vendor's pages on `general/…`, v1. */
-export function createCmsV1(settings: ProductSettings, http: Http, now: () => number): CmsV1 {
+export function createCmsV1(settings: ProductSettings, http: Http, now: () => number, say: Say): CmsV1 {
   async function call(
     { path, type }: (typeof CALLS)[keyof typeof CALLS],
     data: Readonly<Record<string, unknown>>,
@@ -63,14 +64,14 @@ export function createCmsV1(settings: ProductSettings, http: Http, now: () => nu
   ) {
     const body = { id: settings.communityId, key: settings.apiKey.reveal(), type, data: [data] };
     const limit = urgency && lookUpLimit('cms-v1', urgency);
-    return classify(await http({ method: 'POST', origin: settings.url, path, body, ...limit }), now());
+    return classify(await http({ method: 'POST', origin: settings.url, path, body, ...limit }), now(), say);
   }
 
   const lookUpAccount = unlessLacking(settings, now, async (subject, urgency) => {
     const result = await call(CALLS.account, fieldOf(subject), urgency);
     if (result.kind !== 'accepted') return result;
     const parsed = v.safeParse(ComAccountAnswer, result.json);
-    if (!parsed.success) return unreadable();
+    if (!parsed.success) return unreadable(say);
     const { accId, accName, banned, discordId, activeApiIds } = parsed.output;
     const keys = keysOfAccount(discordId, activeApiIds ?? []);
     return { kind: 'found', account: shownAccount(accId, accName, banned, keys) };
@@ -86,7 +87,7 @@ export function createCmsV1(settings: ProductSettings, http: Http, now: () => nu
       const result = await lookUpAccount(subject, urgency);
       if (result.kind !== 'not-enabled' || subject.by !== 'apiId') return result;
       const name = await call(CALLS.name, fieldOf(subject), urgency);
-      return name.kind === 'accepted' ? nameOf(name) : name;
+      return name.kind === 'accepted' ? nameOf(name, say) : name;
     },
     bannedList: {
       pageSize: PAGE_SIZE,
@@ -95,9 +96,9 @@ export function createCmsV1(settings: ProductSettings, http: Http, now: () => nu
         const result = await call(CALLS.accounts, data, 'background');
         if (result.kind !== 'accepted') return result;
         const parsed = v.safeParse(ListAnswer, result.json);
-        if (!parsed.success) return unreadable();
+        if (!parsed.success) return unreadable(say);
         const { total, accounts } = parsed.output;
-        return bannedPage(Row, { rows: accounts, total }, offset);
+        return bannedPage(Row, { rows: accounts, total }, offset, say);
       },
     },
   };

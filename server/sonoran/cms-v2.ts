@@ -3,6 +3,7 @@ import { keysOfAccount } from '../identity/ban-key.ts';
 import type { Subject } from '../identity/subject.ts';
 import type { BannedList, LookupResult, Urgency } from '../moderation/product-api.ts';
 import type { ProductSettings } from '../settings/credentials.ts';
+import type { Say } from '../text/locale.ts';
 import { AccountId, shownAccount } from './account.ts';
 import { bannedPage } from './banned-page.ts';
 import { classify, isUnavailable, unreadable } from './classify.ts';
@@ -50,7 +51,7 @@ const Row = v.pipe(
 const PAGE_SIZE = 100;
 
 /** A client for CMS v2. Facts: the vendor's pages on `v2/community/…`. */
-export function createCmsV2(settings: ProductSettings, http: Http, now: () => number): CmsV2 {
+export function createCmsV2(settings: ProductSettings, http: Http, now: () => number, say: Say): CmsV2 {
   async function get(path: string, limit: LimitClass, urgency: Urgency) {
     const answer = await http({
       method: 'GET',
@@ -59,7 +60,7 @@ export function createCmsV2(settings: ProductSettings, http: Http, now: () => nu
       bearer: settings.apiKey.reveal(),
       ...lookUpLimit(limit, urgency),
     });
-    return isUnavailable(answer) ? { kind: 'unavailable' as const } : classify(answer, now());
+    return isUnavailable(answer) ? { kind: 'unavailable' as const } : classify(answer, now(), say);
   }
 
   async function search(subject: Subject, urgency: Urgency) {
@@ -67,7 +68,7 @@ export function createCmsV2(settings: ProductSettings, http: Http, now: () => nu
     const result = await get(`/v2/community/accounts/search?${query}`, 'cms-v2-search', urgency);
     if (result.kind !== 'accepted') return result;
     const parsed = v.safeParse(SearchAnswer, result.json);
-    if (!parsed.success) return unreadable();
+    if (!parsed.success) return unreadable(say);
     const account = parsed.output.data.items[0];
     return account ? found(account) : { kind: 'not-linked' as const };
   }
@@ -80,7 +81,7 @@ export function createCmsV2(settings: ProductSettings, http: Http, now: () => nu
       if (result.kind === 'unavailable' || result.kind === 'not-linked') return search(subject, urgency);
       if (result.kind !== 'accepted') return result;
       const parsed = v.safeParse(AccountAnswer, result.json);
-      return parsed.success ? found(parsed.output.data) : unreadable();
+      return parsed.success ? found(parsed.output.data) : unreadable(say);
     },
     bannedList: {
       pageSize: PAGE_SIZE,
@@ -89,9 +90,9 @@ export function createCmsV2(settings: ProductSettings, http: Http, now: () => nu
         const result = await get(path, 'cms-v2-accounts', 'background');
         if (result.kind !== 'accepted') return result;
         const parsed = v.safeParse(ListAnswer, result.json);
-        if (!parsed.success) return unreadable();
+        if (!parsed.success) return unreadable(say);
         const { items, total } = parsed.output.data;
-        return bannedPage(Row, { rows: items, total }, offset);
+        return bannedPage(Row, { rows: items, total }, offset, say);
       },
     },
   };

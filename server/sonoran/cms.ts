@@ -1,15 +1,16 @@
 import type { Subject } from '../identity/subject.ts';
 import type { BannedList, ProductApi, Urgency } from '../moderation/product-api.ts';
 import type { ProductSettings } from '../settings/credentials.ts';
+import type { Say } from '../text/locale.ts';
 import { createCmsV1 } from './cms-v1.ts';
 import { createCmsV2 } from './cms-v2.ts';
 import type { Http } from './http.ts';
 import { isLinkedBy } from './is-linked.ts';
 
 /** Sonoran CMS: bans and kicks through v1, reads through v2 and, where a community has no v2, v1. */
-export function createCms(settings: ProductSettings, http: Http, now: () => number): ProductApi {
-  const v1 = createCmsV1(settings, http, now);
-  const v2 = createCmsV2(settings, http, now);
+export function createCms(settings: ProductSettings, http: Http, now: () => number, say: Say): ProductApi {
+  const v1 = createCmsV1(settings, http, now, say);
+  const v2 = createCmsV2(settings, http, now, say);
 
   async function lookup(subject: Subject, urgency: Urgency) {
     const result = await v2.lookup(subject, urgency);
@@ -23,13 +24,13 @@ export function createCms(settings: ProductSettings, http: Http, now: () => numb
     sanctionFields: new Set(['apiId', 'discord', 'account', 'username', 'unique']),
     lookupFields: new Set(['apiId', 'discord', 'account', 'username', 'unique']),
     async sanction(kind, subject) {
-      if (kind === 'unban') return { kind: 'refused', words: 'CMS has no call to lift a ban' };
+      if (kind === 'unban') return { kind: 'refused', words: say('unsupported.unban') };
       return v1.sanction(kind, subject);
     },
     isLinked: async (subject) => isLinkedBy(await lookup(subject, 'delivery')),
     asksLinks: false,
     lookup,
-    bannedList: firstThatIs(v2.bannedList, v1.bannedList),
+    bannedList: firstThatIs(v2.bannedList, v1.bannedList, say),
   };
 }
 
@@ -44,7 +45,7 @@ function isNoV2(result: { readonly kind: string }): result is NoV2 {
  * The list of v2, and where there is none, that of v1. Every read begins with a look at v2: the plan may
  * have changed.
  */
-function firstThatIs(v2: BannedList, v1: BannedList): BannedList {
+function firstThatIs(v2: BannedList, v1: BannedList, say: Say): BannedList {
   let isV1 = false;
   return {
     pageSize: v2.pageSize,
@@ -57,7 +58,7 @@ function firstThatIs(v2: BannedList, v1: BannedList): BannedList {
       }
       // The two need not have the same order: a read goes on as it began.
       if (offset > 0) {
-        return { kind: 'try-again', detail: 'v2 went away', waitMs: null, mayHaveHappened: false };
+        return { kind: 'try-again', detail: say('list.v2Gone'), waitMs: null, mayHaveHappened: false };
       }
       isV1 = true;
       return v1.read(offset);

@@ -1,4 +1,5 @@
 import { Agent } from 'undici';
+import type { Say } from '../text/locale.ts';
 import { withDeadline } from './deadline.ts';
 import type { LimitClass } from './limits.ts';
 
@@ -69,10 +70,12 @@ const NO_TLS = /^(CERT_|ERR_TLS_|ERR_SSL_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/;
  *
  * @param timeoutMs how long a call may take in all: connecting, waiting and reading.
  * @param redact takes secrets out of what comes back: a proxy that repeats a request must not make us repeat it.
+ * @param say says why nothing came back.
  */
 export function createHttp(
   timeoutMs: number,
   redact: (text: string) => string,
+  say: Say,
 ): { readonly http: Http; close(): Promise<void> } {
   const agent = new Agent({
     connections: CONNECTIONS_PER_HOST,
@@ -108,7 +111,7 @@ export function createHttp(
         };
       });
     } catch (error) {
-      return noAnswer(error, timeoutMs);
+      return noAnswer(error, timeoutMs, say);
     }
   };
 
@@ -133,15 +136,15 @@ async function readBody(body: AsyncIterable<Uint8Array>): Promise<string> {
   return new TextDecoder().decode(Buffer.concat(pieces));
 }
 
-function noAnswer(error: unknown, timeoutMs: number): HttpAnswer {
+function noAnswer(error: unknown, timeoutMs: number, say: Say): HttpAnswer {
   const code = errorCode(error);
   if (code === 'DEADLINE' || code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT') {
-    return { kind: 'no-answer', detail: `no answer within ${timeoutMs / 1000} s`, sent: true };
+    return { kind: 'no-answer', detail: say('http.timeout', { seconds: timeoutMs / 1000 }), sent: true };
   }
   if (NEVER_CONNECTED.has(code) || NO_TLS.test(code)) {
-    return { kind: 'no-answer', detail: `could not connect (${code})`, sent: false };
+    return { kind: 'no-answer', detail: say('http.unreachable', { code }), sent: false };
   }
-  return { kind: 'no-answer', detail: `the connection broke (${code})`, sent: true };
+  return { kind: 'no-answer', detail: say('http.broken', { code }), sent: true };
 }
 
 function errorCode(error: unknown): string {

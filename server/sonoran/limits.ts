@@ -1,7 +1,7 @@
-import type { Limit } from '../delivery/limiter.ts';
 import type { Product } from '../moderation/action.ts';
 import type { Urgency } from '../moderation/product-api.ts';
 import type { HttpRequest } from './http.ts';
+import type { Limit } from './limiter.ts';
 
 /** A class of calls that share a limit. */
 export type LimitClass = keyof typeof LIMITS;
@@ -35,11 +35,12 @@ export function limitOf(name: LimitClass): ClassLimit {
   return LIMITS[name];
 }
 
-const CLASSES = Object.keys(LIMITS).filter((name): name is LimitClass => name in LIMITS);
+/** All of them. */
+export const LIMIT_CLASSES = Object.keys(LIMITS).filter((name): name is LimitClass => name in LIMITS);
 
 /** The other classes of calls to the same host. */
 export function othersOfHost(name: LimitClass): readonly LimitClass[] {
-  return CLASSES.filter((other) => other !== name && LIMITS[other].product === LIMITS[name].product);
+  return LIMIT_CLASSES.filter((other) => other !== name && LIMITS[other].product === LIMITS[name].product);
 }
 
 /** How a look-up passes the limit of its class. */

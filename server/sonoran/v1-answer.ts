@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import type { Subject } from '../identity/subject.ts';
 import type { LookupResult, Urgency } from '../moderation/product-api.ts';
 import type { ProductSettings } from '../settings/credentials.ts';
+import type { Say } from '../text/locale.ts';
 import { shownAccount } from './account.ts';
 import { type Accepted, unreadable } from './classify.ts';
 
@@ -17,11 +18,11 @@ export function OneAccount<Output>(account: v.GenericSchema<unknown, Output>) {
 }
 
 /** Reads the answer of the v1 calls that tell an account's name and nothing else. */
-export function nameOf({ json, body }: Accepted): LookupResult {
+export function nameOf({ json, body }: Accepted, say: Say): LookupResult {
   // A name of digits is JSON by chance.
   const isText = json === undefined || typeof json === 'number';
   const account = shownAccount(null, typeof json === 'string' ? json : isText ? body : '', null);
-  return account.name === null ? unreadable() : { kind: 'found', account };
+  return account.name === null ? unreadable(say) : { kind: 'found', account };
 }
 
 /** For how long it is taken for granted that a community's plan lacks a call, in milliseconds. */

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import english from '../../locales/en.json' with { type: 'json' };
+import { parseJson } from './json.ts';
 
 /** A sentence that the product can say. */
 export type MessageKey = keyof typeof english;
@@ -7,13 +8,19 @@ export type MessageKey = keyof typeof english;
 /** Puts a sentence in the chosen language: `{word}` in it is replaced by the parameter of that name. */
 export type Say = (key: MessageKey, parameters?: Readonly<Record<string, string | number>>) => string;
 
+/** A sentence that is yet to be said: what is found before the language is known. */
+export interface Message {
+  readonly key: MessageKey;
+  readonly parameters: Readonly<Record<string, string | number>>;
+}
+
 const LocaleFile = v.record(v.string(), v.string());
 
 /** What became of a locale file: the sentences, and what was wrong with them. */
 export interface Locale {
   readonly say: Say;
-  /** One sentence for the start-up report; undefined when all is well. */
-  readonly problem: string | undefined;
+  /** For the start-up report; undefined when all is well. */
+  readonly problem: Message | undefined;
 }
 
 /**
@@ -24,36 +31,32 @@ export interface Locale {
  * @param text the content of `locales/<code>.json`; undefined when there is none.
  */
 export function readLocale(code: string, text: string | undefined): Locale {
-  if (code === 'en' && text === undefined) return { say: sayFrom({}), problem: undefined };
-  if (text === undefined)
-    return {
-      say: sayFrom({}),
-      problem: `is "${code}" but locales/${code}.json does not exist; English is used`,
-    };
-  let content: unknown;
-  try {
-    content = JSON.parse(text);
-  } catch {
-    return {
-      say: sayFrom({}),
-      problem: `is "${code}" but locales/${code}.json is not JSON; English is used`,
-    };
+  const inEnglishFor = (key: MessageKey): Locale => ({
+    say: inEnglish,
+    problem: { key, parameters: { code } },
+  });
+  if (text === undefined) {
+    return code === 'en' ? { say: inEnglish, problem: undefined } : inEnglishFor('setting.locale.missing');
   }
-  const parsed = v.safeParse(LocaleFile, content);
-  if (!parsed.success)
-    return {
-      say: sayFrom({}),
-      problem: `is "${code}" but locales/${code}.json is not an object of texts; English is used`,
-    };
-  const missing = Object.keys(english).filter((key) => parsed.output[key] === undefined);
+  const json = parseJson(text);
+  if (json === undefined) return inEnglishFor('setting.locale.notJson');
+  const parsed = v.safeParse(LocaleFile, json);
+  if (!parsed.success) return inEnglishFor('setting.locale.notTexts');
+  const [first, ...more] = Object.keys(english).filter((key) => parsed.output[key] === undefined);
   return {
     say: sayFrom(parsed.output),
     problem:
-      missing.length === 0
+      first === undefined
         ? undefined
-        : `is "${code}" but locales/${code}.json lacks ${missing.length} texts (${missing[0]}, …); those are English`,
+        : {
+            key: 'setting.locale.incomplete',
+            parameters: { code, count: 1 + more.length, first },
+          },
   };
 }
+
+/** English, which needs no file: for what is said where no other language is known. */
+export const inEnglish: Say = sayFrom({});
 
 function sayFrom(translated: Readonly<Record<string, string>>): Say {
   return (key, parameters = {}) =>

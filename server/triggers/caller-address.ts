@@ -42,5 +42,5 @@ function hostOf(address: string): string {
 }
 
 function shown(host: string): string {
-  return host.replace(/[^0-9A-Za-z.:]/g, '').slice(0, 64) || 'nowhere';
+  return host.replace(/[^0-9A-Za-z.:]/g, '').slice(0, 64) || '?';
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { forgetOldest } from '../forget-oldest.ts';
+import type { Say } from '../text/locale.ts';
 
 /** How many large bodies all callers may send who have not shown the key: a second, and at once. */
 const ALL_PER_SECOND = 20;
@@ -55,6 +56,7 @@ interface Written {
 export class Callers {
   readonly #clock: Clock;
   readonly #write: (line: string) => void;
+  readonly #say: Say;
   readonly #written = new Map<string, Written>();
   readonly #trusted = new Map<string, Trust>();
   readonly #all: Bucket;
@@ -62,9 +64,10 @@ export class Callers {
   #lines = 0;
 
   /** @param write prints a line. */
-  constructor(clock: Clock, write: (line: string) => void) {
+  constructor(clock: Clock, write: (line: string) => void, say: Say) {
     this.#clock = clock;
     this.#write = write;
+    this.#say = say;
     this.#all = new Bucket(ALL_PER_SECOND, ALL_BURST, clock.elapsed());
   }
 
@@ -85,8 +88,12 @@ export class Callers {
     this.#trusted.set(caller, { until: now + TRUST_MS, bucket });
   }
 
-  /** Writes a line about a refusal, unless there was one lately; then the next one tells how many there were. */
-  noteRefusal(caller: string, why: string): void {
+  /**
+   * Writes a line about a refusal, unless there was one lately; then the next one tells how many there were.
+   *
+   * @param answer what the caller was told.
+   */
+  noteRefusal(caller: string, answer: string): void {
     const now = this.#clock.elapsed();
     const written = this.#of(caller);
     if (now - this.#linesSince >= LINE_MS) {
@@ -97,11 +104,12 @@ export class Callers {
       written.untold++;
       return;
     }
-    const more = written.untold === 0 ? '' : `, and ${written.untold} more before`;
+    const count = written.untold;
     written.at = now;
     written.untold = 0;
     this.#lines++;
-    this.#write(`refused a push event from ${caller}: ${why}${more}`);
+    const key = count === 0 ? 'push.refused' : 'push.refused.more';
+    this.#write(this.#say(key, { caller, answer, count }));
   }
 
   #of(caller: string): Written {

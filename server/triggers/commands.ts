@@ -6,17 +6,14 @@ import type { Moderation } from '../moderation/moderation.ts';
 import { displayName } from '../moderation/outcome.ts';
 import type { FoundPerson } from '../moderation/person.ts';
 import type { Players } from '../moderation/ports.ts';
+import { createReply } from '../notify/reply.ts';
 import { cleanText, MAX_NAME } from '../text/clean.ts';
 import type { MessageKey, Say } from '../text/locale.ts';
 import type { CommandLine } from './command-line.ts';
 import type { Access, Caller, CommandHost, Messenger } from './ports.ts';
-import { createReply } from './reply.ts';
 
 /** The ACE whose holders commands cannot touch. */
 const IMMUNE = 'cmsban.immune';
-
-/** Shown as the author of what is typed in the console. */
-const CONSOLE = 'console';
 
 /** What the commands are made of. */
 export interface CommandOptions {
@@ -60,7 +57,7 @@ export function registerCommands(options: CommandOptions): void {
     const request = {
       kind,
       reason: line.textAfter(1),
-      author: authorOf(caller),
+      author: authorOf(caller, say),
       origin: caller.kind === 'console' ? ('console' as const) : ('chat' as const),
     };
     const target = parseTarget(word);
@@ -110,8 +107,8 @@ export function registerCommands(options: CommandOptions): void {
 
 /** What the chat box shows for each command. */
 export function commandSuggestions(say: Say): CommandSuggestion[] {
-  const target = { name: 'target', help: say('help.target') };
-  const reason = { name: 'reason', help: say('help.reason') };
+  const target = { name: say('parameter.target'), help: say('help.target') };
+  const reason = { name: say('parameter.reason'), help: say('help.reason') };
   return [
     { name: 'cmsban', help: say('help.cmsban'), parameters: [target, reason] },
     { name: 'cmskick', help: say('help.cmskick'), parameters: [target, reason] },
@@ -122,15 +119,15 @@ export function commandSuggestions(say: Say): CommandSuggestion[] {
       help: say('help.cmsqueue'),
       parameters: [
         { name: 'list | retry | cancel', help: say('help.verb') },
-        { name: 'id', help: say('help.id') },
+        { name: say('parameter.id'), help: say('help.id') },
       ],
     },
     { name: 'cmshistory', help: say('help.cmshistory'), parameters: [target] },
   ];
 }
 
-function authorOf(caller: Caller): Author {
-  if (caller.kind === 'console') return { name: CONSOLE, identifiers: [], playerId: null };
+function authorOf(caller: Caller, say: Say): Author {
+  if (caller.kind === 'console') return { name: say('author.console'), identifiers: [], playerId: null };
   const { id, name, identifiers } = caller.player;
   return { name, identifiers, playerId: id };
 }

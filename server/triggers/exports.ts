@@ -86,7 +86,7 @@ export function createExports(options: ExportOptions): ServerExports {
       kind,
       reason: 'value' in reason ? reason.value : '',
       author: {
-        name: cleanText(choices.author ?? '', MAX_NAME) || (resource ?? 'export'),
+        name: cleanText(choices.author ?? '', MAX_NAME) || (resource ?? say('author.export')),
         identifiers: [],
         playerId: null,
       },
@@ -153,7 +153,9 @@ export function createExports(options: ExportOptions): ServerExports {
     const told = bans.map(({ banned }) => banned);
     const account = bans.find((ban) => ban.account !== null)?.account ?? null;
     const since = Math.min(...bans.flatMap((ban) => (ban.banned && ban.since !== null ? [ban.since] : [])));
-    const products = bans.map((ban) => `${productName(ban.product, say)}: ${knownBanWords(ban, say)}.`);
+    const products = bans.map((ban) =>
+      say('share', { product: productName(ban.product, say), message: knownBanWords(ban, say) }),
+    );
     return {
       banned: told.includes(true) ? true : told.includes(null) ? null : false,
       products: Object.fromEntries(bans.map(({ product, banned }) => [product, banned])),
@@ -177,7 +179,11 @@ export function createExports(options: ExportOptions): ServerExports {
 
   function sanctionExport(kind: ActionKind) {
     return (target: unknown, reason?: unknown, chosen?: unknown) => {
-      const author = { name: options.callingResource() ?? 'export', identifiers: [], playerId: null };
+      const author = {
+        name: options.callingResource() ?? say('author.export'),
+        identifiers: [],
+        playerId: null,
+      };
       const unread = { kind, reason: '', author, origin: 'export' } as const;
       return options.calls.open<Outcome>(
         (call) =>

@@ -1,7 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Clock } from '../clock.ts';
-import type { Log } from '../log.ts';
+import type { Log } from '../notify/log.ts';
 import { isObject, parseJson } from '../text/json.ts';
+import type { Say } from '../text/locale.ts';
 import type { Secret } from '../text/secret.ts';
 import type { CallerOf } from './caller-address.ts';
 import { Callers } from './callers.ts';
@@ -54,6 +55,7 @@ export interface PushEndpointOptions {
   readonly callerOf: CallerOf;
   readonly clock: Clock;
   readonly log: Log;
+  readonly say: Say;
 }
 
 /**
@@ -62,8 +64,8 @@ export interface PushEndpointOptions {
  * comparison takes as long for one as for another.
  */
 export function createPushEndpoint(options: PushEndpointOptions): (request: PortRequest) => void {
-  const { callerOf, clock, log } = options;
-  const callers = new Callers(clock, (line) => log.warn(line));
+  const { callerOf, clock, log, say } = options;
+  const callers = new Callers(clock, (line) => log.warn(line), say);
   /** What gives up each request that waits for its body, the oldest first. */
   const waiting = new Set<() => void>();
 
@@ -115,7 +117,7 @@ export function createPushEndpoint(options: PushEndpointOptions): (request: Port
       try {
         reply(request, take(request, body));
       } catch (error) {
-        log.bug('the push endpoint', error);
+        log.bug('push-endpoint', error);
         reply(request, FAULT);
       }
     });
@@ -128,7 +130,7 @@ export function createPushEndpoint(options: PushEndpointOptions): (request: Port
   };
 }
 
-/** What a caller is told. Nothing of it depends on the key but whether it is right. */
+/** What a caller is told: a program, so in English. Nothing of it depends on the key but whether it is right. */
 interface Answer {
   readonly status: number;
   readonly text: string;

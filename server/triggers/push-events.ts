@@ -1,15 +1,16 @@
 import * as v from 'valibot';
+import type { BackgroundLookUps } from '../bans/background-look-ups.ts';
+import type { Mirror } from '../bans/mirror.ts';
 import type { Clock } from '../clock.ts';
+import type { Evict } from '../door/eviction.ts';
 import { forgetOldest } from '../forget-oldest.ts';
 import { isAccountId } from '../identity/account-id.ts';
 import { identifiersOfKeys, keysOfAccount } from '../identity/ban-key.ts';
 import type { IdentifierType } from '../identity/identifier.ts';
-import type { Log } from '../log.ts';
-import type { BackgroundLookUps } from '../mirror/background-look-ups.ts';
-import type { Mirror } from '../mirror/mirror.ts';
 import type { OwnEffects } from '../moderation/own-effects.ts';
 import type { ConnectedPlayer, Players } from '../moderation/ports.ts';
-import type { Evict } from './eviction.ts';
+import type { Log } from '../notify/log.ts';
+import type { Say } from '../text/locale.ts';
 
 /** The push events that concern bans and kicks. Source: the vendor's page on CMS push events. */
 const PUSH_EVENT_TYPES = ['ACCOUNT_BANNED', 'ACCOUNT_KICKED', 'ACCOUNT_UPDATED'] as const;
@@ -78,6 +79,7 @@ export interface PushEventsOptions {
   readonly evict: Evict;
   readonly clock: Clock;
   readonly log: Log;
+  readonly say: Say;
 }
 
 /** What became of a body. */
@@ -90,7 +92,7 @@ export interface PushEvents {
 }
 
 export function createPushEvents(options: PushEventsOptions): PushEvents {
-  const { mirror, types, lookUps, players, own, log, clock } = options;
+  const { mirror, types, lookUps, players, own, log, clock, say } = options;
   const identifiersOf = (keys: readonly string[]) => identifiersOfKeys(keys, types);
   /** By account, the last event and when it came, on `elapsed`; oldest first. */
   const last = new Map<string, { readonly said: string; readonly at: number }>();
@@ -114,7 +116,7 @@ export function createPushEvents(options: PushEventsOptions): PushEvents {
   ): void {
     for (const player of players.sharing(identifiersOf(keys)).filter(isMeant)) {
       if (own.isOwn(why === 'banned' ? 'ban' : 'kick', mirror.product, player)) {
-        log.debug(`a push event repeats what was decided here about ${player.name} (${player.id})`);
+        log.debug(say('push.own', { name: `${player.name} (${player.id})` }));
       } else {
         options.evict(player, why, mirror.product);
       }
@@ -137,7 +139,7 @@ export function createPushEvents(options: PushEventsOptions): PushEvents {
   }
 
   function banned(event: AccountEvent): void {
-    mirror.banned({ account: event.account, listed: event.keys, own: [] }, 'now');
+    mirror.banned({ account: event.account, listed: event.keys, own: [] });
     const ban = event.account === null ? undefined : mirror.findAccount(event.account);
     drop('banned', ban ? [...ban.listed, ...ban.own] : event.keys);
     const isKnown = ban !== undefined && ban.own.length > 0;
@@ -146,14 +148,14 @@ export function createPushEvents(options: PushEventsOptions): PushEvents {
     look(event, ({ id, keys }) => {
       // Lifted while Sonoran was asked.
       if (!isBanned(event)) return;
-      mirror.banned({ account: id?.toLowerCase() ?? event.account, listed: keys, own: [] }, 'now');
+      mirror.banned({ account: id?.toLowerCase() ?? event.account, listed: keys, own: [] });
       drop('banned', keys);
     });
   }
 
   function lifted(event: AccountEvent): void {
     const lift = () => {
-      mirror.lifted(event.account, event.keys, 'now');
+      mirror.lifted(event.account, event.keys);
       own.undone('ban', mirror.product, { identifiers: identifiersOf(event.keys) });
     };
     // Made before our own ban, or after it? Only Sonoran knows.
@@ -178,7 +180,7 @@ export function createPushEvents(options: PushEventsOptions): PushEvents {
 
   function handle(event: AccountEvent): void {
     if (isRepeated(event)) return;
-    log.debug(`push event: ${event.account ?? event.keys[0]} is ${event.what}`);
+    log.debug(say(`push.said.${event.what}`, { account: event.account ?? event.keys[0] ?? '?' }));
     act[event.what](event);
   }
 
@@ -188,7 +190,7 @@ export function createPushEvents(options: PushEventsOptions): PushEvents {
       if (!type.success) return 'unknown-type';
       const event = v.safeParse(PushEvent, body);
       if (!event.success) return 'malformed';
-      options.ready.then(() => handle(event.output)).catch((error: unknown) => log.bug('push events', error));
+      options.ready.then(() => handle(event.output)).catch((error: unknown) => log.bug('push-events', error));
       return 'taken';
     },
   };

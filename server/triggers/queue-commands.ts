@@ -1,14 +1,14 @@
 import type { Clock } from '../clock.ts';
 import { formatIdentifier } from '../identity/identifier.ts';
 import { formatAccount, parseTarget } from '../identity/target.ts';
-import { type Action, isQueued, isSamePerson, type Product } from '../moderation/action.ts';
+import { type Action, isQueued, isSamePerson, PRODUCTS, type Product } from '../moderation/action.ts';
 import { displayName, outcomeOf, productName } from '../moderation/outcome.ts';
 import type { Ledger, Players } from '../moderation/ports.ts';
+import { createReply } from '../notify/reply.ts';
 import { cleanText, MAX_NAME } from '../text/clean.ts';
 import type { Say } from '../text/locale.ts';
 import { duration, moment } from '../text/time.ts';
 import type { Caller, CommandHost, Messenger } from './ports.ts';
-import { createReply } from './reply.ts';
 
 /** How many actions a list shows. */
 const SHOWN = 10;
@@ -24,7 +24,8 @@ interface Queue {
 export interface QueueCommandOptions {
   readonly host: CommandHost;
   readonly messenger: Messenger;
-  readonly queues: ReadonlyMap<Product, Queue>;
+  /** What a product still has on its way. */
+  readonly queueOf: (product: Product) => Queue | undefined;
   readonly ledger: Ledger;
   readonly players: Players;
   /** Resolves when what is stored has been read. */
@@ -36,7 +37,7 @@ export interface QueueCommandOptions {
 
 /** Registers `/cmsqueue` and `/cmshistory`. */
 export function registerQueueCommands(options: QueueCommandOptions): void {
-  const { host, messenger, queues, ledger, clock, say } = options;
+  const { host, messenger, queueOf, ledger, clock, say } = options;
 
   const answer = createReply(messenger);
 
@@ -54,17 +55,17 @@ export function registerQueueCommands(options: QueueCommandOptions): void {
 
   function queueLine(action: Action): string {
     const shares = action.deliveries.filter(isQueued).map(({ product }) => {
-      const waiting = queues.get(product)?.whyWaiting(action.id);
+      const waiting = queueOf(product)?.whyWaiting(action.id);
       const detail = waiting?.detail ?? '';
       const inMs = waiting?.nextTryAt ? Math.max(0, waiting.nextTryAt - clock.now()) : undefined;
-      const next = inMs === undefined ? '' : say('queue.next', { duration: duration(inMs) });
+      const next = inMs === undefined ? '' : say('queue.next', { duration: duration(inMs, say) });
       return say('queue.share', { product: productName(product, say), detail, next });
     });
     return say('queue.line', {
       id: action.id,
       action: say(`action.${action.kind}`),
       name: displayName(action.person),
-      age: duration(clock.now() - action.at),
+      age: duration(clock.now() - action.at, say),
       author: action.author.name,
       shares: shares.join(' '),
     });
@@ -76,11 +77,11 @@ export function registerQueueCommands(options: QueueCommandOptions): void {
       return;
     }
     let count = 0;
-    for (const queue of queues.values()) count += queue.retry(id);
+    for (const product of PRODUCTS) count += queueOf(product)?.retry(id) ?? 0;
     answer(caller, say('queue.retried', { count }), 'good');
   }
 
-  function cancel(caller: Caller, id: string | undefined): void {
+  async function cancel(caller: Caller, id: string | undefined): Promise<void> {
     if (id === undefined) {
       answer(caller, say('usage.cmsqueue'), 'bad');
       return;
@@ -92,9 +93,11 @@ export function registerQueueCommands(options: QueueCommandOptions): void {
     }
     const waiting = action.deliveries.filter(isQueued);
     const cancelled = waiting.filter((delivery) => {
-      return queues.get(delivery.product)?.cancel(id, false) ?? false;
+      return queueOf(delivery.product)?.cancel(id, false) ?? false;
     });
     const isComplete = cancelled.length === waiting.length;
+    // In the same group: when it is told, it is safe, and whoever waited for the end has heard of it.
+    await ledger.save(ledger.byId(id) ?? action);
     const text = say(isComplete ? 'queue.cancelled' : 'queue.running', {
       id,
       name: displayName(action.person),
@@ -155,7 +158,10 @@ export function registerQueueCommands(options: QueueCommandOptions): void {
     }
   }
 
-  function register(name: string, run: (caller: Caller, words: readonly string[]) => void): void {
+  function register(
+    name: string,
+    run: (caller: Caller, words: readonly string[]) => void | Promise<void>,
+  ): void {
     host.register(name, (caller, { words }) => {
       options.ready
         .then(() => run(caller, words))
@@ -167,10 +173,16 @@ export function registerQueueCommands(options: QueueCommandOptions): void {
   }
 
   register('cmsqueue', (caller, [verb = 'list', id]) => {
-    if (verb === 'list') list(caller);
-    else if (verb === 'retry') retry(caller, id);
-    else if (verb === 'cancel') cancel(caller, id);
-    else answer(caller, say('usage.cmsqueue'), 'bad');
+    switch (verb) {
+      case 'list':
+        return list(caller);
+      case 'retry':
+        return retry(caller, id);
+      case 'cancel':
+        return cancel(caller, id);
+      default:
+        return answer(caller, say('usage.cmsqueue'), 'bad');
+    }
   });
   register('cmshistory', (caller, [word]) => history(caller, word));
 }

@@ -1,13 +1,15 @@
 import * as v from 'valibot';
 import type { KnownCadApiId } from '../identity/cad-api-id.ts';
 import { formatIdentifier, parseIdentifiers } from '../identity/identifier.ts';
-import type { Log } from '../log.ts';
 import type { ActionKind } from '../moderation/action.ts';
 import type { Moderation, SanctionRequest } from '../moderation/moderation.ts';
+import { displayName } from '../moderation/outcome.ts';
 import { absentPerson, connectedPerson, type FoundPerson, playerSharing } from '../moderation/person.ts';
 import type { Players } from '../moderation/ports.ts';
+import type { Log } from '../notify/log.ts';
 import type { TemporaryBanRule } from '../settings/settings.ts';
 import { cleanText, MAX_NAME } from '../text/clean.ts';
+import type { Say } from '../text/locale.ts';
 
 /** The resource that txAdmin is inside FXServer; any other could trigger an event of the same name. */
 export const MONITOR = 'monitor';
@@ -29,6 +31,7 @@ export interface TxAdminOptions {
   /** Unix milliseconds. */
   readonly now: () => number;
   readonly log: Log;
+  readonly say: Say;
 }
 
 const Id = v.pipe(v.number(), v.integer());
@@ -73,7 +76,7 @@ const EVERYONE = -1;
  * later, so everything about the player is read before the first `await`.
  */
 export function registerTxAdmin(options: TxAdminOptions): void {
-  const { moderation, players, log } = options;
+  const { moderation, players, log, say } = options;
 
   function hook<T>(
     event: string,
@@ -84,22 +87,22 @@ export function registerTxAdmin(options: TxAdminOptions): void {
     if (!options.actions.has(kind)) return;
     options.on(`txAdmin:events:${event}`, (table, invokingResource) => {
       if (invokingResource !== MONITOR) {
-        log.warn(`ignored ${event}: it came from ${invokingResource ?? 'nowhere'}, not from txAdmin`);
+        log.warn(
+          say('txadmin.stranger', { event, resource: invokingResource ?? say('txadmin.stranger.unknown') }),
+        );
         return;
       }
       const parsed = v.safeParse(schema, table);
       if (parsed.success) return handle(parsed.output);
       const [issue] = parsed.issues;
-      const where = v.getDotPath(issue) ?? 'the table';
-      log.warn(
-        `ignored ${event} from txAdmin: it makes no sense (${where}: ${cleanText(issue.message, 120)})`,
-      );
+      const field = v.getDotPath(issue) ?? say('txadmin.table');
+      log.warn(say('txadmin.malformed', { event, field, value: cleanText(issue.received, MAX_NAME) }));
     });
   }
 
   function submit(who: FoundPerson, request: Omit<SanctionRequest, 'origin'>): void {
     moderation.submit(who, { ...request, origin: 'txadmin' }).catch((error: unknown) => {
-      log.bug('txAdmin', error);
+      log.bug('txadmin', error);
     });
   }
 
@@ -117,18 +120,16 @@ export function registerTxAdmin(options: TxAdminOptions): void {
     const name = event.targetName === 'identifiers' ? '' : (event.targetName ?? '');
     const who = personOf(event.targetNetId ?? event.target, event.targetIds, name);
     if (who.person.identifiers.length === 0) {
-      log.warn('ignored playerBanned from txAdmin: it names nobody with an identifier');
+      log.warn(say('txadmin.nobody', { event: 'playerBanned' }));
       return;
     }
     const expiresAt = typeof event.expiration === 'number' ? event.expiration * 1000 : undefined;
     if (expiresAt !== undefined && options.temporaryBans === 'skip') {
-      log.info(
-        `left out a temporary txAdmin ban of ${who.person.name ?? who.person.identifiers[0]} (cmsban_temporary_bans is skip)`,
-      );
+      log.info(say('txadmin.skipped', { name: displayName(who.person) }));
       return;
     }
     if (expiresAt !== undefined && expiresAt <= options.now()) {
-      log.info('left out a txAdmin ban that has expired already');
+      log.info(say('txadmin.expired', { name: displayName(who.person) }));
       return;
     }
     submit(who, {
@@ -144,7 +145,7 @@ export function registerTxAdmin(options: TxAdminOptions): void {
     if (target === EVERYONE) return;
     const player = players.byId(target);
     if (!player) {
-      log.warn(`ignored playerKicked from txAdmin: there is no player ${target}`);
+      log.warn(say('txadmin.gone', { event: 'playerKicked', id: target }));
       return;
     }
     submit(connectedPerson(player, [], options.knownCadApiId), {
@@ -158,12 +159,12 @@ export function registerTxAdmin(options: TxAdminOptions): void {
     if (actionType !== 'ban') return;
     const who = personOf(undefined, playerIds, playerName || '');
     if (who.person.identifiers.length === 0) {
-      log.warn('ignored actionRevoked from txAdmin: it names nobody with an identifier');
+      log.warn(say('txadmin.nobody', { event: 'actionRevoked' }));
       return;
     }
     submit(who, {
       kind: 'unban',
-      reason: actionId ? `txAdmin ${actionId} revoked` : 'revoked in txAdmin',
+      reason: actionId ? say('reason.revoked', { id: actionId }) : say('reason.revoked.unnamed'),
       author: authorOf(revokedBy),
       ...(actionId ? { key: `txadmin:revoke:${actionId}` } : {}),
     });

@@ -1,4 +1,4 @@
-import type { Log } from '../log.ts';
+import type { Log } from '../notify/log.ts';
 import type { Say } from '../text/locale.ts';
 import type { PushEvents } from './push-events.ts';
 
@@ -75,11 +75,10 @@ export function subscribeThroughCore({ host, events, log, say }: VendorCoreOptio
 
   function receive(body: unknown): void {
     try {
-      if (events.receive(body) === 'malformed')
-        log.warn(`ignored a push event from ${VENDOR_CORE}: it names no account`);
+      if (events.receive(body) === 'malformed') log.warn(say('push.nameless', { core: VENDOR_CORE }));
     } catch (error) {
       // The core would give no answer.
-      log.bug('push events', error);
+      log.bug('vendor-core', error);
     }
   }
 
@@ -97,7 +96,7 @@ export function subscribeThroughCore({ host, events, log, say }: VendorCoreOptio
     // Of a core that started a moment before us, the news comes a moment after.
     const isNew = held.size === 0;
     for (const type of OURS) if (!held.has(type)) subscribe(type);
-    if (isNew) log.info(`push events come through ${VENDOR_CORE} as well`);
+    if (isNew) log.info(say('push.through', { core: VENDOR_CORE }));
   }
 
   /** When the core, too, has heard of who displaced us. */

@@ -147,6 +147,7 @@ describe('without the permission to read the key', () => {
     await world.clock.advance(2 * DAY_MS);
     world.sonoran.cad.fault('account-bans', { kind: 'status', status: 500 });
     await permit(world);
+    await until(() => world.sonoran.cad.requests.length > 0, 'the first try');
     await world.clock.advance(23 * HOUR_MS);
     expect(await world.call('getPending')).toHaveLength(1);
     await world.clock.advance(2 * HOUR_MS);

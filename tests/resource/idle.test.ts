@@ -3,7 +3,7 @@ import { until } from '../../devserver/clock.ts';
 import { callsTo, callsToBoth } from './calls.ts';
 import { tryAgain } from './pending.ts';
 import { newSomebody } from './somebody.ts';
-import { nativesCalled, openWatchedWorld } from './watched.ts';
+import { nativesCalled, openWatchedWorld, startWatchedWorld } from './watched.ts';
 import { openWorld, startWorld, type World } from './world.ts';
 
 /** What the resource costs a server on which nothing happens, and a full one on which something does. */
@@ -68,6 +68,50 @@ describe('while nothing happens', () => {
     expect(nativesCalled(world)).toEqual({});
     expect(world.clock.untilNext()).toBeGreaterThan(FAR_MS);
     expect(world.fx.runtime('cmsban').ticksEntered).toBe(0);
+  });
+});
+
+describe('somebody who comes', () => {
+  const ALL_TYPES = ['fivem:12345', 'license2:cafe1', 'live:844425', 'xbl:253547'];
+
+  /** What is asked about somebody while they connect, and when they join; by name. */
+  async function askedAbout(world: World, identifiers: readonly string[]) {
+    nativesCalled(world);
+    const connecting = world.fx.startConnecting({ name: 'Ann', identifiers });
+    const onTheWay = aboutId(connecting.temporaryId, nativesCalled(world));
+    await connecting.result;
+    return { onTheWay, here: aboutId(connecting.player.id, nativesCalled(world)) };
+  }
+
+  const aboutId = (id: number, calls: Readonly<Record<string, number>>) =>
+    Object.fromEntries(
+      Object.entries(calls)
+        .filter(([call]) => call.endsWith(`(${id})`))
+        .map(([call, times]) => [call.slice(0, call.indexOf('(')), times]),
+    );
+
+  it('is asked for each identifier once, and for no right: with eight of them 9 calls, and 10 on joining', async () => {
+    const world = await startWatchedWorld();
+    const { identifiers } = newSomebody(world);
+    const all = [...identifiers, ...ALL_TYPES];
+    expect(await askedAbout(world, all)).toEqual({
+      onTheWay: { GetNumPlayerIdentifiers: 1, GetPlayerIdentifier: 8 },
+      here: { GetPlayerName: 1, GetNumPlayerIdentifiers: 1, GetPlayerIdentifier: 8 },
+    });
+  });
+
+  it('and is banned, is asked for one right more', async () => {
+    const world = await startWatchedWorld();
+    const { license, identifiers } = newSomebody(world);
+    await world.call('banPlayer', `license:${license}`);
+    const { onTheWay } = await askedAbout(world, identifiers);
+    expect(onTheWay).toEqual({ GetNumPlayerIdentifiers: 1, GetPlayerIdentifier: 4, IsPlayerAceAllowed: 1 });
+  });
+
+  it('is asked for nothing on the way in when nobody is at the door', async () => {
+    const world = await startWatchedWorld({ convars: { cmsban_join_gate: 'false' } });
+    const { onTheWay } = await askedAbout(world, newSomebody(world).identifiers);
+    expect(onTheWay).toEqual({});
   });
 });
 

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { until } from '../../devserver/clock.ts';
 import type { Fault } from '../../devserver/sonoran/fault.ts';
+import { inEnglish } from '../../server/text/locale.ts';
 import { duration, moment } from '../../server/text/time.ts';
 import { callsTo, callsToBoth } from './calls.ts';
 import { asked, newSomebody, type Somebody } from './somebody.ts';
@@ -59,7 +60,8 @@ describe('CMS v2 and CAD v2', () => {
   });
 
   /** What is said of somebody whom neither list has. */
-  const notListed = () => `Ban list here: not banned, ${duration(world.clock.now() - listsReadAt)} old.`;
+  const notListed = () =>
+    `Ban list here: not banned, ${duration(world.clock.now() - listsReadAt, inEnglish)} old.`;
 
   /** Runs something, and returns the requests it led to. */
   async function requestsOf(run: () => Promise<unknown>) {
@@ -199,7 +201,7 @@ describe('CMS v2 and CAD v2', () => {
     const target = `license:${who.license}`;
     const at = world.clock.now();
     await world.call('banPlayer', target);
-    const since = `BANNED since ${moment(at)} UTC, ${duration(at - listsReadAt)} old.`;
+    const since = `BANNED since ${moment(at)} UTC, ${duration(at - listsReadAt, inEnglish)} old.`;
     const mirror = { banned: true, since: at, stale: false };
     expect((await lookUp(world, target)).products).toMatchObject({
       cms: { banned: true, message: expect.stringContaining(`, BANNED. Ban list here: ${since}`), mirror },

@@ -253,7 +253,7 @@ it('sets records aside that cannot be read, says so, and goes on with the others
   store.close();
   await world.sonoran.cad.up();
   await world.restart();
-  await world.logged('2 stored records cannot be read');
+  await world.logged('Some stored records cannot be read: 2');
   await pass(world, () => world.sonoran.cad.account(uuid).status === 4);
   await world.fx.stop();
   expect(storedKeys(world)).toEqual(

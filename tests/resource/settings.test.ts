@@ -6,6 +6,7 @@ import { layOutRelease } from '../../build.mjs';
 import { until } from '../../devserver/clock.ts';
 import { FxServer } from '../../devserver/fxserver/server.ts';
 import { Sonoran } from '../../devserver/sonoran/server.ts';
+import english from '../../locales/en.json' with { type: 'json' };
 import { callsTo } from './calls.ts';
 import { newSomebody } from './somebody.ts';
 import { CAD_KEY, CMS_KEY, CMSBAN, startWorld } from './world.ts';
@@ -115,7 +116,7 @@ describe('values that cannot be used', () => {
     const world = await startWorld({ convars: Object.fromEntries(BAD) });
     const log = withoutReads(world.log);
     const [heading = '', ...lines] = log.slice(0, BAD.length + 1);
-    expect(heading).toMatch(/error.*settings need your attention/);
+    expect(heading).toContain(`^1error^7 some settings need your attention: ${BAD.length}`);
     const reports = new Map(lines.map((line) => [line.trim().split(' ')[0], line]));
     for (const [convar, value, mayBe] of BAD) {
       expect(reports.get(convar)).toContain(`"${value}"`);
@@ -143,7 +144,7 @@ describe('values that cannot be used', () => {
       ...NO_PRODUCT,
       convars: { cmsban_cms_url: value, cmsban_cad_url: value },
     });
-    expect(world.log[0]).toContain('some settings need your attention');
+    expect(world.log[0]).toContain('some settings need your attention: 2');
     expect(world.log[1]).toContain('cmsban_cms_url');
     expect(world.log[1]).toContain('https://api.sonorancms.com');
     expect(world.log[2]).toContain('cmsban_cad_url');
@@ -160,7 +161,7 @@ describe('values that cannot be used', () => {
         cmsban_cms_community_id: undefined,
       },
     });
-    expect(world.log[0]).toContain('some settings need your attention');
+    expect(world.log[0]).toContain('some settings need your attention: 4');
     // That no key was shown, the world checks when it ends.
   });
 
@@ -364,17 +365,41 @@ describe('cmsban_locale', () => {
     });
   });
 
-  async function translated(content: string) {
+  async function translated(content: string, convars: Readonly<Record<string, string>> = {}) {
     const folder = await mkdtemp(join(tmpdir(), 'cmsban-locale-'));
     onTestFinished(() => rm(folder, { recursive: true, force: true }));
     await layOutRelease(folder);
     await writeFile(join(folder, 'locales', 'de.json'), content);
-    return startWorld({ cmsban: folder, convars: { cmsban_locale: 'de' } });
+    return startWorld({ cmsban: folder, convars: { ...convars, cmsban_locale: 'de' } });
   }
+
+  it('says everything in the language that is set', async () => {
+    // English, in capitals: what is not, does not come from the file.
+    const loud = Object.entries(english).map(([key, text]) => [
+      key,
+      text.replaceAll(/\{\w+\}|[a-z]+/g, (part) => (part.startsWith('{') ? part : part.toUpperCase())),
+    ]);
+    const world = await translated(JSON.stringify(Object.fromEntries(loud)), {
+      cmsban_drop_when: 'never',
+      cmsban_history_limit: 'many',
+      cmsban_log_level: 'debug',
+    });
+    await world.sonoran.cms.down();
+    await world.call('banPlayer', `license:${newSomebody(world).license}`, 'x', { products: ['cms'] });
+    await world.call('lookupPlayer', 'license:404');
+    world.fx.emitFrom('monitor', 'txAdmin:events:playerBanned', {});
+    world.fx.emitFrom('asker', 'txAdmin:events:playerKicked', {});
+    await world.fx.console('cmsban license:404 x');
+    await until(
+      () => world.log.filter((line) => line.includes('NOT THROUGH YET')).length === 2,
+      'both answers',
+    );
+    expect(world.log.filter((line) => /\b[a-z]{2,} [a-z]{2,}\b/.test(line))).toEqual([]);
+  });
 
   it('takes what a translation has, and English for what it lacks', async () => {
     const world = await translated(JSON.stringify({ 'refused.ban': '{name} wurde NICHT gebannt.' }));
-    expect(world.log[1]).toMatch(/cmsban_locale.*locales\/de\.json lacks \d+ texts/);
+    expect(world.log[1]).toMatch(/cmsban_locale.*texts are missing in locales\/de\.json: \d+/);
     const outcome = await world.call('banPlayer', 'license:404');
     expect(outcome['message']).toMatch(
       /^license:404 wurde NICHT gebannt\. Sonoran CMS: no account is linked/,

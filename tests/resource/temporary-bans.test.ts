@@ -246,7 +246,7 @@ describe('lift', () => {
     }
     await world.clock.advance(HOUR_MS);
     expect([callsTo(world.sonoran.cad).length, world.events.length]).toEqual([requests, events]);
-    expect(world.log.filter((line) => line.includes('expired already'))).toHaveLength(4);
+    expect(world.log.filter((line) => line.includes('it has ended already'))).toHaveLength(4);
   });
 
   it('of somebody whom CAD does not know lifts nothing', async () => {

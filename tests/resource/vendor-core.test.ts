@@ -8,7 +8,7 @@ import { CMS_KEY, startWorld, type World, type WorldOptions } from './world.ts';
 /** Push events that come through the vendor's own core, which other resources use as well. */
 
 const CORE = '/sonorancms/events';
-const THROUGH_CORE = 'push events come through sonorancms as well';
+const THROUGH_CORE = 'Push events come through sonorancms as well.';
 /** By this the core tells its own ACE module, and everybody else, of an update. */
 const RANKS = 'sonoran_permissions::rankupdate';
 const OK = { status: 200, text: 'ok', headers: expect.anything() };
@@ -195,7 +195,7 @@ describe('the core', () => {
   it('hands over what names no account: that is said, and ignored', async () => {
     const world = await coreWorld();
     expect(await throughCore(world, 'ACCOUNT_KICKED', { discordId: 7 })).toMatchObject({ text: 'ok' });
-    expect(await world.logged('ignored a push event from sonorancms')).toContain('it names no account');
+    expect(await world.logged('A push event from sonorancms was ignored')).toContain('it names no account');
     await expectToWork(world);
   });
 

@@ -1,6 +1,7 @@
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
 import { layOutRelease } from '../../build.mjs';
 import { openWorld, type World, type WorldOptions } from './world.ts';
 
@@ -21,6 +22,13 @@ export async function openWatchedWorld(options: WorldOptions = {}): Promise<Worl
     // The scripts are in memory by now.
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** The same, closed when the test ends. */
+export async function startWatchedWorld(options: WorldOptions = {}): Promise<World> {
+  const world = await openWatchedWorld(options);
+  onTestFinished(() => world.close());
+  return world;
 }
 
 /** The natives that cmsban has called since the last time, for example `GetPlayerName(3)`. */

@@ -21,6 +21,7 @@ export function delivery(product: Product = 'cad', changes: Partial<Delivery> = 
     subjects: [STEAM],
     candidate: 0,
     attempts: 0,
+    spentMs: 0,
     unanswered: null,
     state: QUEUED,
     ...changes,

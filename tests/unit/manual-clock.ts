@@ -4,6 +4,8 @@ import type { Clock } from '../../server/clock.ts';
 export interface ManualClock extends Clock {
   /** Lets time pass: timers run in their order, and what they start is seen through before the next. */
   advance(ms: number): Promise<void>;
+  /** Lets time pass in the middle of something: no timer runs. */
+  pass(ms: number): void;
   /** Sets the wall clock, as an administrator does; no time passes. */
   setWall(now: number): void;
   /** How many timers are set. */
@@ -55,6 +57,7 @@ export function createManualClock(startAt = 1_700_000_000_000): ManualClock {
       }
       pass(end - elapsed);
     },
+    pass,
     pause: turn,
     setWall(now) {
       wall = now;

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { Action } from '../../../server/moderation/action.ts';
 import type { SanctionRequest, Ticket } from '../../../server/moderation/moderation.ts';
 import type { Outcome } from '../../../server/moderation/outcome.ts';
 import { absentPerson, connectedPerson } from '../../../server/moderation/person.ts';
 import { MODERATOR } from '../action.ts';
+import { cpuMsOf } from '../cpu-time.ts';
 import { settle } from '../manual-clock.ts';
 import { DONE, LOST, NOT_LINKED, UNREACHABLE } from '../scripted-api.ts';
 import { type Running, run } from './running.ts';
@@ -85,7 +85,7 @@ describe('a decision', () => {
     });
     expect(await answered(moderation.submit(pat, ban))).toMatchObject({ status: 'delivered' });
     expect(bugs).toEqual([]);
-    expect(store.writes[0]?.map(({ key }) => key)).toEqual(['action:a1']);
+    expect(store.groups[0]?.map(({ name }) => name)).toEqual(['action:a1']);
     expect(store.disk.get('action:a1')).toContain('"delivered"');
   });
 
@@ -317,7 +317,222 @@ describe('a lift', () => {
   });
 });
 
+describe('a lift and the bans that it takes back', () => {
+  /** A ban of Pat waits in both products, and their host is back. */
+  async function banWaits() {
+    const running = run();
+    for (const api of [running.cms, running.cad]) api.answerWith(() => UNREACHABLE);
+    await answered(running.moderation.submit(pat, ban));
+    for (const api of [running.cms, running.cad]) api.answerWith(() => DONE);
+    return running;
+  }
+
+  it('are written in one group, the lift first: a beginning of it takes back no ban without a lift', async () => {
+    const { moderation, store } = await banWaits();
+    const before = store.groups.length;
+    void moderation.submit(pat, unban);
+    await settle();
+    const [group = []] = store.groups.slice(before);
+    expect(group.slice(0, 2).map(({ name }) => name)).toEqual(['action:a2', 'action:a1']);
+    expect(group[1]?.value).toContain('"CANCELLED"');
+    // That taking it back was all there was to do in CMS is in the same record.
+    expect(group[0]?.value).toMatch(/"product":"cms".*"status":"delivered"/);
+  });
+
+  it('are heard of only when they are on disk, the bans first', async () => {
+    const { moderation, store, told } = await banWaits();
+    told.length = 0;
+    store.onFlush = () => told.push('on disk');
+    void moderation.submit(pat, unban);
+    await settle();
+    expect(told.slice(0, 4)).toEqual([
+      'on disk',
+      'accepted a2',
+      'settled a1 refused',
+      'withdrawn a2 cms cad',
+    ]);
+  });
+
+  it('go on as before when the lift is not kept', async () => {
+    const { moderation, store, cms, cad, clock, told, ledger } = await banWaits();
+    store.isFull = true;
+    expect(await answered(moderation.submit(pat, unban))).toMatchObject({ status: 'refused' });
+    expect(told).not.toContain('settled a1 refused');
+    expect(ledger.byId('a1')?.deliveries.map(({ state }) => state.status)).toEqual(['queued', 'queued']);
+    store.isFull = false;
+    await clock.advance(60_000);
+    expect([...cms.calls, ...cad.calls].every(({ kind }) => kind === 'ban')).toBe(true);
+    expect(told.at(-1)).toBe('settled a1 delivered');
+    expect(store.disk.get('action:a1')).toContain('"delivered"');
+    expect(store.disk.has('action:a2')).toBe(false);
+  });
+});
+
+describe('several bans that a lift would have taken back', () => {
+  it('go on in the order decided when it is not kept', async () => {
+    const { moderation, store, cad, clock, told } = run({ products: ['cad'] });
+    cad.answerWith(() => UNREACHABLE);
+    for (let number = 0; number < 3; number++) await answered(moderation.submit(pat, ban));
+    store.isFull = true;
+    await answered(moderation.submit(pat, unban));
+    store.isFull = false;
+    told.length = 0;
+    cad.answerWith(() => DONE);
+    // One after the other, with a write before and after each.
+    for (let seconds = 0; seconds < 30; seconds++) await clock.advance(1_000);
+    expect(told).toEqual(['settled a1 delivered', 'settled a2 delivered', 'settled a3 delivered']);
+  });
+});
+
+describe('a disk that keeps nothing', () => {
+  it('lets nothing begin: whoever decided is told, and it is never done', async () => {
+    const { moderation, store, cms, cad, clock, told, players } = run({ dropWhen: 'always' });
+    players.join(12, 'Pat', 'license:abc');
+    store.isFull = true;
+    const answers: Outcome[] = [];
+    const request = { ...ban, key: 'k', onAnswer: (outcome: Outcome) => answers.push(outcome) };
+    const outcome = await answered(moderation.submit(pat, request));
+    expect(outcome).toMatchObject({ status: 'refused', code: 'REFUSED' });
+    expect(outcome.message).toContain('the server cannot store the decision');
+    expect(answers).toEqual([outcome]);
+    expect(told).toEqual(['settled request refused']);
+    expect([moderation.pending(), moderation.history(9)]).toEqual([[], []]);
+    store.isFull = false;
+    await clock.advance(3_600_000);
+    expect([...cms.calls, ...cad.calls, ...players.dropped]).toEqual([]);
+    expect([...store.disk.keys()]).toEqual([]);
+  });
+
+  it('leaves the decision to be made anew', async () => {
+    const { moderation, store, cad } = run({ products: ['cad'] });
+    cad.answerWith(() => DONE);
+    store.isFull = true;
+    await answered(moderation.submit(pat, { ...ban, key: 'k' }));
+    store.isFull = false;
+    expect(await answered(moderation.submit(pat, { ...ban, key: 'k' }))).toMatchObject({
+      status: 'delivered',
+    });
+    expect(cad.calls).toHaveLength(1);
+  });
+
+  it('holds back what was accepted before it was full, and says so', async () => {
+    const { moderation, store, cad, clock, outcomes, ledger } = run({ products: ['cad'] });
+    cad.answerWith(() => UNREACHABLE);
+    await answered(moderation.submit(pat, ban));
+    cad.answerWith(() => DONE);
+    store.isFull = true;
+    await clock.advance(60_000);
+    expect(cad.calls).toHaveLength(1);
+    expect(moderation.pending()).toMatchObject([{ id: 'a1', status: 'queued' }]);
+    // Nothing has gone out that could be heard.
+    expect(ledger.byId('a1')?.deliveries[0]?.unanswered).toBeNull();
+    store.isFull = false;
+    await clock.advance(10_000);
+    expect(cad.calls).toHaveLength(2);
+    expect(outcomes.at(-1)).toMatchObject({ id: 'a1', status: 'delivered' });
+  });
+
+  it('does not keep an end from being told: it is true all the same', async () => {
+    const { moderation, store, cad, told } = run({ products: ['cad'] });
+    const ticket = moderation.submit(pat, ban);
+    await settle();
+    store.isFull = true;
+    cad.calls[0]?.answer(DONE);
+    expect(await answered(ticket)).toMatchObject({ status: 'delivered' });
+    expect(told).toEqual(['accepted a1', 'settled a1 delivered']);
+  });
+});
+
+describe('the writes', () => {
+  it('of a ban are one before its first byte and one after it is settled, in however many products', async () => {
+    const { moderation, store, cms, cad, clock } = run();
+    const before: number[] = [];
+    for (const api of [cms, cad]) {
+      api.answerWith(() => {
+        before.push(store.groups.length);
+        return DONE;
+      });
+    }
+    await answered(moderation.submit(pat, ban));
+    await clock.advance(10_000);
+    expect(before).toEqual([1, 1]);
+    expect(store.groups).toHaveLength(2);
+    // In the one before, that the calls of both may be heard.
+    expect(store.groups[0]?.[0]?.value?.match(/"unanswered":0/g)).toHaveLength(2);
+  });
+
+  it('of ten bans at once are shared', async () => {
+    const { moderation, store, cms, cad, clock } = run();
+    for (const api of [cms, cad]) api.answerWith(() => DONE);
+    const ids = Array.from({ length: 10 }, (_, number) => number);
+    const people = ids.map((number) => absentPerson(`p${number}`, [`steam:11000010000000${number}`]));
+    const outcomes = await Promise.all(people.map((who) => answered(moderation.submit(who, ban))));
+    expect(outcomes.map(({ status }) => status)).toEqual(ids.map(() => 'delivered'));
+    await clock.advance(10_000);
+    expect(store.groups.length).toBeLessThanOrEqual(4);
+    const [first = []] = store.groups;
+    expect(first.map(({ name }) => name)).toEqual(ids.map((number) => `action:a${number + 1}`));
+    for (const { value } of first) expect(value?.match(/"unanswered":0/g)).toHaveLength(2);
+  });
+});
+
+describe('what one product has answered', () => {
+  it('is on disk before it is told because the other product waits', async () => {
+    const { moderation, store, cms, cad, told, outcomes } = run();
+    for (let number = 0; number < 2; number++) void moderation.submit(pat, ban);
+    await settle();
+    cms.answerWith(() => DONE);
+    cms.calls[0]?.answer(DONE);
+    await settle();
+    store.onFlush = () => told.push('on disk');
+    // The second waits behind the first from now on, in CAD; in CMS it is done.
+    cad.calls[0]?.answer(UNREACHABLE);
+    await settle();
+    expect(told.filter((text) => text === 'queued a2')).toHaveLength(1);
+    expect(told.indexOf('on disk')).toBeGreaterThan(0);
+    expect(told.indexOf('on disk')).toBeLessThan(told.indexOf('queued a2'));
+    expect(outcomes.at(-1)).toMatchObject({ id: 'a2', products: { cms: { status: 'delivered' } } });
+    expect(store.disk.get('action:a2')).toMatch(/"product":"cms".*"status":"delivered"/);
+  });
+});
+
+describe('many decisions about one person', () => {
+  it('cost in proportion, and so does the lift that takes them back', async () => {
+    const tookMs = async (count: number) => {
+      const { moderation, cms, cad } = run({ historyLimit: 10_000 });
+      for (const api of [cms, cad]) api.answerWith(() => UNREACHABLE);
+      const bans = await cpuMsOf(async () => {
+        for (let number = 0; number < count; number++) void moderation.submit(pat, ban);
+        await settle();
+      });
+      for (const api of [cms, cad]) api.answerWith(() => DONE);
+      const lift = await cpuMsOf(() => answered(moderation.submit(pat, unban)));
+      expect(moderation.pending()).toEqual([]);
+      return { bans, lift };
+    };
+    await tookMs(100);
+    const { bans, lift } = await tookMs(400);
+    expect(bans).toBeLessThan(400);
+    expect(lift).toBeLessThan(400);
+  });
+});
+
 describe('the record', () => {
+  it('ignores news of an action that it does not know', async () => {
+    const { moderation, ledger, cad, clock, told } = run({ products: ['cad'] });
+    cad.answerWith(() => UNREACHABLE);
+    await answered(moderation.submit(pat, ban));
+    const known = ledger.byId('a1');
+    if (known) ledger.forget(known);
+    cad.answerWith(() => DONE);
+    await clock.advance(60_000);
+    expect(cad.calls).toHaveLength(1);
+    expect(told).toEqual(['accepted a1', 'queued a1']);
+    // Nor does it hold up others.
+    const other = moderation.submit(absentPerson('Sam', ['steam:110000100000005']), ban);
+    expect(await answered(other)).toMatchObject({ status: 'delivered' });
+  });
+
   it('shows what is pending, oldest first, and what was, newest first', async () => {
     const { moderation, cad, clock } = run({ products: ['cad'] });
     for (const steam of ['1', '2', '3']) {
@@ -328,20 +543,6 @@ describe('the record', () => {
     expect(moderation.pending().map(({ target }) => target.name)).toEqual(['1', '3']);
     expect(moderation.history(10).map(({ target }) => target.name)).toEqual(['3', '2', '1']);
     expect(moderation.history(1)).toHaveLength(1);
-  });
-
-  it('ignores news of an action that it does not know', () => {
-    const { moderation, told } = run();
-    const delivery: Action['deliveries'][number] = {
-      product: 'cad',
-      subjects: [],
-      candidate: 0,
-      attempts: 0,
-      unanswered: null,
-      state: { status: 'delivered', apiId: '', account: null },
-    };
-    moderation.onDelivery('unknown', delivery);
-    expect(told).toEqual([]);
   });
 
   it('has no request that was refused, though it was told', () => {

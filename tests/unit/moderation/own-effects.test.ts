@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Action } from '../../../server/moderation/action.ts';
+import { ActionIndex } from '../../../server/moderation/action-index.ts';
 import { createOwnEffects } from '../../../server/moderation/own-effects.ts';
 import { action, DELIVERED, delivery, person, QUEUED } from '../action.ts';
 import { createManualClock } from '../manual-clock.ts';
@@ -10,12 +11,10 @@ const OTHER = { identifiers: ['license:abd', 'steam:2'] };
 
 function start(...actions: readonly Action[]) {
   const clock = createManualClock();
-  const pending = [...actions];
-  const own = createOwnEffects(
-    { pending: () => pending, byId: (id) => actions.find((each) => each.id === id) },
-    clock,
-  );
-  return { clock, own, pending };
+  const index = new ActionIndex();
+  for (const each of actions) index.apply(each);
+  const own = createOwnEffects(index, clock);
+  return { clock, own };
 }
 
 const CALLED = { attempts: 1, unanswered: 0 } as const;
@@ -69,8 +68,7 @@ describe('what has ended', () => {
   const ended = action({ deliveries: [delivery('cad', { state: DELIVERED })] });
 
   it('is our own for two minutes', async () => {
-    const { own, clock, pending } = start(ended);
-    pending.length = 0;
+    const { own, clock } = start(ended);
     expect(own.isOwn('ban', 'cad', PAT)).toBe(false);
     own.confirmed(ended);
     expect(own.isOwn('ban', 'cad', PAT)).toBe(true);
@@ -86,8 +84,7 @@ describe('what has ended', () => {
       person: person({ identifiers: ['steam:2'] }),
       deliveries: ended.deliveries,
     });
-    const { own, clock, pending } = start(ended, other);
-    pending.length = 0;
+    const { own, clock } = start(ended, other);
     own.confirmed(ended);
     own.confirmed(other);
     await clock.advance(MINUTE_MS);
@@ -98,8 +95,7 @@ describe('what has ended', () => {
   });
 
   it('goes by the time that passes, not by the wall clock', () => {
-    const { own, clock, pending } = start(ended);
-    pending.length = 0;
+    const { own, clock } = start(ended);
     own.confirmed(ended);
     clock.setWall(clock.now() + 60 * MINUTE_MS);
     expect(own.isOwn('ban', 'cad', PAT)).toBe(true);

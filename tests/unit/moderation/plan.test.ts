@@ -40,6 +40,7 @@ describe("a product's share of an action", () => {
       subjects: subjectsFor(cad, someone),
       candidate: 0,
       attempts: 0,
+      spentMs: 0,
       unanswered: null,
       state: { status: 'queued', code: 'QUEUED', detail: '', nextTryAt: null },
     });

@@ -1,15 +1,16 @@
-import { createLedger } from '../../../server/delivery/ledger.ts';
-import { createDeliveryQueue, type DeliveryQueue } from '../../../server/delivery/queue.ts';
 import type { DropRule, Product } from '../../../server/moderation/action.ts';
 import { createModeration, type Moderation } from '../../../server/moderation/moderation.ts';
 import type { Outcome } from '../../../server/moderation/outcome.ts';
 import type { Ledger } from '../../../server/moderation/ports.ts';
+import { createOutbox } from '../../../server/outbox/outbox.ts';
+import { createKvpStorage } from '../../../server/storage/kvp.ts';
+import { createLedger } from '../../../server/storage/ledger.ts';
 import { checkedSay } from '../checked-say.ts';
 import { createManualClock, type ManualClock } from '../manual-clock.ts';
-import { createMemoryStore, type MemoryStore } from '../memory-store.ts';
-import { openGate } from '../open-gate.ts';
+import { openLimit } from '../open-limit.ts';
 import { type FakePlayers, fakePlayers } from '../players.ts';
 import { inUse, type ScriptedApi, scriptedApi } from '../scripted-api.ts';
+import { createFakeStore, type FakeStore } from '../storage/fake-store.ts';
 
 /** Moderation with real queues and a real ledger; only the world around is made up. */
 export interface Running {
@@ -19,7 +20,7 @@ export interface Running {
   readonly players: FakePlayers;
   readonly clock: ManualClock;
   readonly ledger: Ledger;
-  readonly store: MemoryStore;
+  readonly store: FakeStore;
   /** What the audience was told, oldest first: `accepted a1`, `queued a1`, `withdrawn a2 cad`, `settled a1 delivered`. */
   readonly told: string[];
   readonly outcomes: Outcome[];
@@ -43,14 +44,32 @@ export function run({
   const told: string[] = [];
   const outcomes: Outcome[] = [];
   const bugs: unknown[] = [];
-  const queues = new Map<Product, DeliveryQueue>();
-  const store = createMemoryStore();
+  const store = createFakeStore();
   let lastId = 0;
-  const ledger = createLedger({ store, clock, historyLimit });
+  const storage = createKvpStorage({ store, clock, onTrouble() {} });
+  const ledger = createLedger({ storage, clock, historyLimit });
+  const lines = products.map((product) => ({
+    product: inUse(apis[product]),
+    limit: openLimit(),
+    awaiting: () => undefined,
+    renewCredentials: () => false,
+    convars: () => ({ id: '', key: '' }),
+  }));
+  const outbox = createOutbox({
+    lines,
+    ledger,
+    clock,
+    random: () => 0,
+    retryForMs: 168 * 3_600_000,
+    onHold() {},
+    say: checkedSay,
+    onBug: (_where, error) => bugs.push(error),
+  });
   const moderation = createModeration({
-    products: () => products.map((product) => inUse(apis[product])),
+    products: () => lines.map(({ product }) => product),
     players,
     ledger,
+    outbox,
     audience: {
       accepted: ({ id }) => void told.push(`accepted ${id}`),
       withdrawn: ({ id }, from) => void told.push(`withdrawn ${id} ${from.join(' ')}`),
@@ -67,28 +86,8 @@ export function run({
     say: checkedSay,
     dropWhen,
     newId: () => `a${++lastId}`,
-    dispatch: (action, delivery) => queues.get(delivery.product)?.add(action, delivery, true),
     ready: Promise.resolve(),
-    withdraw: (id, product) => queues.get(product)?.cancel(id, true) ?? false,
   });
-  for (const product of products) {
-    const queue = createDeliveryQueue({
-      api: apis[product],
-      gate: openGate(),
-      clock,
-      random: () => 0,
-      retryForMs: 168 * 3_600_000,
-      awaiting: () => undefined,
-      waitedSince: () => 0,
-      onChange: ({ id }, delivery) => moderation.onDelivery(id, delivery),
-      onCall: ({ id }, delivery) => moderation.onCall(id, delivery),
-      onWait: ({ id }, delivery) => moderation.onWait(id, delivery),
-      onHold() {},
-      renewCredentials: () => false,
-      onBug: (error) => bugs.push(error),
-    });
-    queue.start();
-    queues.set(product, queue);
-  }
+  outbox.start();
   return { moderation, ...apis, players, clock, ledger, store, told, outcomes, bugs };
 }

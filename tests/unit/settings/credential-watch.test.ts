@@ -2,19 +2,18 @@ import { describe, expect, it } from 'vitest';
 import { watchCredentials } from '../../../server/settings/credential-watch.ts';
 import { redactor, type Secret } from '../../../server/text/secret.ts';
 import { createManualClock } from '../manual-clock.ts';
-import { createMemoryStore } from '../memory-store.ts';
+import { kvpOn } from '../storage/kvp-on.ts';
 
-const HOUR_MS = 3_600_000;
 const VENDORS = { sonoran_communityID: 'theirs', sonoran_apiKey: 'THEIR-KEY' };
 
 function start(
   convars: Record<string, string> = {},
-  { store = createMemoryStore(), clock = createManualClock() } = {},
+  { disk = new Map<string, string>(), clock = createManualClock() } = {},
 ) {
+  const { storage, store } = kvpOn(clock, disk);
   const secrets: Secret[] = [];
   const changes: string[] = [];
   const problems: string[] = [];
-  const bugs: unknown[] = [];
   const running = new Set<string>();
   const watch = watchCredentials({
     sources: {
@@ -22,11 +21,10 @@ function start(
       file: () => undefined,
       isRunning: (resource) => running.has(resource),
     },
-    store,
+    storage,
     clock,
     secrets,
     redact: redactor(secrets),
-    onBug: (error) => bugs.push(error),
   });
   watch.onChange((product, now, before) => changes.push(`${product} ${before.state} > ${now.state}`));
   watch.onProblems((found) => problems.push(...found.map(({ convar }) => convar)));
@@ -35,7 +33,7 @@ function start(
     Object.assign(convars, more);
     watch.look();
   }
-  return { watch, set, convars, running, changes, problems, secrets, bugs, store, clock };
+  return { watch, set, convars, running, changes, problems, secrets, store, disk, clock };
 }
 
 describe('how a product can be reached', () => {
@@ -76,83 +74,95 @@ describe('how a product can be reached', () => {
   });
 });
 
+/** One that has read what the last run left. */
+async function loaded(...[convars, options]: Parameters<typeof start>) {
+  const started = start(convars, options);
+  await started.watch.load();
+  return started;
+}
+
+/** What is on disk after a run with the vendor's credentials. */
+async function leftByLastRun(): Promise<Map<string, string>> {
+  const { disk, clock } = await loaded({ ...VENDORS });
+  await clock.advance(1_000);
+  return disk;
+}
+
 describe('what is remembered', () => {
-  it('is the community of the last run, until it is said that the product is not used', () => {
-    const { store } = start({ ...VENDORS });
-    const next = start({}, { store });
-    expect(next.watch.reach('cad').state).toBe('awaited');
+  it('is the community of the last run, until it is said that the product is not used', async () => {
+    const disk = await leftByLastRun();
+    const next = start({}, { disk });
+    // Nothing is known before it is read.
+    expect(next.watch.reach('cad').state).toBe('off');
+    await next.watch.load();
+    expect(next.changes).toEqual(['cad off > awaited']);
     expect(next.watch.community('cad')).toBe('https://api.sonorancad.com theirs');
     expect(next.watch.reach('cms').state).toBe('off');
     next.set({ cmsban_cad_community_id: 'none' });
-    expect(start({}, { store }).watch.reach('cad').state).toBe('off');
+    await next.clock.advance(1_000);
+    expect((await loaded({}, { disk })).watch.reach('cad').state).toBe('off');
   });
 
-  it('is written once, and holds no key', () => {
-    const { store, watch } = start({ ...VENDORS });
+  it('is not written before what is there has been read, and not over it', async () => {
+    const disk = await leftByLastRun();
+    const early = start({}, { disk });
+    await early.clock.advance(60_000);
+    expect(early.store.groups).toEqual([]);
+    expect(disk.get('product:cad')).toContain('theirs');
+  });
+
+  it('is another community when its credentials are there at the start already', async () => {
+    const disk = await leftByLastRun();
+    const next = await loaded({ ...VENDORS, sonoran_communityID: 'others' }, { disk });
+    expect(next.watch.community('cad')).toBe('https://api.sonorancad.com others');
+    await next.clock.advance(1_000);
+    expect(disk.get('product:cad')).toContain('others');
+  });
+
+  it('is written once, and holds no key', async () => {
+    const { store, watch, disk, clock } = await loaded({ ...VENDORS });
     watch.look();
-    expect(store.writes).toHaveLength(1);
-    expect(start({ ...VENDORS }, { store }).store.writes).toHaveLength(1);
-    expect([...store.disk.values()].join()).not.toContain('THEIR-KEY');
+    await clock.advance(1_000);
+    expect(store.groups).toHaveLength(1);
+    const next = await loaded({ ...VENDORS }, { disk });
+    await next.clock.advance(1_000);
+    expect(next.store.groups).toEqual([]);
+    expect([...disk.values()].join()).not.toContain('THEIR-KEY');
   });
 
-  it.each(['', 'nonsense', '{"version":2}', '{"version":1,"community":5,"awaitedSince":null,"waits":[]}'])(
+  it('in the form of cmsban 0.1 is read', async () => {
+    const community = 'https://api.sonorancad.com theirs';
+    const record = { version: 1, community, awaitedSince: null, waits: [[1, 2]] };
+    const disk = new Map([['product:cad', JSON.stringify(record)]]);
+    expect((await loaded({}, { disk })).watch.community('cad')).toBe(community);
+  });
+
+  it.each(['', 'nonsense', '{"version":2}', '{"version":1,"community":5}'])(
     'may be unreadable: %s',
-    (text) => {
-      const store = createMemoryStore(new Map([['product:cad', text]]));
-      expect(start({}, { store }).watch.reach('cad').state).toBe('off');
+    async (text) => {
+      const { watch } = await loaded({}, { disk: new Map([['product:cad', text]]) });
+      expect(watch.reach('cad').state).toBe('off');
     },
   );
 
-  it('that cannot be written is a bug, and costs nothing now', () => {
-    const store = createMemoryStore();
-    store.fail(1);
-    const { watch, bugs } = start({ ...VENDORS }, { store });
+  it('costs nothing else when reading it throws', async () => {
+    const disk = await leftByLastRun();
+    const next = start({}, { disk });
+    next.store.corrupted.add('product:cad');
+    await next.watch.load();
+    expect(next.watch.reach('cad').state).toBe('off');
+  });
+
+  it('is written when it can be, and costs nothing before', async () => {
+    const { watch, store, disk, clock } = start({ ...VENDORS });
+    store.isFull = true;
+    await watch.load();
+    await clock.advance(5_000);
     expect(watch.reach('cad').state).toBe('in-use');
-    expect(bugs).toHaveLength(1);
-  });
-});
-
-describe('how long no call could be made', () => {
-  it('is counted from a moment on, across restarts', async () => {
-    const clock = createManualClock();
-    const before = clock.now();
-    const { store, set, watch } = start({ sonoran_communityID: 'theirs' }, { clock });
-    await clock.advance(HOUR_MS);
-    const within = clock.now();
-    await clock.advance(HOUR_MS);
-    expect(watch.waitedSince('cad', before)).toBe(2 * HOUR_MS);
-    set({ sonoran_apiKey: 'A' });
-    await clock.advance(HOUR_MS);
-    const { watch: next } = start({ ...VENDORS }, { clock, store });
-    for (const each of [watch, next]) {
-      expect(each.waitedSince('cad', before)).toBe(2 * HOUR_MS);
-      expect(each.waitedSince('cad', within)).toBe(HOUR_MS);
-      expect(each.waitedSince('cad', clock.now())).toBe(0);
-      // Not used at all.
-      expect(each.waitedSince('cms', before)).toBe(3 * HOUR_MS);
-    }
-  });
-
-  it('goes on over a crash, and while the product is not used', async () => {
-    const clock = createManualClock();
-    const before = clock.now();
-    const { store } = start({ sonoran_communityID: 'theirs' }, { clock });
-    await clock.advance(HOUR_MS);
-    const { watch, set } = start({ sonoran_communityID: 'theirs' }, { clock, store });
-    await clock.advance(HOUR_MS);
-    set({ cmsban_cad_community_id: 'none' });
-    await clock.advance(HOUR_MS);
-    expect(watch.waitedSince('cad', before)).toBe(3 * HOUR_MS);
-  });
-
-  it('leaves out the moment that it takes at every start', async () => {
-    const clock = createManualClock();
-    const before = clock.now();
-    const { watch, set, store } = start({ sonoran_communityID: 'theirs' }, { clock });
-    await clock.advance(1_000);
-    set({ sonoran_apiKey: 'A' });
-    expect(watch.waitedSince('cad', before)).toBe(0);
-    expect(store.disk.get('product:cad')).toContain('"waits":[]');
+    expect(disk.size).toBe(0);
+    store.isFull = false;
+    await clock.advance(5_000);
+    expect(disk.get('product:cad')).toContain('theirs');
   });
 });
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Subject } from '../../../server/identity/subject.ts';
 import { createCadV2 } from '../../../server/sonoran/cad-v2.ts';
 import type { HttpAnswer } from '../../../server/sonoran/http.ts';
+import { checkedSay } from '../checked-say.ts';
 import { KEY, now, ODD_ANSWERS, product, UUID } from './product.ts';
 import { problem, type Scripted, scriptedHttp } from './scripted-http.ts';
 
@@ -12,7 +13,7 @@ const to = { origin: 'https://api.example.org', bearer: KEY };
 
 function clientFor(...script: readonly (Scripted | HttpAnswer)[]) {
   const { http, requests } = scriptedHttp(...script);
-  return { client: createCadV2(product, http, now), requests };
+  return { client: createCadV2(product, http, now, checkedSay), requests };
 }
 
 describe('a ban, a kick and a lift', () => {

@@ -3,13 +3,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { classify, unreadable } from '../../../server/sonoran/classify.ts';
 import type { HttpAnswer } from '../../../server/sonoran/http.ts';
+import { checkedSay } from '../checked-say.ts';
 import { cpuMs } from '../cpu-time.ts';
 import { anyText } from '../identity/arbitraries.ts';
 import { NOW } from './product.ts';
 import { answer, type Scripted } from './scripted-http.ts';
 
 function kindOf(scripted: Scripted): string {
-  return classify(answer(scripted), NOW).kind;
+  return classify(answer(scripted), NOW, checkedSay).kind;
 }
 
 const NOT_LINKED = 'API ID NOT LINKED TO AN ACCOUNT IN THIS COMMUNITY';
@@ -89,11 +90,11 @@ describe('a documented failure', () => {
   it("keeps the API's own words, cleaned", () => {
     const body = { title: 'Bad Request', detail: '^1Exactly one\nfield\u202e is required.' };
     const contentType = 'application/problem+json';
-    expect(classify(answer({ status: 400, body, contentType }), NOW)).toEqual({
+    expect(classify(answer({ status: 400, body, contentType }), NOW, checkedSay)).toEqual({
       kind: 'refused',
       words: '1Exactly one field is required.',
     });
-    const long = classify(answer({ status: 400, body: 'X'.repeat(5_000) }), NOW);
+    const long = classify(answer({ status: 400, body: 'X'.repeat(5_000) }), NOW, checkedSay);
     expect(long.kind === 'refused' && long.words.length).toBe(200);
   });
 
@@ -108,12 +109,12 @@ describe('a documented failure', () => {
       body: { title: 'No', detail: 'It will not.', status, traceId },
       contentType: 'application/problem+json',
     });
-    expect(classify(answer(scripted('00-4bf9-00f0-00')), NOW)).toMatchObject({
+    expect(classify(answer(scripted('00-4bf9-00f0-00')), NOW, checkedSay)).toMatchObject({
       kind,
       [where]: expect.stringMatching(/ \(traceId 00-4bf9-00f0-00\)$/),
     });
     for (const odd of [5, null, '', 'a b', '^1x', 'x\n', 'x'.repeat(101)]) {
-      expect(JSON.stringify(classify(answer(scripted(odd)), NOW))).not.toContain('traceId');
+      expect(JSON.stringify(classify(answer(scripted(odd)), NOW, checkedSay))).not.toContain('traceId');
     }
   });
 });
@@ -177,12 +178,12 @@ describe('a success', () => {
   });
 
   it('hands the body on, as JSON where it is', () => {
-    expect(classify(answer({ body: { a: 1 } }), NOW)).toEqual({
+    expect(classify(answer({ body: { a: 1 } }), NOW, checkedSay)).toEqual({
       kind: 'accepted',
       json: { a: 1 },
       body: '{"a":1}',
     });
-    expect(classify(answer({ status: 201, body: 'made' }), NOW)).toEqual({
+    expect(classify(answer({ status: 201, body: 'made' }), NOW, checkedSay)).toEqual({
       kind: 'accepted',
       json: undefined,
       body: 'made',
@@ -246,7 +247,7 @@ describe('an answer that fits nothing', () => {
 
   it('may have happened, but where nobody was there to do it', () => {
     const mayHaveHappened = (scripted: Scripted) => {
-      const result = classify(answer(scripted), NOW);
+      const result = classify(answer(scripted), NOW, checkedSay);
       return result.kind === 'try-again' ? result.mayHaveHappened : undefined;
     };
     expect(mayHaveHappened({ status: 500, body: '' })).toBe(true);
@@ -256,13 +257,13 @@ describe('an answer that fits nothing', () => {
   });
 
   it('is the same in kind when it was accepted but cannot be read', () => {
-    expect(unreadable()).toMatchObject({ kind: 'try-again', waitMs: null, mayHaveHappened: true });
+    expect(unreadable(checkedSay)).toMatchObject({ kind: 'try-again', waitMs: null, mayHaveHappened: true });
   });
 });
 
 describe('no answer', () => {
   it.each([true, false])('is to be tried again, and remembers whether it was sent (%s)', (sent) => {
-    expect(classify({ kind: 'no-answer', detail: 'could not connect', sent }, NOW)).toEqual({
+    expect(classify({ kind: 'no-answer', detail: 'could not connect', sent }, NOW, checkedSay)).toEqual({
       kind: 'try-again',
       detail: 'could not connect',
       waitMs: null,
@@ -275,7 +276,7 @@ describe('how long to wait', () => {
   const HOUR = 3_600_000;
   const waitFor = (retryAfter?: string) => {
     const scripted = { status: 429, body: '', ...(retryAfter === undefined ? {} : { retryAfter }) };
-    const result = classify(answer(scripted), NOW);
+    const result = classify(answer(scripted), NOW, checkedSay);
     return result.kind === 'limited' ? result.waitMs : 'not limited';
   };
   const at = (ms: number) => new Date(NOW + ms).toUTCString();
@@ -318,12 +319,14 @@ describe('how long to wait', () => {
   });
 
   it('is heard of with every answer that is to be tried again', () => {
-    expect(classify(answer({ status: 503, body: '', retryAfter: '7' }), NOW)).toMatchObject({
+    expect(classify(answer({ status: 503, body: '', retryAfter: '7' }), NOW, checkedSay)).toMatchObject({
       waitMs: 7_000,
     });
-    expect(classify(answer({ status: 503, body: '<html>', retryAfter: '7' }), NOW)).toMatchObject({
-      waitMs: 7_000,
-    });
+    expect(classify(answer({ status: 503, body: '<html>', retryAfter: '7' }), NOW, checkedSay)).toMatchObject(
+      {
+        waitMs: 7_000,
+      },
+    );
   });
 });
 
@@ -343,7 +346,7 @@ describe('every answer', () => {
   it('has a result of the closed set, with words that are safe to show', () => {
     fc.assert(
       fc.property(anyAnswer, fc.maxSafeNat(), (any, now) => {
-        const result = classify(any, now);
+        const result = classify(any, now, checkedSay);
         switch (result.kind) {
           case 'accepted':
             expect([200, 201]).toContain(any.kind === 'answer' ? any.status : any.kind);
@@ -373,7 +376,7 @@ describe('every answer', () => {
     const tookMs = cpuMs(() => {
       for (const piece of [' ', '<', '.', '"', 'INVALID API KEY', '{', '[', '\n<']) {
         const long = piece.repeat(Math.floor((1024 * 1024) / piece.length));
-        for (const status of [200, 400, 500]) classify(answer({ status, body: long }), NOW);
+        for (const status of [200, 400, 500]) classify(answer({ status, body: long }), NOW, checkedSay);
       }
     });
     expect(tookMs).toBeLessThan(1_000);

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Subject } from '../../../server/identity/subject.ts';
 import { createCmsV1 } from '../../../server/sonoran/cms-v1.ts';
 import type { HttpAnswer } from '../../../server/sonoran/http.ts';
+import { checkedSay } from '../checked-say.ts';
 import { KEY, now, ODD_ANSWERS, product, UUID } from './product.ts';
 import { type Scripted, scriptedHttp } from './scripted-http.ts';
 
@@ -9,7 +10,7 @@ const apiId: Subject = { by: 'apiId', value: '110000112345678' };
 
 function clientFor(...script: readonly (Scripted | HttpAnswer)[]) {
   const { http, requests } = scriptedHttp(...script);
-  return { client: createCmsV1(product, http, now), requests };
+  return { client: createCmsV1(product, http, now, checkedSay), requests };
 }
 
 const FIELDS: readonly (readonly [Subject, Readonly<Record<string, string | number>>])[] = [

@@ -3,6 +3,7 @@ import type { Subject } from '../../../server/identity/subject.ts';
 import { createCms } from '../../../server/sonoran/cms.ts';
 import { createCmsV2 } from '../../../server/sonoran/cms-v2.ts';
 import type { HttpAnswer } from '../../../server/sonoran/http.ts';
+import { checkedSay } from '../checked-say.ts';
 import { KEY, now, ODD_ANSWERS, product, UUID } from './product.ts';
 import { problem, type Scripted, scriptedHttp } from './scripted-http.ts';
 
@@ -15,7 +16,11 @@ function found(...items: readonly unknown[]) {
 
 function clientFor(...script: readonly (Scripted | HttpAnswer)[]) {
   const { http, requests } = scriptedHttp(...script);
-  return { client: createCmsV2(product, http, now), cms: createCms(product, http, now), requests };
+  return {
+    client: createCmsV2(product, http, now, checkedSay),
+    cms: createCms(product, http, now, checkedSay),
+    requests,
+  };
 }
 
 describe('a search', () => {

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { HttpAnswer } from '../../../server/sonoran/http.ts';
 import { bundled } from '../bundled.ts';
+import { checkedSay } from '../checked-say.ts';
 
 // As it is in the built bundle, with only a part of undici.
 const { createHttp, MAX_BODY } = await bundled<typeof import('../../../server/sonoran/http.ts')>(
@@ -57,7 +58,7 @@ async function startPeer(
 }
 
 function start(timeoutMs: number) {
-  const { http, close } = createHttp(timeoutMs, (text) => text);
+  const { http, close } = createHttp(timeoutMs, (text) => text, checkedSay);
   closing.push(close);
   return http;
 }
@@ -249,7 +250,7 @@ describe('without an answer', () => {
 
   it('because the client was closed, the call ends', async () => {
     const peer = await startPeer(() => {});
-    const { http, close } = createHttp(LONG_MS, (text) => text);
+    const { http, close } = createHttp(LONG_MS, (text) => text, checkedSay);
     const call = http({ method: 'GET', origin: peer.origin, path: '/' });
     await close();
     expect(await call).toMatchObject({ kind: 'no-answer' });

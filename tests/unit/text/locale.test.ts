@@ -2,9 +2,14 @@ import '../fixed-seed.ts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import english from '../../../locales/en.json' with { type: 'json' };
-import { readLocale } from '../../../server/text/locale.ts';
+import { type Message, readLocale } from '../../../server/text/locale.ts';
+import { checkedSay } from '../checked-say.ts';
 
 const complete = JSON.stringify({ ...english, dropped: 'Der Spieler ist weg.' });
+
+/** A problem as the server owner reads it. */
+const said = (problem: Message | undefined) =>
+  problem && checkedSay(problem.key, { convar: 'cmsban_locale', ...problem.parameters });
 
 describe('reading a locale', () => {
   it('speaks English without a file', () => {
@@ -23,8 +28,8 @@ describe('reading a locale', () => {
     const { say, problem } = readLocale('de', '{"dropped": "Der Spieler ist weg."}');
     expect(say('dropped')).toBe('Der Spieler ist weg.');
     expect(say('reason.none')).toBe(english['reason.none']);
-    expect(problem).toContain('locales/de.json');
-    expect(problem).toContain(String(Object.keys(english).length - 1));
+    expect(said(problem)).toContain('texts are missing in locales/de.json');
+    expect(said(problem)).toContain(`: ${Object.keys(english).length - 1} (`);
   });
 
   it.each([
@@ -38,8 +43,7 @@ describe('reading a locale', () => {
   ])('speaks English when the file is %s', (_, text, words) => {
     const { say, problem } = readLocale('de', text);
     expect(say('dropped')).toBe(english.dropped);
-    expect(problem).toContain('locales/de.json');
-    expect(problem).toContain(words);
+    expect(said(problem)).toContain(`locales/de.json ${words}`);
   });
 
   it('never throws, and always has every text', () => {

@@ -15,9 +15,9 @@ describe('a caller', () => {
     ['\u001b[31mred\n:1', '31mred'],
     ['^1red:1', '1red'],
     ['a'.repeat(500), 'a'.repeat(64)],
-    ['', 'nowhere'],
-    [':30120', 'nowhere'],
-    ['\n\n', 'nowhere'],
+    ['', '?'],
+    [':30120', '?'],
+    ['\n\n', '?'],
     ['undefined:undefined', 'undefined:undefined'],
   ])('at %j is %s, whomever it names', (address, caller) => {
     expect(callerOf(PRIVATE, address, { 'x-real-ip': '6.6.6.6', 'x-forwarded-for': '7.7.7.7' })).toBe(caller);

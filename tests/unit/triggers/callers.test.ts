@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { Callers } from '../../../server/triggers/callers.ts';
+import { checkedSay } from '../checked-say.ts';
 import { createManualClock } from '../manual-clock.ts';
 
 function start() {
   const clock = createManualClock();
   const lines: string[] = [];
-  const callers = new Callers(clock, (line) => lines.push(line));
+  const callers = new Callers(clock, (line) => lines.push(line), checkedSay);
   /** How many of so many large bodies are admitted. */
   const admitted = (caller: string, count: number) =>
     Array.from({ length: count }, () => callers.admitLarge(caller)).filter(Boolean).length;

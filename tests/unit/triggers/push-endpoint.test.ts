@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { createLog } from '../../../server/log.ts';
+import { createLog } from '../../../server/notify/log.ts';
 import { Secret } from '../../../server/text/secret.ts';
 import { createPushEndpoint, type PortRequest } from '../../../server/triggers/push-endpoint.ts';
 import type { PushVerdict } from '../../../server/triggers/push-events.ts';
+import { checkedSay } from '../checked-say.ts';
 import { createManualClock } from '../manual-clock.ts';
 
 const KEY = 'a-key-of-32-characters-or-so-++==';
@@ -24,7 +25,9 @@ function start(receive: (body: unknown) => PushVerdict = () => 'taken') {
       'debug',
       (line) => lines.push(line),
       (text) => text,
+      checkedSay,
     ),
+    say: checkedSay,
   });
 
   /** A request whose body comes, and whose caller goes, when the test says so. */
@@ -154,9 +157,7 @@ describe('what becomes of an event', () => {
       throw new Error('broken');
     });
     expect(post(event(KEY))).toMatchObject({ status: 500, text: 'internal error' });
-    expect(lines.some((line) => line.includes('internal error in the push endpoint: Error: broken'))).toBe(
-      true,
-    );
+    expect(lines.some((line) => line.includes('internal error in push-endpoint: Error: broken'))).toBe(true);
   });
 });
 

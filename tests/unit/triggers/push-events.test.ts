@@ -1,15 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import '../fixed-seed.ts';
+import { createMirror } from '../../../server/bans/mirror.ts';
 import type { Subject } from '../../../server/identity/subject.ts';
-import { createLog } from '../../../server/log.ts';
-import { createMirror } from '../../../server/mirror/mirror.ts';
 import type { Account } from '../../../server/moderation/product-api.ts';
+import { createLog } from '../../../server/notify/log.ts';
 import { createPushEvents } from '../../../server/triggers/push-events.ts';
+import { checkedSay } from '../checked-say.ts';
 import { createManualClock, settle } from '../manual-clock.ts';
-import { createMemoryStore } from '../memory-store.ts';
 import { fakePlayers } from '../players.ts';
 import { NO_LIST } from '../scripted-api.ts';
+import { kvpOn } from '../storage/kvp-on.ts';
 
 const ACCOUNT = '1d5b9d8a-2d9e-4c0f-9d6f-7d4bb1d2a001';
 const DISCORD = '235947056630333440';
@@ -30,21 +31,22 @@ function start({
     'debug',
     (line) => lines.push(line),
     (text) => text,
+    checkedSay,
   );
   const mirror = createMirror({
     product: 'cms',
     community: () => 'c',
     list: NO_LIST,
     types: ['discord', 'steam', 'license'],
-    store: createMemoryStore(),
+    storage: kvpOn(clock).storage,
     clock,
     random: () => 0.5,
-    seed: 1,
     intervalMs: 900_000,
     renewCredentials: () => false,
     onNewBan() {},
     onRead() {},
-    onBug: (error) => log.bug('the mirror', error),
+    say: checkedSay,
+    onBug: (error) => log.bug('mirror', error),
   });
   const events = createPushEvents({
     mirror,
@@ -57,6 +59,7 @@ function start({
         }),
       stop() {},
     },
+    say: checkedSay,
     ready,
     players,
     own: { confirmed() {}, undone() {}, isOwn: () => isOwn },
@@ -103,7 +106,7 @@ describe('an event', () => {
       throw new Error('broken');
     };
     await take('ACCOUNT_KICKED', { discordId: '5' });
-    expect(lines.some((line) => line.includes('internal error in push events: Error: broken'))).toBe(true);
+    expect(lines.some((line) => line.includes('internal error in push-events: Error: broken'))).toBe(true);
     players.sharing = sharing;
     players.join(1, 'Pat', 'discord:6');
     await take('ACCOUNT_KICKED', { discordId: '6' });

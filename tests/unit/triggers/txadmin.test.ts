@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { ActionKind } from '../../../server/moderation/action.ts';
 import type { TemporaryBanRule } from '../../../server/settings/settings.ts';
 import { registerTxAdmin } from '../../../server/triggers/txadmin.ts';
+import { checkedSay } from '../checked-say.ts';
 import { settle } from '../manual-clock.ts';
 import { type RunningOptions, run } from '../moderation/running.ts';
 import { DONE } from '../scripted-api.ts';
@@ -32,13 +33,15 @@ function start({ actions = ALL, temporaryBans = 'lift', ...options }: Options = 
     temporaryBans,
     now: running.clock.now,
     log: { debug: keep, info: keep, warn: keep, error: keep, bug: (_, error) => bugs.push(error) },
+    say: checkedSay,
   });
   running.players.join(12, 'Pat', 'license:abc', 'steam:110000112345678');
   /** txAdmin triggers an event, and drops the player one tick later; what it started is seen through. */
   async function send(event: string, table: unknown, resource: string | undefined = 'monitor') {
     handlers.get(`txAdmin:events:${event}`)?.(table, resource);
     running.players.leave(12);
-    await settle();
+    // Stored, marked as about to go out, and its end stored.
+    for (let write = 0; write < 3; write++) await settle();
   }
   const history = () => running.moderation.history(100);
   return { ...running, send, history, lines, bugs, handlers };

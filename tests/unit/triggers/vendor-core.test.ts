@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createLog } from '../../../server/log.ts';
+import { createLog } from '../../../server/notify/log.ts';
 import { type CoreHost, subscribeThroughCore } from '../../../server/triggers/vendor-core.ts';
 import { checkedSay } from '../checked-say.ts';
 
@@ -58,6 +58,7 @@ function start({ isRunning = true, receive = (_body: unknown) => 'taken' as cons
       'debug',
       (line) => lines.push(line),
       (text) => text,
+      checkedSay,
     ),
     say: checkedSay,
   });
@@ -118,7 +119,7 @@ describe('the core', () => {
     expect([...core.handlers.keys()].sort()).toEqual(TYPES);
     core.deliver(ban);
     expect(core.received).toEqual([ban]);
-    expect(core.lines).toEqual(['push events come through sonorancms as well']);
+    expect(core.lines).toEqual(['Push events come through sonorancms as well.']);
   });
 
   it('that does not run is subscribed to when it starts, and nobody else', () => {
@@ -172,7 +173,7 @@ describe('our handler', () => {
       },
     });
     expect(() => core.deliver(ban)).not.toThrow();
-    expect(core.lines.at(-1)).toContain('internal error in push events: Error: broken');
+    expect(core.lines.at(-1)).toContain('internal error in vendor-core: Error: broken');
   });
 
   it('gives nothing back', () => {

@@ -1,0 +1,187 @@
+import type { Clock } from '../clock.ts';
+import { identifiersOfKeys } from '../identity/ban-key.ts';
+import { parseIdentifiers } from '../identity/identifier.ts';
+import { type Subject, subjectsOf } from '../identity/subject.ts';
+import type { Action, Delivery, Product } from '../moderation/action.ts';
+import { productName } from '../moderation/outcome.ts';
+import type { Account } from '../moderation/product-api.ts';
+import type { Log } from '../notify/log.ts';
+import type { Settings } from '../settings/settings.ts';
+import type { Line } from '../sonoran/products.ts';
+import type { Say } from '../text/locale.ts';
+import { type BackgroundLookUps, createBackgroundLookUps } from './background-look-ups.ts';
+import type { Ban } from './ban-index.ts';
+import { createMirror, isFresh, type Mirror, type ReadReport } from './mirror.ts';
+import { mirrorAccount, mirrorDecision } from './own-decisions.ts';
+import type { SnapshotOptions } from './snapshot.ts';
+
+/** How often it is asked about the same refused person, in milliseconds. */
+const CHECK_MS = 60_000;
+
+/** The ban list of one product: what is known of it here, and how more is found out. */
+export interface BanList {
+  readonly mirror: Mirror;
+  readonly lookUps: BackgroundLookUps;
+  /** To be told of what has become of a delivery; what changes goes to disk with the next write. */
+  decided(action: Action, delivery: Delivery): void;
+  /** To be told whom a ban has kept out: if it has been lifted meanwhile, the next try is to succeed. */
+  checkAgain(ban: Ban): void;
+  /** Ends it for good, and without a trace: what is stored belongs to another list from now on. */
+  retire(): void;
+}
+
+/** What ban lists are made of. */
+export interface BanListOptions {
+  readonly settings: Settings;
+  readonly clock: Clock;
+  readonly storage: SnapshotOptions['storage'];
+  readonly log: Log;
+  readonly say: Say;
+  /** Told by which identifiers somebody goes who has turned out to be banned. */
+  readonly onBanned: (product: Product, identifiers: readonly string[]) => void;
+}
+
+export function createBanList(
+  { product: { api, rules }, community: communityNow, convars, mirrorRenewal }: Line,
+  options: BanListOptions,
+): BanList {
+  const { clock, log, say } = options;
+  const community = communityNow() ?? '';
+  let isRetired = false;
+  const storage: SnapshotOptions['storage'] = {
+    load: options.storage.load,
+    soon: async (changes) => (isRetired ? undefined : options.storage.soon(changes)),
+    write: async (changes) => (isRetired ? 'not kept' : options.storage.write(changes)),
+  };
+  const onBug = (error: unknown) => log.bug(`ban-list ${api.product}`, error);
+  const report = createReport(api.product, convars, log, say);
+  const onBanned = (keys: readonly string[]) =>
+    options.onBanned(api.product, identifiersOfKeys(keys, rules.types));
+  const mirror = createMirror({
+    product: api.product,
+    community: () => community,
+    list: api.bannedList,
+    get types() {
+      return rules.types;
+    },
+    storage,
+    clock,
+    random: Math.random,
+    intervalMs: options.settings.mirrorMinutes * 60_000,
+    renewCredentials: mirrorRenewal,
+    onNewBan: (identifiers) => options.onBanned(api.product, identifiers),
+    onRead: report,
+    say,
+    onBug,
+  });
+  const lookUps = createBackgroundLookUps({ api, clock, random: Math.random, onBug });
+
+  /** By whom was asked about again, when, on `elapsed`; oldest first. */
+  const checks = new Map<string, number>();
+
+  /** Whoever knocks all the time does not use up the look-ups of others. */
+  function isDue({ by, value }: Subject): boolean {
+    const now = clock.elapsed();
+    for (const [old, at] of checks) {
+      if (now - at < CHECK_MS) break;
+      checks.delete(old);
+    }
+    const question = `${by} ${value}`;
+    const isDue = !checks.has(question);
+    if (isDue) checks.set(question, now);
+    return isDue;
+  }
+
+  return {
+    mirror,
+    lookUps,
+    decided(action, delivery) {
+      try {
+        const unknown = mirrorDecision(mirror, action, delivery);
+        if (!unknown) return;
+        lookUps.ask(unknown.subject, (account) => {
+          if (!unknown.isThere()) return;
+          mirrorAccount(mirror, account, action.person.identifiers);
+          onBanned(account.keys);
+        });
+      } catch (error) {
+        // What is decided goes on all the same.
+        onBug(error);
+      }
+    },
+    checkAgain(ban) {
+      if (isFresh(ban, clock.now())) return;
+      const { account, own, listed } = ban;
+      /** The first name that is linked is the account that the ban was made for. */
+      const ask = ([subject, ...others]: readonly Subject[]): void => {
+        if (!subject) return;
+        const found = ({ id, banned }: Account) => {
+          const name = account ?? id?.toLowerCase() ?? null;
+          if (banned === false) mirror.lifted(name, [...own, ...listed]);
+        };
+        lookUps.ask(subject, found, () => ask(others));
+      };
+      const names: readonly Subject[] =
+        account === null
+          ? subjectsOf(parseIdentifiers(own), rules, undefined)
+          : [{ by: 'account', value: account }];
+      if (names[0] && isDue(names[0])) ask(names);
+    },
+    retire() {
+      isRetired = true;
+      mirror.stop();
+      lookUps.stop();
+    },
+  };
+}
+
+/** Says how the reads go: once when something fails, and once when it works again. */
+function createReport(
+  product: Product,
+  convars: Line['convars'],
+  log: Log,
+  say: Say,
+): (report: ReadReport) => void {
+  let lastSaid: string | undefined;
+
+  function sayOnce(what: string, write: () => void): void {
+    if (lastSaid !== what) write();
+    lastSaid = what;
+  }
+
+  return (report) => {
+    const words = { product: productName(product, say) };
+    switch (report.kind) {
+      case 'believed': {
+        const { bans, lifted, isFirst } = report;
+        if (lastSaid !== undefined) log.info(say('list.back', { ...words, bans }));
+        else if (isFirst) log.info(say('list.read', { ...words, bans }));
+        else log.debug(say('list.lifted', { ...words, bans, lifted }));
+        lastSaid = undefined;
+        return;
+      }
+      case 'shrunk': {
+        const { seen, before } = report;
+        return sayOnce('shrunk', () => log.warn(say('list.shrunk', { ...words, seen, before })));
+      }
+      case 'cut-short':
+        return sayOnce('short', () => log.warn(say('list.short', { ...words, detail: report.detail })));
+      case 'retry':
+      case 'try-again':
+        return sayOnce('failed', () => log.warn(say('list.failed', { ...words, detail: report.detail })));
+      case 'refused':
+        return sayOnce('refused', () => log.warn(say('list.failed', { ...words, detail: report.words })));
+      case 'unavailable':
+      case 'not-enabled': {
+        const detail = report.kind === 'unavailable' ? say('list.none') : report.words;
+        return sayOnce('unavailable', () => log.warn(say('list.unavailable', { ...words, detail })));
+      }
+      case 'bad-credentials': {
+        const { id, key } = convars();
+        return sayOnce('credentials', () =>
+          log.error(say('list.credentials', { ...words, detail: report.words, convars: `${id}, ${key}` })),
+        );
+      }
+    }
+  };
+}

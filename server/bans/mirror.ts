@@ -1,0 +1,316 @@
+import type { Clock } from '../clock.ts';
+import { identifiersOfKeys, keysOfIdentifiers } from '../identity/ban-key.ts';
+import type { IdentifierType } from '../identity/identifier.ts';
+import type { Product } from '../moderation/action.ts';
+import type { BannedAccount, BannedList } from '../moderation/product-api.ts';
+import type { Say } from '../text/locale.ts';
+import { type Ban, BanIndex } from './ban-index.ts';
+import { type ListRead, readBannedList } from './read-list.ts';
+import { createSnapshot, type SaveHow, type SnapshotOptions } from './snapshot.ts';
+
+/** A list that is not believed is read again after this, in milliseconds. */
+const DOUBT_MS = 60_000;
+/** After a read that failed the next begins after this, in milliseconds; its pages have been tried many times. */
+const FAILURE_MS = 60_000;
+/** While the credentials are refused, how often it is looked whether they have been mended, in milliseconds. */
+const CREDENTIALS_CHECK_MS = 30_000;
+
+/** For how long what Sonoran says of a ban may be behind, in milliseconds. */
+const FRESH_MS = 5 * 60 * 1000;
+
+/**
+ * Whether a ban became known so shortly before that Sonoran's list and look-ups may not have it yet.
+ *
+ * @param at Unix milliseconds; the wall clock may have been set back meanwhile.
+ */
+export function isFresh({ since }: Pick<Ban, 'since'>, at: number): boolean {
+  return since !== null && Math.abs(at - since) < FRESH_MS;
+}
+
+/** What a read of the list came to, for those who watch. */
+export type ReadReport =
+  | { readonly kind: 'believed'; readonly bans: number; readonly lifted: number; readonly isFirst: boolean }
+  /** `seen` of `before` bans are left: that may be a broken answer. */
+  | { readonly kind: 'shrunk'; readonly seen: number; readonly before: number }
+  | Exclude<ListRead, { kind: 'complete' | 'stopped' }>
+  /** A page did not come, and is tried again. */
+  | { readonly kind: 'retry'; readonly detail: string };
+
+/** What a mirror is made of. */
+export interface MirrorOptions {
+  readonly product: Product;
+  /** Names the community and its host as they are now, without secrets. */
+  readonly community: () => string;
+  readonly list: BannedList;
+  /** The identifier types that are API IDs in this product. Read anew at every use: they may change. */
+  readonly types: readonly IdentifierType[];
+  readonly storage: SnapshotOptions['storage'];
+  readonly clock: Clock;
+  readonly random: () => number;
+  /** From the end of one read to the beginning of the next, in milliseconds. */
+  readonly intervalMs: number;
+  /** Reads the credentials again; true when they are others than at the last time. */
+  readonly renewCredentials: () => boolean;
+  /** Told by which identifiers, `type:value`, somebody goes of whom the list says more than was known. */
+  readonly onNewBan: (identifiers: readonly string[]) => void;
+  readonly onRead: (report: ReadReport) => void;
+  readonly say: Say;
+  /** Told of what cannot happen. */
+  readonly onBug: (error: unknown) => void;
+}
+
+/** Who is banned in one product, as far as is known here. Answers at once, from memory. */
+export interface Mirror {
+  readonly product: Product;
+  /** Whether there is all to go by that there can be: a list that was read to its end, or Sonoran's word that there is none. */
+  readonly isKnown: boolean;
+  /** Whether what it says may be out of date: the list could not be read for a while. */
+  readonly isStale: boolean;
+  /** When the list was last read and believed, in Unix milliseconds; null when it never was. */
+  readonly readAt: number | null;
+  readonly size: number;
+  /** The ban of whoever has one of the identifiers, `type:value`. */
+  find(identifiers: readonly string[]): Ban | undefined;
+  /** The ban of an account, by Sonoran's id. */
+  findAccount(account: string): Ban | undefined;
+  /** Takes in the snapshot of the last run, in slices. */
+  load(): Promise<void>;
+  /** Begins to follow the list. */
+  start(): void;
+  stop(): void;
+  /** Somebody has been banned, other than by the list. */
+  banned(ban: Omit<Ban, 'since'>, save?: SaveHow): void;
+  /** A ban has been lifted: of an account, or, when that is not known, of whomever the keys belong to. */
+  lifted(account: string | null, keys: readonly string[], save?: SaveHow): void;
+}
+
+/**
+ * A list: never read → read and believed → read again after a while. Read, and much shorter → in doubt → believed when
+ * the next read says the same. Failed → read again in a minute. Refused credentials → looked for every half minute.
+ *
+ * A file longer than others: these are the states of one list, and what changes it between two reads.
+ */
+export function createMirror(options: MirrorOptions): Mirror {
+  const { product, list, clock, storage } = options;
+  const index = new BanIndex();
+  const snapshot = createSnapshot({ product, community: options.community, index, storage, clock });
+  /** Whether Sonoran has said that this community has no list: what is decided here is all there is. */
+  let hasNoList = false;
+  let readAt: number | null = null;
+  /** How long the last read took, in milliseconds. */
+  let readMs = 0;
+  let round = 0;
+  /** The last one that was believed; 0 stands for the snapshot. */
+  let believedRound = 0;
+  let isReading = false;
+  /** Whether the last list had lost so much that it was not believed. */
+  let isInDoubt = false;
+  /** Lifted while a read is under way: a page that was made before does not bring the ban back. */
+  const liftedMeanwhile = new Set<string>();
+  let isStopped = false;
+  let cancelWait = () => {};
+
+  /** Takes out what our own decisions knew of people without knowing their accounts. */
+  function absorb(identifiers: readonly string[]): Ban[] {
+    return identifiers.flatMap((identifier) => index.remove(identifier, ({ account }) => account === null));
+  }
+
+  function take({ account, keys }: BannedAccount): void {
+    if (liftedMeanwhile.has(account) || index.seen(account, keys, round)) return;
+    const known = index.find(account);
+    const absorbed = absorb(identifiersOfKeys(keys, options.types));
+    const [first] = known ? [known] : absorbed;
+    const since = first ? first.since : readAt === null ? null : clock.now();
+    const own = union([known, ...absorbed].flatMap((ban) => ban?.own ?? []));
+    const ban: Ban = { account, since, listed: keys, own };
+    index.put(ban, round);
+    // By a name that is new they may be here, though the ban itself was known.
+    const names = keys.filter((key) => !known?.listed.includes(key));
+    const others = identifiersOfKeys(names, options.types).filter((name) => !own.includes(name));
+    if (others.length > 0) options.onNewBan(others);
+  }
+
+  /** @returns how long until the next read, in milliseconds. */
+  async function read(): Promise<number> {
+    round++;
+    isReading = true;
+    liftedMeanwhile.clear();
+    const before = index.size;
+    const beganAt = clock.elapsed();
+    const beganOn = clock.now();
+    let seen = 0;
+    const result = await readBannedList({
+      list,
+      clock,
+      random: options.random,
+      isStopped: () => isStopped,
+      say: options.say,
+      onPage(accounts) {
+        seen += accounts.length;
+        for (const account of accounts) take(account);
+        snapshot.save('now');
+      },
+      onRetry: (detail) => options.onRead({ kind: 'retry', detail }),
+    });
+    isReading = false;
+    switch (result.kind) {
+      case 'stopped':
+        return Number.POSITIVE_INFINITY;
+      case 'complete': {
+        hasNoList = false;
+        readMs = clock.elapsed() - beganAt;
+        const isShrunk = seen < before / 2;
+        if (isShrunk && !isInDoubt) {
+          isInDoubt = true;
+          options.onRead({ kind: 'shrunk', seen, before });
+          return DOUBT_MS;
+        }
+        isInDoubt = false;
+        const lifted = await letGo(result.isSteady, beganOn);
+        const isFirst = readAt === null;
+        const now = clock.now();
+        await snapshot.confirm(now);
+        readAt = now;
+        options.onRead({ kind: 'believed', bans: index.size, lifted, isFirst });
+        return jittered(options.intervalMs);
+      }
+      case 'cut-short':
+        options.onRead(result);
+        return DOUBT_MS;
+      case 'unavailable':
+      case 'not-enabled':
+        // The plan may change: the next read looks again.
+        hasNoList = true;
+        options.onRead(result);
+        return jittered(options.intervalMs);
+      case 'bad-credentials':
+        options.onRead(result);
+        return (await mended()) ? 0 : jittered(options.intervalMs);
+      default:
+        options.onRead(result);
+        return FAILURE_MS;
+    }
+  }
+
+  /**
+   * Takes out whom the list does not have any more.
+   *
+   * @param isSteady when it moved while it was read, somebody may have slipped through: then twice missing counts.
+   * @param beganOn when the read began, in Unix milliseconds.
+   */
+  async function letGo(isSteady: boolean, beganOn: number): Promise<number> {
+    let lifted = 0;
+    const from = isSteady ? round : believedRound;
+    believedRound = round;
+    for (const gone of index.sweep((seen = 0, ban) => seen >= from || isFresh(ban, beganOn))) {
+      lifted += gone.length;
+      await clock.pause();
+    }
+    await snapshot.saveInSlices();
+    return lifted;
+  }
+
+  /** Waits until the credentials are others, but no longer than until the next read is due. */
+  async function mended(): Promise<boolean> {
+    for (let waited = 0; waited < options.intervalMs; waited += CREDENTIALS_CHECK_MS) {
+      await wait(CREDENTIALS_CHECK_MS);
+      if (isStopped) return false;
+      if (options.renewCredentials()) return true;
+    }
+    return false;
+  }
+
+  function jittered(ms: number): number {
+    return ms * (0.9 + 0.2 * options.random());
+  }
+
+  function wait(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = clock.after(ms, resolve);
+      cancelWait = () => {
+        cancel();
+        resolve();
+      };
+    });
+  }
+
+  async function follow(): Promise<void> {
+    while (!isStopped) {
+      let pauseMs = FAILURE_MS;
+      try {
+        pauseMs = await read();
+      } catch (error) {
+        isReading = false;
+        options.onBug(error);
+      }
+      if (!isStopped && pauseMs > 0) await wait(pauseMs);
+    }
+  }
+
+  return {
+    product,
+    get isKnown() {
+      return hasNoList || readAt !== null;
+    },
+    get isStale() {
+      if (readAt === null) return !hasNoList;
+      return clock.now() - readAt > 2 * options.intervalMs + 2 * readMs;
+    },
+    get readAt() {
+      return readAt;
+    },
+    get size() {
+      return index.size;
+    },
+    find: findByKeys,
+    findAccount: (account) => index.find(account),
+    async load() {
+      readAt = (await snapshot.load()).readAt;
+    },
+    start() {
+      void follow();
+    },
+    stop() {
+      isStopped = true;
+      cancelWait();
+    },
+    banned({ account, listed, own }, save = 'now') {
+      const known = account === null ? findByKeys(own) : index.find(account);
+      const name = account ?? known?.account ?? null;
+      if (name !== null) liftedMeanwhile.delete(name);
+      const absorbed = absorb([...own, ...identifiersOfKeys(listed, options.types)]);
+      const all = [known, ...absorbed].filter((ban) => ban !== undefined);
+      const ban: Ban = {
+        account: name,
+        since: all[0] ? all[0].since : clock.now(),
+        listed: union([...all.flatMap((old) => old.listed), ...listed]),
+        own: union([...all.flatMap((old) => old.own), ...own]),
+      };
+      index.put(ban, round);
+      snapshot.save(save);
+    },
+    lifted(account, keys, save = 'now') {
+      if (account === null) {
+        const identifiers = identifiersOfKeys(keys, options.types);
+        for (const key of [...keys, ...keysOfIdentifiers(identifiers, options.types)]) index.remove(key);
+      } else {
+        index.remove(account);
+        absorb(identifiersOfKeys(keys, options.types));
+        if (isReading) liftedMeanwhile.add(account);
+      }
+      snapshot.save(save);
+    },
+  };
+
+  function findByKeys(identifiers: readonly string[]): Ban | undefined {
+    for (const key of keysOfIdentifiers(identifiers, options.types)) {
+      const ban = index.find(key);
+      if (ban) return ban;
+    }
+    return undefined;
+  }
+}
+
+function union(keys: readonly string[]): string[] {
+  return [...new Set(keys)];
+}

@@ -1,0 +1,75 @@
+import { type Author, isSettled, type Origin } from '../moderation/action.ts';
+import { displayName, type Outcome, productName } from '../moderation/outcome.ts';
+import type { Audience, ConnectedPlayer, Players } from '../moderation/ports.ts';
+import type { Say } from '../text/locale.ts';
+import type { Messenger, Tone } from '../triggers/ports.ts';
+import type { Log } from './log.ts';
+
+/** Event names for other resources; each is triggered with the outcome. */
+export type OutcomeEvent = 'cmsban:queued' | 'cmsban:delivered' | 'cmsban:refused';
+
+/** What is needed to pass outcomes on. */
+export interface AudienceOptions {
+  readonly players: Players;
+  readonly messenger: Messenger;
+  readonly log: Log;
+  readonly say: Say;
+  readonly trigger: (event: OutcomeEvent, outcome: Outcome) => void;
+}
+
+/** Passes outcomes on: to other resources, to the author of a command, to the console. */
+export function createAudience({ players, messenger, log, say, trigger }: AudienceOptions): Audience {
+  function tell(author: Author, origin: Origin, text: string, tone: Tone): void {
+    const player = origin === 'chat' ? present(author, players) : undefined;
+    if (player) messenger.toPlayer(player.id, text, tone);
+    if (origin === 'console') messenger.toConsole(text, tone);
+  }
+
+  return {
+    accepted(action) {
+      if (isSettled(action)) return;
+      const text = say(`accepted.${action.kind}`, { name: displayName(action.person) });
+      tell(action.author, action.origin, text, 'neutral');
+      log.debug(`${action.id}: ${text}`);
+    },
+    withdrawn(lift, products) {
+      const names = products.map((product) => productName(product, say)).join(say('list.and'));
+      const text = say('withdrawn', { name: displayName(lift.person), products: names });
+      tell(lift.author, lift.origin, text, 'good');
+      log.info(text);
+    },
+    queued(action, outcome) {
+      tell(action.author, action.origin, outcome.message, 'neutral');
+      if (action.origin !== 'console') log.warn(line(outcome, say));
+      trigger('cmsban:queued', outcome);
+    },
+    settled(action, outcome) {
+      const isDelivered = outcome.status === 'delivered';
+      if (action) tell(action.author, action.origin, outcome.message, isDelivered ? 'good' : 'bad');
+      // Given up is what a server owner must hear of, whoever decided it.
+      const isGivenUp = Object.values(outcome.products).some(({ code }) => code === 'EXPIRED');
+      if (isGivenUp) log.error(line(outcome, say));
+      else if (action && action.origin !== 'console') log[isDelivered ? 'info' : 'warn'](line(outcome, say));
+      if (!action && outcome.origin !== 'chat' && outcome.origin !== 'console') log.warn(line(outcome, say));
+      trigger(isDelivered ? 'cmsban:delivered' : 'cmsban:refused', outcome);
+    },
+  };
+}
+
+/** The author, where they are now: under the same server id, or back under another one. */
+function present({ playerId, identifiers }: Author, players: Players): ConnectedPlayer | undefined {
+  const same = playerId === null ? undefined : players.byId(playerId);
+  const isSame =
+    same && (identifiers.length === 0 || same.identifiers.some((own) => identifiers.includes(own)));
+  return isSame ? same : players.sharing(identifiers)[0];
+}
+
+function line({ action, author, origin, message, reason }: Outcome, say: Say): string {
+  return say(reason === '' ? 'outcome.line' : 'outcome.line.reason', {
+    action: say(`action.${action}`),
+    author,
+    origin: say(`origin.${origin}`),
+    message,
+    reason,
+  });
+}

@@ -1,0 +1,115 @@
+import * as v from 'valibot';
+import type { Subject } from '../identity/subject.ts';
+import { ACTION_KINDS, type Action, DROP_RULES, PRODUCTS } from '../moderation/action.ts';
+import { parseJson } from '../text/json.ts';
+
+/**
+ * Version of the form in which actions are stored; a change of {@link Action} is a new one. 1, which cmsban 0.1 wrote,
+ * has no `spentMs` and no `revision`.
+ */
+const VERSION = 2;
+
+const Whole = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const Time = v.pipe(v.number(), v.finite());
+const NullableTime = v.nullable(Time);
+const Texts = v.array(v.string());
+
+const SubjectRecord: v.GenericSchema<unknown, Subject> = v.variant('by', [
+  v.strictObject({ by: v.literal('apiId'), value: v.string() }),
+  v.strictObject({ by: v.literal('discord'), value: v.string() }),
+  v.strictObject({ by: v.literal('account'), value: v.string() }),
+  v.strictObject({ by: v.literal('username'), value: v.string() }),
+  v.strictObject({ by: v.literal('unique'), value: Whole }),
+]);
+
+const StateRecord = v.variant('status', [
+  v.strictObject({
+    status: v.literal('queued'),
+    code: v.picklist(['QUEUED', 'BAD_CREDENTIALS', 'REFUSED']),
+    detail: v.string(),
+    nextTryAt: NullableTime,
+  }),
+  v.strictObject({
+    status: v.literal('delivered'),
+    apiId: v.nullable(v.string()),
+    account: v.nullable(v.string()),
+  }),
+  v.strictObject({
+    status: v.literal('refused'),
+    code: v.picklist([
+      'NO_IDENTIFIER',
+      'NOT_LINKED',
+      'BAD_CREDENTIALS',
+      'UNSUPPORTED',
+      'REFUSED',
+      'EXPIRED',
+      'CANCELLED',
+    ]),
+    detail: v.string(),
+  }),
+]);
+
+const ActionRecord = v.strictObject({
+  version: v.picklist([1, VERSION]),
+  revision: v.exactOptional(Whole),
+  id: v.pipe(v.string(), v.minLength(1)),
+  sequence: Whole,
+  key: v.nullable(v.string()),
+  kind: v.picklist(ACTION_KINDS),
+  person: v.strictObject({
+    name: v.nullable(v.string()),
+    playerId: v.nullable(Whole),
+    identifiers: Texts,
+    account: v.nullable(v.string()),
+  }),
+  reason: v.string(),
+  author: v.strictObject({ name: v.string(), identifiers: Texts, playerId: v.nullable(Whole) }),
+  origin: v.picklist(['chat', 'console', 'txadmin', 'export']),
+  at: Time,
+  drop: v.picklist(DROP_RULES),
+  dropped: v.boolean(),
+  expiresAt: NullableTime,
+  isExpiryPending: v.boolean(),
+  deliveries: v.pipe(
+    v.array(
+      v.strictObject({
+        product: v.picklist(PRODUCTS),
+        subjects: v.array(SubjectRecord),
+        candidate: Whole,
+        attempts: Whole,
+        spentMs: v.exactOptional(Time),
+        unanswered: v.nullable(Whole),
+        state: StateRecord,
+      }),
+    ),
+    v.check((deliveries) => new Set(deliveries.map(({ product }) => product)).size === deliveries.length),
+  ),
+});
+
+/** An action as it is stored. */
+export interface StoredAction {
+  readonly action: Action;
+  /** How often it had been written before, for whoever follows the records: a lower one is out of date. */
+  readonly revision: number;
+}
+
+/** An action as text for the store. */
+export function writeActionRecord(action: Action, revision = 0): string {
+  return JSON.stringify({ version: VERSION, revision, ...action });
+}
+
+type ActionRecord = v.InferOutput<typeof ActionRecord>;
+
+/** What was parsed is kept, not a checked copy of it: there may be thousands. */
+function isRecord(json: unknown): json is ActionRecord {
+  return v.is(ActionRecord, json);
+}
+
+/** An action from the store; undefined when the text is anything else: half-written, of another version, edited. */
+export function readActionRecord(text: string): StoredAction | undefined {
+  const json = parseJson(text);
+  if (!isRecord(json)) return undefined;
+  const { version: _, revision = 0, deliveries: stored, ...rest } = json;
+  const deliveries = stored.map((each) => ({ ...each, spentMs: each.spentMs ?? 0 }));
+  return { action: { ...rest, deliveries }, revision };
+}

@@ -1,0 +1,150 @@
+import * as v from 'valibot';
+import type { Clock } from '../clock.ts';
+import { type Action, CODES } from '../moderation/action.ts';
+import { ActionIndex } from '../moderation/action-index.ts';
+import { verdictOf } from '../moderation/outcome.ts';
+import type { Ledger } from '../moderation/ports.ts';
+import { inSlices } from '../slices.ts';
+import { parseJson } from '../text/json.ts';
+import { readActionRecord, writeActionRecord } from './action-record.ts';
+import type { Change, Storage, StoredRecord } from './storage.ts';
+import { Unsafe } from './unsafe.ts';
+
+const PREFIX = 'action:';
+/** For decisions whose action the history has forgotten: that they were carried out. */
+const KEY_PREFIX = 'key:';
+/** How many of those are kept, the latest. */
+const KEYS_KEPT = 10_000;
+/** Where a record goes that cannot be read: kept for whoever wants to look at it, out of everybody's way. */
+const ASIDE = 'unreadable:';
+
+const KeyRecord = v.object({
+  version: v.literal(1),
+  id: v.string(),
+  sequence: v.pipe(v.number(), v.safeInteger()),
+  status: v.picklist(['delivered', 'queued', 'refused']),
+  code: v.picklist(CODES),
+});
+type KeyRecord = v.InferOutput<typeof KeyRecord>;
+
+/** What a ledger is made of. */
+export interface LedgerOptions {
+  readonly storage: Storage;
+  readonly clock: Clock;
+  /** How many settled actions are kept, beside those that are held back. */
+  readonly historyLimit: number;
+}
+
+/** The ledger, and what only its start needs. */
+export interface StoredLedger extends Ledger {
+  /**
+   * Reads what is stored, in slices. To be awaited before anything else is asked of the ledger.
+   *
+   * @returns the names of records that could not be read; they were set aside.
+   */
+  load(): Promise<{ readonly setAside: readonly string[] }>;
+}
+
+/** Keeps actions in storage: all that are on their way, and the latest that are settled. */
+export function createLedger({ storage, clock, historyLimit }: LedgerOptions): StoredLedger {
+  const index = new ActionIndex();
+  const endedByKey = new Map<string, KeyRecord>();
+  const unsafe = new Unsafe();
+  /** Of what is stored, by action id. */
+  const revisions = new Map<string, number>();
+  let lastSequence = 0;
+
+  /** @returns how to write down that the history has grown too long: first what must not be lost. */
+  function forgetOldest(): Change[] {
+    return index.surplus(historyLimit).flatMap((action) => {
+      index.remove(action.id);
+      revisions.delete(action.id);
+      return [...keepKey(action), { name: PREFIX + action.id, value: null }];
+    });
+  }
+
+  /** The history forgets an action; that it was carried out must be known for longer. */
+  function keepKey(action: Action): Change[] {
+    if (action.key === null) return [];
+    const ended: KeyRecord = { version: 1, id: action.id, sequence: action.sequence, ...verdictOf(action) };
+    endedByKey.set(action.key, ended);
+    const changes: Change[] = [{ name: KEY_PREFIX + action.key, value: JSON.stringify(ended) }];
+    for (const oldest of endedByKey.keys()) {
+      if (endedByKey.size <= KEYS_KEPT) break;
+      endedByKey.delete(oldest);
+      changes.push({ name: KEY_PREFIX + oldest, value: null });
+    }
+    return changes;
+  }
+
+  /** The one way in which memory changes. @returns what is to be written. */
+  function apply(action: Action): Change[] {
+    index.apply(action);
+    const revision = (revisions.get(action.id) ?? -1) + 1;
+    revisions.set(action.id, revision);
+    return [{ name: PREFIX + action.id, value: writeActionRecord(action, revision) }, ...forgetOldest()];
+  }
+
+  return {
+    async load() {
+      const loaded: Action[] = [];
+      const ended: Array<[key: string, record: KeyRecord]> = [];
+      const unreadable: StoredRecord[] = [];
+      await storage.load(PREFIX, (record) => {
+        const stored = record.value === undefined ? undefined : readActionRecord(record.value);
+        if (stored && record.name === PREFIX + stored.action.id) {
+          loaded.push(stored.action);
+          revisions.set(stored.action.id, stored.revision);
+        } else unreadable.push(record);
+      });
+      await storage.load(KEY_PREFIX, (record) => {
+        const parsed = v.safeParse(KeyRecord, parseJson(record.value ?? ''));
+        if (parsed.success) ended.push([record.name.slice(KEY_PREFIX.length), parsed.output]);
+        else unreadable.push(record);
+      });
+      // Only now: the store is not to be changed while it is searched.
+      void storage.soon(
+        unreadable.flatMap(({ name, value }) => [
+          { name: ASIDE + name, value: value ?? '' },
+          { name, value: null },
+        ]),
+      );
+      for (const [key, record] of ended.sort(([, one], [, other]) => one.sequence - other.sequence)) {
+        lastSequence = Math.max(lastSequence, record.sequence);
+        endedByKey.set(key, record);
+      }
+      await clock.pause();
+      loaded.sort((one, other) => one.sequence - other.sequence);
+      await inSlices(loaded, clock, (action) => index.apply(action));
+      lastSequence = Math.max(lastSequence, index.lastSequence);
+      await clock.pause();
+      void storage.soon(forgetOldest());
+      return { setAside: unreadable.map(({ name }) => name) };
+    },
+    nextSequence: () => ++lastSequence,
+    async save(action) {
+      const isSafe = unsafe.begin(action, index.byId(action.id));
+      const result = await storage.write(apply(action));
+      if (result === 'written') isSafe();
+      return result;
+    },
+    saveSoon(action) {
+      const isSafe = unsafe.begin(action, index.byId(action.id));
+      void storage.soon(apply(action)).then(isSafe);
+    },
+    safe: (action) => unsafe.safe(action),
+    note: (action) => index.apply(action),
+    forget({ id }) {
+      index.remove(id);
+      revisions.delete(id);
+      void storage.soon([{ name: PREFIX + id, value: null }]);
+    },
+    byId: (id) => index.byId(id),
+    byKey: (key) => index.byKey(key),
+    endedByKey: (key) => endedByKey.get(key),
+    pending: () => index.pending(),
+    expiring: () => index.expiring(),
+    about: (person) => index.about(person),
+    latest: (limit) => index.latest(limit),
+  };
+}
