@@ -61,12 +61,18 @@ export function checkLine(shares: readonly Share[], calls: readonly Call[]): str
 
 function continuations(story: Story, call: Call, shares: readonly Share[]): Story[] {
   const found: Story[] = [];
+  // A question of one who was called off may wait for its limit while others go out. It changes nothing.
+  const isLate = (share: Share) => needsNoCall(share) && isAbout(call, share);
+  if (call.kind === 'question' && shares.slice(0, story.share).some(isLate)) found.push(story);
   const current = shares[story.share];
   if (current && isAbout(call, current)) {
     const candidate = (current.orders[story.order] ?? []).indexOf(call.by);
     const isInTurn = candidate === story.candidate + 1 && story.last === 'not-linked';
     const isNext = isInTurn && (call.kind === 'question' || !current.asks);
-    if (candidate === story.candidate || isNext) {
+    // That a name is nobody's may not have been on disk when the server died: it is asked again.
+    const isAgain =
+      call.kind === 'question' && call.index >= current.interruptedAt && candidate < story.candidate;
+    if (candidate === story.candidate || isNext || (isAgain && candidate > 0)) {
       // A question changes nothing.
       const isRepeated = story.isRepeated || call.kind !== 'question';
       found.push({ ...story, candidate, isRepeated, last: call.answer });

@@ -179,7 +179,8 @@ function drawFault(dice: Dice, product: Product): Fault {
     { kind: 'reset', when: 'after' },
     { kind: 'hang', when: 'before', effect },
     { kind: 'hang', when: 'body', effect },
-    { kind: 'status', status: dice.pick([500, 502, 503]), body: 'oops', effect },
+    // Who answers 503 has done nothing.
+    { kind: 'status', status: dice.pick(effect ? [500, 502] : [500, 502, 503]), body: 'oops', effect },
     { kind: 'html', effect },
     { kind: 'rate-limit' },
     { kind: 'rate-limit', retryAfter: dice.between(1, 60) },

@@ -28,6 +28,8 @@ const FACTOR = 500;
 const CONNECTED = 2;
 /** How long all that is on its way may take when nothing is in its way any more, in real milliseconds. */
 const DRAIN_LIMIT_MS = 20_000;
+/** For how long it may be doubted whether a temporary ban has ended that was over before the start, in milliseconds. */
+const DOUBT_MS = 7 * 60_000;
 
 /** What a world is made of. */
 export interface WorldOptions {
@@ -150,6 +152,8 @@ export class World {
     for (const told of this.#told.values()) if (told.isNamed) this.#tell(server, told);
     if (this.#dice.chance(0.5)) server.send({ do: 'console', line: 'cmsqueue retry' });
     const lastExpiry = Math.max(0, ...[...this.#told.values()].map(({ expiresAt }) => expiresAt ?? 0));
+    // What ended before a start is lifted once the clock has said so for some minutes.
+    const lastLift = Math.max(lastExpiry + 20_000, this.#clock.now() + DOUBT_MS);
     for (let quiet = 0; quiet < 3 && performance.now() < limit && server.isAlive; ) {
       await pause(20);
       const asked = ++this.#ledgers;
@@ -157,7 +161,7 @@ export class World {
       await Promise.race([life.ledger(asked), server.ended, pause(1_000, undefined, { ref: false })]);
       const isOver =
         this.#unanswered.size === 0 &&
-        this.#clock.now() > lastExpiry + 20_000 &&
+        this.#clock.now() > lastLift &&
         this.#memory.ledger.every(({ status }) => status !== 'queued');
       quiet = isOver ? quiet + 1 : 0;
     }
