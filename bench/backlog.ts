@@ -152,7 +152,8 @@ function pendingAction(number: number, at: number, isTemporary: boolean): Action
     drop: 'success',
     dropped: false,
     expiresAt: isTemporary ? at + 48 * HOUR_MS : null,
-    isExpiryPending: isTemporary,
+    inForce: isTemporary,
+    ended: [],
     deliveries: [
       { product: 'cms', ...delivery },
       { product: 'cad', ...delivery },

@@ -34,7 +34,8 @@ export function temporaryBan(number: number, at: number, expiresAt: number): Act
     drop: 'success',
     dropped: false,
     expiresAt,
-    isExpiryPending: true,
+    inForce: true,
+    ended: [],
     deliveries: [
       { product: 'cms', ...delivery },
       { product: 'cad', ...delivery },

@@ -16,6 +16,7 @@ import { trackPlayers } from './fxserver/players.ts';
 import * as resource from './fxserver/resource.ts';
 import { store } from './fxserver/store.ts';
 import { knownCadApiIds } from './identity/cad-api-id.ts';
+import { createSeen } from './identity/seen.ts';
 import type { Target } from './identity/target.ts';
 import type { Product } from './moderation/action.ts';
 import type { FindKnownBan } from './moderation/known-ban.ts';
@@ -81,7 +82,8 @@ function start(): void {
   // What the parts stand on.
   const { trigger, apart, flush: triggerNow } = ownEvents();
   const messenger = createMessenger(redact);
-  const players = trackPlayers(say);
+  const seen = createSeen();
+  const players = trackPlayers(say, seen);
   const onTrouble = (trouble: 'cannot be searched' | 'does not keep' | 'keeps again') =>
     log[trouble === 'keeps again' ? 'info' : 'error'](say(`store.${trouble}`));
   const storage = createKvpStorage({ store, clock, onTrouble });
@@ -152,7 +154,7 @@ function start(): void {
     access,
     players,
     moderation,
-    find: (target: Target) => findPerson(target, players, knownCadApiId),
+    find: (target: Target) => findPerson(target, players, knownCadApiId, ledger.byId),
     // Until what is stored has been read, nobody knows what was in use in the last run.
     isConfigured: () => !isLoaded || lines.some(isInUse),
     lookUp: (who: FoundPerson) => lookUp(who, products(), known, say),

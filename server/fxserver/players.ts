@@ -1,5 +1,6 @@
 import { forgetOldest } from '../forget-oldest.ts';
 import { formatIdentifier, parseIdentifiers } from '../identity/identifier.ts';
+import type { Seen } from '../identity/seen.ts';
 import { isTemporaryId } from '../identity/target.ts';
 import type { ConnectedPlayer, Players } from '../moderation/ports.ts';
 import { cleanText, MAX_NAME } from '../text/clean.ts';
@@ -18,12 +19,14 @@ export interface TrackedPlayers extends Players {
  * Who is on the server, kept up to date by events: natives cross into C++, so that a ban on a full
  * server does not ask for every player's identifiers again.
  *
+ * Whoever has come in is told to `seen`, which remembers them when they have left.
+ *
  * - On the way in: known by a temporary id, which is all that is kept; read when somebody asks. Nobody tells when
  *   they give up.
  * - Here: from `playerJoining`, or from the first question that comes before our own handler of it, to `playerDropped`.
  * - Gone: can still be read while other handlers of `playerDropped` run, and is not kept again.
  */
-export function trackPlayers(say: Say): TrackedPlayers {
+export function trackPlayers(say: Say, seen: Seen): TrackedPlayers {
   const listeners: Array<(player: ConnectedPlayer, temporaryId: number) => void> = [];
   const players = new Map<number, ConnectedPlayer>();
   const idsByIdentifier = new Map<string, Set<number>>();
@@ -40,6 +43,7 @@ export function trackPlayers(say: Say): TrackedPlayers {
     if (!player) return undefined;
     remove(id);
     players.set(id, player);
+    seen.saw(player);
     for (const identifier of player.identifiers) {
       const ids = idsByIdentifier.get(identifier);
       if (ids) ids.add(id);
@@ -85,6 +89,7 @@ export function trackPlayers(say: Say): TrackedPlayers {
 
   return {
     everybody: () => [...players.values()],
+    left: (id) => (players.has(id) ? undefined : seen.byId(id)),
     onJoined: (callback) => listeners.push(callback),
     byId(id) {
       const known = players.get(finalIds.get(id) ?? id);

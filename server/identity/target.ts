@@ -11,12 +11,16 @@ export type AccountReference =
 export type Target =
   | { readonly form: 'player'; readonly id: number }
   | { readonly form: 'identifier'; readonly identifier: Identifier }
+  /** Whoever an earlier action was about. */
+  | { readonly form: 'action'; readonly id: string }
   | { readonly form: 'account'; readonly account: AccountReference };
 
 /** FXServer's player ids are 16 bits wide; whoever has not joined yet has one above that, `0x10000 + n`. */
 const FIRST_TEMPORARY_ID = 0x1_0000;
 /** Natives read ids as 32-bit numbers. */
 const MAX_PLAYER_ID = 0x7fff_ffff;
+/** As `newActionId` in main.ts makes them. */
+const ACTION_ID = /^[0-9a-f]{10}$/i;
 
 /** Whether a server id is that of somebody who is still on the way in. They get another one when they join. */
 export function isTemporaryId(id: number): boolean {
@@ -25,13 +29,14 @@ export function isTemporaryId(id: number): boolean {
 
 /**
  * Reads a target: a server id (`12`; also the temporary one of somebody who connects), an identifier (`license:…`), `account:<uuid>`,
- * `username:<name>` or `unique:<number>`.
+ * `username:<name>` or `unique:<number>`, or an earlier action by its id (ten hex digits, never a server id).
  *
  * @returns undefined when it is none of these.
  */
 export function parseTarget(text: string): Target | undefined {
   const word = text.trim();
-  if (/^[0-9]{1,10}$/.test(word)) {
+  if (ACTION_ID.test(word)) return { form: 'action', id: word.toLowerCase() };
+  if (/^[0-9]{1,9}$/.test(word)) {
     const id = Number(word);
     return id >= 1 && id <= MAX_PLAYER_ID ? { form: 'player', id } : undefined;
   }

@@ -1,21 +1,21 @@
-import { type Action, isSettled, keysOf, type Person } from './action.ts';
+import { type Action, isSettled, namesOfAction } from './action.ts';
 
 /**
  * All actions that are known, in memory, and the ways to find them. Every step takes time in proportion to what it
  * changes, not to what is kept.
  *
- * A temporary ban holds back everything that was decided about its person until it has ended: that says what is to
+ * A ban in force holds back everything that was decided about its person until it has ended: that says what is to
  * be lifted then. What is settled and not held back may be forgotten, first what settled first.
  */
 export class ActionIndex {
   /** In the order in which they came in, which is that of the decisions. */
   readonly #all = new Map<string, Action>();
   readonly #pending = new Map<string, Action>();
-  readonly #expiring = new Map<string, Action>();
+  readonly #inForce = new Map<string, Action>();
   readonly #idByKey = new Map<string, string>();
-  /** By what makes a person the same person. Of most people there is one action. */
-  readonly #idsByPerson = new Map<string, string | Set<string>>();
-  /** Per such key, how many temporary bans have not ended. */
+  /** By the names that an action can be found by. Of most people there is one action. */
+  readonly #idsByName = new Map<string, string | Set<string>>();
+  /** Per name, how many bans are in force. */
   readonly #holds = new Map<string, number>();
   readonly #forgettable = new Set<string>();
   #lastSequence = 0;
@@ -39,15 +39,22 @@ export class ActionIndex {
     return [...this.#pending.values()];
   }
 
-  /** Temporary bans whose end is still to come. */
-  expiring(): readonly Action[] {
-    return [...this.#expiring.values()];
+  /** Bans in force, in the order decided. */
+  inForce(): readonly Action[] {
+    return [...this.#inForce.values()];
   }
 
-  /** Everything that was decided about a person, in no order. */
-  about(person: Person): readonly Action[] {
-    const ids = new Set(keysOf(person).flatMap((key) => [...this.#idsOf(key)]));
+  /** Everything that can be found by one of the names, in no order. */
+  about(names: readonly string[]): readonly Action[] {
+    const ids = new Set(names.flatMap((name) => [...this.#idsOf(name)]));
     return [...ids].flatMap((id) => this.#all.get(id) ?? []);
+  }
+
+  /** The bans in force among them. Takes no time where there is none. */
+  inForceAbout(names: readonly string[]): readonly Action[] {
+    return names.some((name) => this.#holds.has(name))
+      ? this.about(names).filter(({ inForce }) => inForce)
+      : [];
   }
 
   /** The latest, newest first. */
@@ -61,14 +68,11 @@ export class ActionIndex {
     this.#all.set(action.id, action);
     this.#lastSequence = Math.max(this.#lastSequence, action.sequence);
     if (action.key !== null) this.#idByKey.set(action.key, action.id);
-    if (!before) this.#addPerson(action);
     if (isSettled(action)) this.#pending.delete(action.id);
     else this.#pending.set(action.id, action);
-    if (action.isExpiryPending) this.#expiring.set(action.id, action);
-    else this.#expiring.delete(action.id);
-    if (action.isExpiryPending !== (before?.isExpiryPending ?? false)) {
-      for (const key of keysOf(action.person)) this.#hold(key, action.isExpiryPending ? 1 : -1);
-    }
+    if (action.inForce) this.#inForce.set(action.id, action);
+    else this.#inForce.delete(action.id);
+    this.#rename(action, before);
     this.#sortOut(action);
   }
 
@@ -77,14 +81,12 @@ export class ActionIndex {
     if (!action) return;
     this.#all.delete(id);
     this.#pending.delete(id);
-    this.#expiring.delete(id);
+    this.#inForce.delete(id);
     this.#forgettable.delete(id);
     if (action.key !== null && this.#idByKey.get(action.key) === id) this.#idByKey.delete(action.key);
-    for (const key of keysOf(action.person)) {
-      const ids = this.#idsByPerson.get(key);
-      if (ids === id) this.#idsByPerson.delete(key);
-      else if (ids instanceof Set) ids.delete(id);
-      if (action.isExpiryPending) this.#hold(key, -1);
+    for (const name of namesOfAction(action)) {
+      this.#removeName(id, name);
+      if (action.inForce) this.#hold(name, -1);
     }
   }
 
@@ -99,35 +101,54 @@ export class ActionIndex {
     return surplus;
   }
 
-  #addPerson({ id, person }: Action): void {
-    for (const key of keysOf(person)) {
-      const ids = this.#idsByPerson.get(key);
-      if (ids === undefined) this.#idsByPerson.set(key, id);
-      else if (ids instanceof Set) ids.add(id);
-      else if (ids !== id) this.#idsByPerson.set(key, new Set([ids, id]));
-    }
+  /** Answers name accounts, and a decision that is told again may bring more identifiers. */
+  #rename(action: Action, before: Action | undefined): void {
+    const names = namesOfAction(action);
+    const namesBefore = before ? namesOfAction(before) : NONE;
+    const added = names.filter((name) => !namesBefore.includes(name));
+    const gone = namesBefore.filter((name) => !names.includes(name));
+    for (const name of added) this.#addName(action.id, name);
+    for (const name of gone) this.#removeName(action.id, name);
+    const wasInForce = before?.inForce ?? false;
+    if (wasInForce) for (const name of action.inForce ? gone : namesBefore) this.#hold(name, -1);
+    if (action.inForce) for (const name of wasInForce ? added : names) this.#hold(name, 1);
   }
 
-  #idsOf(key: string): Iterable<string> {
-    const ids = this.#idsByPerson.get(key);
-    return ids === undefined ? [] : ids instanceof Set ? ids : [ids];
+  #addName(id: string, name: string): void {
+    const ids = this.#idsByName.get(name);
+    if (ids === undefined) this.#idsByName.set(name, id);
+    else if (ids instanceof Set) ids.add(id);
+    else if (ids !== id) this.#idsByName.set(name, new Set([ids, id]));
   }
 
-  #hold(key: string, change: 1 | -1): void {
-    const before = this.#holds.get(key) ?? 0;
+  #removeName(id: string, name: string): void {
+    const ids = this.#idsByName.get(name);
+    if (ids instanceof Set) ids.delete(id);
+    if (ids === id || (ids instanceof Set && ids.size === 0)) this.#idsByName.delete(name);
+  }
+
+  #idsOf(name: string): Iterable<string> {
+    const ids = this.#idsByName.get(name);
+    return ids === undefined ? NONE : ids instanceof Set ? ids : [ids];
+  }
+
+  #hold(name: string, change: 1 | -1): void {
+    const before = this.#holds.get(name) ?? 0;
     const after = before + change;
-    if (after === 0) this.#holds.delete(key);
-    else this.#holds.set(key, after);
+    if (after === 0) this.#holds.delete(name);
+    else this.#holds.set(name, after);
     if (before > 0 && after > 0) return;
-    for (const id of this.#idsOf(key)) {
+    for (const id of this.#idsOf(name)) {
       const action = this.#all.get(id);
       if (action) this.#sortOut(action);
     }
   }
 
   #sortOut(action: Action): void {
-    const isHeldBack = keysOf(action.person).some((key) => this.#holds.has(key));
+    const isHeldBack = namesOfAction(action).some((name) => this.#holds.has(name));
     if (isSettled(action) && !isHeldBack) this.#forgettable.add(action.id);
     else this.#forgettable.delete(action.id);
   }
 }
+
+const NONE: readonly string[] = [];

@@ -64,12 +64,19 @@ export interface Author {
   readonly playerId: number | null;
 }
 
+/** What a delivery waits for. */
+export const QUEUED_CODES = ['QUEUED', 'BAD_CREDENTIALS', 'REFUSED', 'NOT_LINKED'] as const;
+export type QueuedCode = (typeof QUEUED_CODES)[number];
+
 /** Where a delivery stands. */
 export type DeliveryState =
   | {
       readonly status: 'queued';
-      /** What it waits for: its turn or the next try, or that somebody mends the credentials or the plan. */
-      readonly code: 'QUEUED' | 'BAD_CREDENTIALS' | 'REFUSED';
+      /**
+       * What it waits for: its turn or the next try; that somebody mends the credentials or the plan; or, with
+       * `NOT_LINKED`, that the person links an account: then it is kept, and not tried.
+       */
+      readonly code: QueuedCode;
       /** What kept it last, in words; empty before the first try. */
       readonly detail: string;
       /** Unix milliseconds of the next try; null while one is under way or before the first. */
@@ -124,14 +131,21 @@ export interface Action {
   readonly dropped: boolean;
   /** When a temporary ban ends, in Unix milliseconds; null for everything else. */
   readonly expiresAt: number | null;
-  /** Whether the end of a temporary ban is still to come: not when it was lifted or a later decision replaced it. */
-  readonly isExpiryPending: boolean;
+  /** Whether a ban counts here: at the door, and for `isBanned`. False once it has ended, and for everything else. */
+  readonly inForce: boolean;
+  /** The ids of the bans that a lift has ended here; empty for everything else. */
+  readonly ended: readonly string[];
   readonly deliveries: readonly Delivery[];
 }
 
 /** A delivery that is still on its way. */
 export function isQueued(delivery: Delivery): boolean {
   return delivery.state.status === 'queued';
+}
+
+/** A delivery that waits for the person to link an account, and is not tried until then. */
+export function isKept({ state }: Delivery): boolean {
+  return state.status === 'queued' && state.code === 'NOT_LINKED';
 }
 
 /** An action with nothing more to come. */
@@ -152,13 +166,27 @@ export function withDelivery(action: Action, delivery: Delivery): Action {
   };
 }
 
-/** What makes a person the same person: each identifier, or the account they were named by. */
-export function keysOf({ identifiers, account }: Person): readonly string[] {
+/** The names that a person goes by: each identifier, and the account they were named by. */
+export function namesOf({
+  identifiers,
+  account,
+}: Pick<Person, 'identifiers' | 'account'>): readonly string[] {
   return account === null ? identifiers : [...identifiers, account];
+}
+
+/** The names that an action can be found by: those of its person, and the accounts that answers have named. */
+export function namesOfAction({
+  person,
+  deliveries,
+}: Pick<Action, 'person' | 'deliveries'>): readonly string[] {
+  const accounts = deliveries.flatMap(({ state }) =>
+    state.status === 'delivered' && state.account !== null ? [`account:${state.account.toLowerCase()}`] : [],
+  );
+  return accounts.length === 0 ? namesOf(person) : [...new Set([...namesOf(person), ...accounts])];
 }
 
 /** Whether two targets are known to be one person: they share an identifier, or were named by the same account. */
 export function isSamePerson(one: Person, other: Person): boolean {
-  const keys = keysOf(other);
-  return keysOf(one).some((key) => keys.includes(key));
+  const names = namesOf(other);
+  return namesOf(one).some((name) => names.includes(name));
 }

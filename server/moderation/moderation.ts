@@ -11,7 +11,7 @@ import {
   deliveryOf,
   isQueued,
   isSettled,
-  keysOf,
+  namesOf,
   type Origin,
   type Person,
   type Product,
@@ -210,7 +210,7 @@ export function createModeration(options: ModerationOptions): Moderation {
     const bans: Action[] = [];
     takenBack = bans;
     const withdrawn = ledger
-      .about(lift.person)
+      .about(namesOf(lift.person))
       .filter(({ kind, sequence }) => kind === 'ban' && sequence < lift.sequence)
       // The latest first: the end of an earlier one would let the next go out.
       .sort((one, other) => other.sequence - one.sequence)
@@ -223,7 +223,7 @@ export function createModeration(options: ModerationOptions): Moderation {
 
   /** Where a ban cannot be lifted, taking it back was all there was to do, unless an earlier one is in force. */
   function afterWithdrawal(lift: Action, products: readonly Product[]): Action {
-    const about = ledger.about(lift.person).filter(({ id }) => id !== lift.id);
+    const about = ledger.about(namesOf(lift.person)).filter(({ id }) => id !== lift.id);
     const deliveries = lift.deliveries.map((delivery): Delivery => {
       const { product, state } = delivery;
       const isDone =
@@ -282,7 +282,8 @@ export function createModeration(options: ModerationOptions): Moderation {
       drop: request.drop ?? options.dropWhen,
       dropped: false,
       expiresAt: request.expiresAt ?? null,
-      isExpiryPending: isTemporary,
+      inForce: kind === 'ban',
+      ended: [],
       deliveries: wanted.map((product) => planDelivery(product, kind, subjectable, isTemporary, say)),
     };
     const answered = answerTo(id, request);
@@ -404,7 +405,7 @@ export function createModeration(options: ModerationOptions): Moderation {
       const lifts = new Map<string, number>();
       for (const { kind, sequence, person, deliveries } of ledger.latest(Number.POSITIVE_INFINITY)) {
         if (kind !== 'unban') continue;
-        for (const key of keysOf(person)) {
+        for (const key of namesOf(person)) {
           for (const { product } of deliveries) {
             const place = `${product} ${key}`;
             lifts.set(place, Math.max(sequence, lifts.get(place) ?? 0));
@@ -415,7 +416,7 @@ export function createModeration(options: ModerationOptions): Moderation {
       for (const { id, kind, sequence, person, deliveries } of [...ledger.pending()].reverse()) {
         if (kind !== 'ban') continue;
         for (const { product } of deliveries.filter(isQueued)) {
-          const isLifted = keysOf(person).some((key) => (lifts.get(`${product} ${key}`) ?? 0) > sequence);
+          const isLifted = namesOf(person).some((key) => (lifts.get(`${product} ${key}`) ?? 0) > sequence);
           if (isLifted) outbox.withdraw(id, product);
         }
       }

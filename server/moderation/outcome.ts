@@ -47,8 +47,14 @@ export interface Outcome {
   origin: Origin;
   /** When it was decided, in Unix milliseconds. */
   at: number;
+  /** When a temporary ban ends, in Unix milliseconds; null for everything else. */
+  until: number | null;
   /** Whether a connected player was dropped. */
   dropped: boolean;
+  /** The server on which it was decided (`cmsban_server_name`); null when it has no name. */
+  server: string | null;
+  /** Set when the same decision was there already: then this is its answer. */
+  again?: true;
   products: { cms?: ProductOutcome; cad?: ProductOutcome };
 }
 
@@ -97,6 +103,8 @@ export function outcomeOf(action: Action, say: Say): Outcome {
     author: action.author.name,
     origin: action.origin,
     at: action.at,
+    until: action.expiresAt,
+    server: null,
     dropped: action.dropped,
     products,
   };
@@ -124,6 +132,8 @@ export function refusal(
     author: facts.author,
     origin: facts.origin,
     at: facts.at,
+    until: null,
+    server: null,
     dropped: false,
     products: {},
   };

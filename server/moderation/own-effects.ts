@@ -39,9 +39,8 @@ export function createOwnEffects(ledger: Pick<Ledger, 'about'>, clock: Clock): O
     { identifiers }: Pick<Person, 'identifiers'>,
   ): readonly Action[] {
     forgetOld();
-    const someone = { name: null, playerId: null, identifiers, account: null };
     return ledger
-      .about(someone)
+      .about(identifiers)
       .filter((action) => !isSettled(action) || recent.has(action.id))
       .filter((action) => {
         if (action.kind !== kind || over.has(`${product} ${action.id}`)) return false;

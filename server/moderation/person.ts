@@ -33,17 +33,24 @@ export function subjectableOf(
  *
  * To be called before the first `await` of a handler: a moment later the player may be gone.
  *
- * @returns undefined when no player has the server id.
+ * @returns undefined when no player has, or had, the server id, or no action the id.
  */
 export function findPerson(
   target: Target,
   players: Players,
   knownCadApiId: KnownCadApiId,
+  actionById: (id: string) => Action | undefined,
 ): FoundPerson | undefined {
   switch (target.form) {
     case 'player': {
       const player = players.byId(target.id);
-      return player && connectedPerson(player, [], knownCadApiId);
+      if (player) return connectedPerson(player, [], knownCadApiId);
+      const gone = players.left(target.id);
+      return gone && absentPerson(gone.name, gone.identifiers);
+    }
+    case 'action': {
+      const action = actionById(target.id);
+      return action && samePerson(action);
     }
     case 'identifier': {
       const identifier = formatIdentifier(target.identifier);

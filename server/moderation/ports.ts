@@ -1,4 +1,4 @@
-import type { Action, Delivery, Person, Product } from './action.ts';
+import type { Action, Delivery, Product } from './action.ts';
 import type { Outcome } from './outcome.ts';
 
 /** Somebody on the server, with what identifies them. */
@@ -15,6 +15,8 @@ export interface Players {
   /** Also somebody on the way in, by their temporary id, and whoever leaves in this moment: they can be read, and are no players. */
   byId(id: number): ConnectedPlayer | undefined;
   everybody(): readonly ConnectedPlayer[];
+  /** Somebody who has left since the start, by the server id they had. */
+  left(id: number): ConnectedPlayer | undefined;
   /** Everybody who shares an identifier. */
   sharing(identifiers: readonly string[]): readonly ConnectedPlayer[];
   /** The same of those on the way in; their ids are temporary ones. */
@@ -49,10 +51,12 @@ export interface Ledger {
   endedByKey(key: string): Ended | undefined;
   /** What is not settled, oldest first. */
   pending(): readonly Action[];
-  /** Temporary bans whose end is still to come. */
-  expiring(): readonly Action[];
-  /** Everything that is known to have been decided about a person, in no order. */
-  about(person: Person): readonly Action[];
+  /** Bans in force, in the order decided. */
+  inForce(): readonly Action[];
+  /** Everything that is known to have been decided about whoever goes by one of these names, in no order. */
+  about(names: readonly string[]): readonly Action[];
+  /** The bans in force among them: why somebody is kept out. Takes no time where there is none. */
+  inForceAbout(names: readonly string[]): readonly Action[];
   /** The latest actions, newest first. */
   latest(limit: number): readonly Action[];
 }

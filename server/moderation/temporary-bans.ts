@@ -2,7 +2,7 @@ import TinyQueue from 'tinyqueue';
 import type { Clock } from '../clock.ts';
 import { inSlices } from '../slices.ts';
 import type { Say } from '../text/locale.ts';
-import type { Action, Product } from './action.ts';
+import { type Action, namesOfAction, type Product } from './action.ts';
 import { isInForce, isLifted } from './in-force.ts';
 import type { Moderation } from './moderation.ts';
 import { samePerson } from './person.ts';
@@ -29,7 +29,7 @@ export interface TemporaryBans {
 /** What temporary bans are made of. */
 export interface TemporaryBansOptions {
   readonly clock: Clock;
-  readonly ledger: Pick<Ledger, 'byId' | 'saveSoon' | 'expiring' | 'about'>;
+  readonly ledger: Pick<Ledger, 'byId' | 'saveSoon' | 'inForce' | 'about'>;
   /** Lifts a ban in the given products; resolves when that is safe, and has one effect however often it is asked. */
   readonly lift: (ban: Action, products: readonly Product[]) => Promise<unknown>;
   /** Takes back a ban that cannot have had an effect yet; false when it is too late. */
@@ -114,7 +114,7 @@ export function createTemporaryBans(options: TemporaryBansOptions): TemporaryBan
   }
 
   async function expire(ban: Action): Promise<void> {
-    const others = ledger.about(ban.person).filter(({ id }) => id !== ban.id);
+    const others = ledger.about(namesOfAction(ban)).filter(({ id }) => id !== ban.id);
     const products = ban.deliveries
       .filter(({ state }) => state.status !== 'refused')
       .map(({ product }) => product)
@@ -125,7 +125,7 @@ export function createTemporaryBans(options: TemporaryBansOptions): TemporaryBan
     // Only then: a crash in between repeats the lift, which has one effect.
     if (products.length > 0) await lift(ban, products);
     const now = ledger.byId(ban.id);
-    if (now?.isExpiryPending) ledger.saveSoon({ ...now, isExpiryPending: false });
+    if (now?.inForce) ledger.saveSoon({ ...now, inForce: false });
   }
 
   return {
@@ -133,11 +133,11 @@ export function createTemporaryBans(options: TemporaryBansOptions): TemporaryBan
       running.data = [];
       running.length = 0;
       doubtful = [];
-      for (const ban of ledger.expiring()) wait(ban);
+      for (const ban of ledger.inForce()) wait(ban);
       sleep();
     },
     accepted(action) {
-      if (!action.isExpiryPending) return;
+      if (action.expiresAt === null) return;
       wait(action);
       sleep();
     },

@@ -1,5 +1,5 @@
 import TinyQueue from 'tinyqueue';
-import { type Action, type Delivery, keysOf } from '../moderation/action.ts';
+import { type Action, type Delivery, namesOf } from '../moderation/action.ts';
 
 /** How soon something goes out, lower first: fresh from a person, fresh from a program, anything else. */
 export type Rank = 0 | 1 | 2;
@@ -61,7 +61,7 @@ export class LineUp {
   }
 
   add(action: Action, delivery: Delivery, rank: Rank, dueAt: number): Entry {
-    const keys = [...new Set(keysOf(action.person))];
+    const keys = [...new Set(namesOf(action.person))];
     const entry: Entry = {
       action,
       keys,

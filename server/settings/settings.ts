@@ -1,14 +1,17 @@
 import * as v from 'valibot';
 import { API_ID_FORMATS, type ApiIdFormat } from '../identity/subject.ts';
 import { ACTION_KINDS, type ActionKind, DROP_RULES, type DropRule } from '../moderation/action.ts';
-import { cleanText } from '../text/clean.ts';
+import { cleanText, MAX_NAME } from '../text/clean.ts';
 import { convarParser, listOf, oneOf, type ReadConvar, type SettingProblem } from './convars.ts';
 
 export const TEMPORARY_BAN_RULES = ['lift', 'permanent', 'skip'] as const;
 /** Whether somebody gets in of whom it cannot be told yet whether they are banned. */
 export const UNKNOWN_RULES = ['allow', 'deny'] as const;
+/** What becomes of the ban of somebody whom no product knows. */
+export const UNLINKED_RULES = ['keep', 'refuse'] as const;
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 export type TemporaryBanRule = (typeof TEMPORARY_BAN_RULES)[number];
+export type UnlinkedRule = (typeof UNLINKED_RULES)[number];
 export type UnknownRule = (typeof UNKNOWN_RULES)[number];
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
@@ -18,6 +21,9 @@ export interface Settings {
   readonly cadVersion: 1 | 2;
   readonly apiIdFormat: ApiIdFormat;
   readonly dropWhen: DropRule;
+  readonly unlinked: UnlinkedRule;
+  /** Shown where several servers share; may be empty. */
+  readonly serverName: string;
   readonly txAdminActions: ReadonlySet<ActionKind>;
   readonly temporaryBans: TemporaryBanRule;
   readonly restrictExports: boolean;
@@ -52,6 +58,8 @@ export function readSettings(
     cadVersion: choice('cmsban_cad_version', '2', ['1', '2']) === '1' ? 1 : 2,
     apiIdFormat: choice('cmsban_api_id_format', 'value', API_ID_FORMATS),
     dropWhen: choice('cmsban_drop_when', 'success', DROP_RULES),
+    unlinked: choice('cmsban_unlinked', 'keep', UNLINKED_RULES),
+    serverName: cleanText(redact(text('cmsban_server_name')), MAX_NAME),
     txAdminActions: new Set(
       setting(
         'cmsban_txadmin_actions',

@@ -1,13 +1,13 @@
 import * as v from 'valibot';
 import type { Subject } from '../identity/subject.ts';
-import { ACTION_KINDS, type Action, DROP_RULES, PRODUCTS } from '../moderation/action.ts';
+import { ACTION_KINDS, type Action, DROP_RULES, PRODUCTS, QUEUED_CODES } from '../moderation/action.ts';
 import { parseJson } from '../text/json.ts';
 
 /**
  * Version of the form in which actions are stored; a change of {@link Action} is a new one. 1, which cmsban 0.1 wrote,
- * has no `spentMs` and no `revision`.
+ * has no `spentMs` and no `revision`; 1 and 2 have `isExpiryPending` instead of `inForce`, and no `ended`.
  */
-const VERSION = 2;
+const VERSION = 3;
 
 const Whole = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const Time = v.pipe(v.number(), v.finite());
@@ -25,7 +25,7 @@ const SubjectRecord: v.GenericSchema<unknown, Subject> = v.variant('by', [
 const StateRecord = v.variant('status', [
   v.strictObject({
     status: v.literal('queued'),
-    code: v.picklist(['QUEUED', 'BAD_CREDENTIALS', 'REFUSED']),
+    code: v.picklist(QUEUED_CODES),
     detail: v.string(),
     nextTryAt: NullableTime,
   }),
@@ -50,7 +50,7 @@ const StateRecord = v.variant('status', [
 ]);
 
 const ActionRecord = v.strictObject({
-  version: v.picklist([1, VERSION]),
+  version: v.picklist([1, 2, VERSION]),
   revision: v.exactOptional(Whole),
   id: v.pipe(v.string(), v.minLength(1)),
   sequence: Whole,
@@ -69,7 +69,10 @@ const ActionRecord = v.strictObject({
   drop: v.picklist(DROP_RULES),
   dropped: v.boolean(),
   expiresAt: NullableTime,
-  isExpiryPending: v.boolean(),
+  /** Up to version 2: whether the end of a temporary ban was still to come. */
+  isExpiryPending: v.exactOptional(v.boolean()),
+  inForce: v.exactOptional(v.boolean()),
+  ended: v.exactOptional(Texts),
   deliveries: v.pipe(
     v.array(
       v.strictObject({
@@ -91,6 +94,8 @@ export interface StoredAction {
   readonly action: Action;
   /** How often it had been written before, for whoever follows the records: a lower one is out of date. */
   readonly revision: number;
+  /** Whether an earlier version of cmsban wrote it: then a lift may have ended a ban that says that it is in force. */
+  readonly isOld: boolean;
 }
 
 /** An action as text for the store. */
@@ -109,7 +114,15 @@ function isRecord(json: unknown): json is ActionRecord {
 export function readActionRecord(text: string): StoredAction | undefined {
   const json = parseJson(text);
   if (!isRecord(json)) return undefined;
-  const { version: _, revision = 0, deliveries: stored, ...rest } = json;
+  const { version, revision = 0, deliveries: stored, isExpiryPending, inForce, ended = [], ...rest } = json;
   const deliveries = stored.map((each) => ({ ...each, spentMs: each.spentMs ?? 0 }));
-  return { action: { ...rest, deliveries }, revision };
+  const action = { ...rest, deliveries, ended, inForce: inForce ?? counted(json, isExpiryPending ?? false) };
+  return { action, revision, isOld: version < VERSION };
+}
+
+/** Whether a ban of an earlier version counts, as far as it can be told without the lifts that came after it. */
+function counted({ kind, expiresAt, deliveries }: ActionRecord, isExpiryPending: boolean): boolean {
+  if (kind !== 'ban') return false;
+  if (expiresAt !== null) return isExpiryPending;
+  return deliveries.some(({ state }) => state.status !== 'refused' || state.code === 'EXPIRED');
 }

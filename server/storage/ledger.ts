@@ -143,8 +143,9 @@ export function createLedger({ storage, clock, historyLimit }: LedgerOptions): S
     byKey: (key) => index.byKey(key),
     endedByKey: (key) => endedByKey.get(key),
     pending: () => index.pending(),
-    expiring: () => index.expiring(),
-    about: (person) => index.about(person),
+    inForce: () => index.inForce(),
+    about: (names) => index.about(names),
+    inForceAbout: (names) => index.inForceAbout(names),
     latest: (limit) => index.latest(limit),
   };
 }

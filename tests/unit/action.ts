@@ -50,7 +50,8 @@ export function action(changes: Partial<Action> = {}): Action {
     drop: 'success',
     dropped: false,
     expiresAt: null,
-    isExpiryPending: false,
+    inForce: false,
+    ended: [],
     deliveries: [delivery()],
     ...changes,
   };

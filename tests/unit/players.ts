@@ -9,18 +9,21 @@ export interface FakePlayers extends Players {
 
 export function fakePlayers(): FakePlayers {
   const here = new Map<number, ConnectedPlayer>();
+  const was = new Map<number, ConnectedPlayer>();
   const dropped: { id: number; message: string }[] = [];
   return {
     dropped,
     join(id, name, ...identifiers) {
       const player = { id, name, identifiers };
       here.set(id, player);
+      was.set(id, player);
       return player;
     },
     leave(id) {
       here.delete(id);
     },
     byId: (id) => here.get(id),
+    left: (id) => (here.has(id) ? undefined : was.get(id)),
     everybody: () => [...here.values()],
     sharing: (identifiers) =>
       [...here.values()].filter((player) => player.identifiers.some((own) => identifiers.includes(own))),

@@ -1,7 +1,7 @@
 import '../fixed-seed.ts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Action, isSamePerson, isSettled, keysOf } from '../../../server/moderation/action.ts';
+import { type Action, isSamePerson, isSettled, namesOf } from '../../../server/moderation/action.ts';
 import { ActionIndex } from '../../../server/moderation/action-index.ts';
 import { action, DELIVERED, delivery, person } from '../action.ts';
 
@@ -17,7 +17,7 @@ function decided(number: number, changes: Partial<Action> = {}): Action {
   });
 }
 
-const running = { deliveries: settled, expiresAt: 9e12, isExpiryPending: true };
+const running = { deliveries: settled, expiresAt: 9e12, inForce: true };
 const ids = (actions: readonly Action[]) => actions.map(({ id }) => id).sort();
 
 function indexOf(...actions: readonly Action[]): ActionIndex {
@@ -43,7 +43,7 @@ describe('what may be forgotten', () => {
     );
     index.apply(decided(4, { deliveries: settled, person: person({ identifiers: ['license:x'] }) }));
     expect(ids(index.surplus(0))).toEqual(['a3']);
-    index.apply({ ...ban, isExpiryPending: false });
+    index.apply({ ...ban, inForce: false });
     expect(ids(index.surplus(0))).toEqual(['a1', 'a2', 'a3', 'a4']);
   });
 
@@ -53,7 +53,7 @@ describe('what may be forgotten', () => {
     expect(index.surplus(0)).toEqual([]);
     index.remove('a3');
     expect(ids(index.surplus(0))).toEqual(['a1']);
-    expect(ids(index.about(decided(1).person))).toEqual(['a1']);
+    expect(ids(index.about(namesOf(decided(1).person)))).toEqual(['a1']);
   });
 });
 
@@ -97,15 +97,15 @@ describe('any use', () => {
         const all = [...list.values()];
         expect(ids(index.latest(100))).toEqual(ids(all));
         expect(ids(index.pending())).toEqual(ids(all.filter((each) => !isSettled(each))));
-        expect(ids(index.expiring())).toEqual(ids(all.filter((each) => each.isExpiryPending)));
-        const held = new Set(index.expiring().flatMap((each) => keysOf(each.person)));
+        expect(ids(index.inForce())).toEqual(ids(all.filter((each) => each.inForce)));
+        const held = new Set(index.inForce().flatMap((each) => namesOf(each.person)));
         const free = all.filter(
-          (each) => isSettled(each) && !keysOf(each.person).some((key) => held.has(key)),
+          (each) => isSettled(each) && !namesOf(each.person).some((key) => held.has(key)),
         );
         expect(ids(index.surplus(0))).toEqual(ids(free));
         for (const each of all) {
           expect(index.byKey(each.key ?? '')).toBe(each);
-          expect(ids(index.about(each.person))).toEqual(
+          expect(ids(index.about(namesOf(each.person)))).toEqual(
             ids(all.filter((other) => isSamePerson(other.person, each.person))),
           );
         }

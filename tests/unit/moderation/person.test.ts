@@ -19,7 +19,7 @@ function find(text: string) {
   players.join(13, 'Sam', 'license:def');
   const target = parseTarget(text);
   if (!target) throw new Error(`${text} is no target`);
-  return findPerson(target, players, known);
+  return findPerson(target, players, known, () => undefined);
 }
 
 const pat = { name: 'Pat', playerId: 12, account: null };

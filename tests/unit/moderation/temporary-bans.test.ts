@@ -37,7 +37,7 @@ async function start(disk = new Map<string, string>(), at?: number) {
     const accepted = action({
       id,
       sequence: ledger.nextSequence(),
-      isExpiryPending: (changes.expiresAt ?? null) !== null,
+      inForce: (changes.expiresAt ?? null) !== null,
       deliveries: [delivery('cad', { state: DELIVERED })],
       ...changes,
     });
@@ -373,7 +373,7 @@ describe('after a restart', () => {
     const { clock, lifts, ledger } = await first.restart(1);
     await clock.advance(2 * HOUR);
     expect(lifts).toEqual([]);
-    expect(ledger.expiring()).toEqual([]);
+    expect(ledger.inForce()).toEqual([]);
   });
 
   it('of two temporary bans the one that ends last decides, also when both ended meanwhile', async () => {
@@ -398,7 +398,7 @@ describe('after a restart', () => {
           person: person({ identifiers: [`license:${number}`] }),
           deliveries: [delivery('cad', { state: DELIVERED })],
           expiresAt: 1_600_000_000_000,
-          isExpiryPending: true,
+          inForce: true,
         });
         disk.set(`action:t${number}`, writeActionRecord(ended));
       }
@@ -453,7 +453,7 @@ describe('after a restart', () => {
         sequence: number,
         person: person({ identifiers: [`license:${number}`] }),
         expiresAt: isTemporary ? 1_800_000_000_000 : null,
-        isExpiryPending: isTemporary,
+        inForce: isTemporary,
       });
       disk.set(`action:t${number}`, writeActionRecord(record));
     }

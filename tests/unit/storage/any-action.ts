@@ -74,6 +74,7 @@ export const anyAction: fc.Arbitrary<Action> = fc.record({
   drop: fc.constantFrom(...DROP_RULES),
   dropped: fc.boolean(),
   expiresAt: fc.option(time),
-  isExpiryPending: fc.boolean(),
+  inForce: fc.boolean(),
+  ended: fc.array(fc.string(), { maxLength: 3 }),
   deliveries: fc.uniqueArray(anyDelivery, { maxLength: 2, selector: ({ product }) => product }),
 });

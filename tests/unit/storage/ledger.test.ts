@@ -294,13 +294,13 @@ describe('the history', () => {
 
   it('keeps temporary bans until they have ended', async () => {
     const { ledger, store, again } = await start({ historyLimit: 1 });
-    const temporary = decided(1, { deliveries: settled, expiresAt: 9e12, isExpiryPending: true });
+    const temporary = decided(1, { deliveries: settled, expiresAt: 9e12, inForce: true });
     await ledger.save(temporary);
     for (const number of [2, 3, 4]) await ledger.save(decided(number, { deliveries: settled }));
-    expect(ids(ledger.expiring())).toEqual(['a1']);
+    expect(ids(ledger.inForce())).toEqual(['a1']);
     const { ledger: next } = await again();
-    expect(ids(next.expiring())).toEqual(['a1']);
-    await next.save({ ...temporary, isExpiryPending: false });
+    expect(ids(next.inForce())).toEqual(['a1']);
+    await next.save({ ...temporary, inForce: false });
     await next.save(decided(5, { deliveries: settled }));
     expect(actionsOn(store.disk)).toEqual(['action:a5']);
   });
@@ -321,7 +321,7 @@ describe('the history', () => {
     const disk = new Map<string, string>();
     for (let number = 1; number <= 4_000; number++) {
       const isTemporary = number <= 3_000;
-      const changes = isTemporary ? { expiresAt: 9e12, isExpiryPending: true } : {};
+      const changes = isTemporary ? { expiresAt: 9e12, inForce: true } : {};
       disk.set(`action:a${number}`, writeActionRecord(decided(number, { ...changes, deliveries: settled })));
     }
     const { ledger: empty } = await start({ historyLimit: 500 });
