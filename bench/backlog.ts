@@ -154,6 +154,7 @@ function pendingAction(number: number, at: number, isTemporary: boolean): Action
     expiresAt: isTemporary ? at + 48 * HOUR_MS : null,
     inForce: isTemporary,
     ended: [],
+    isOfOneBan: false,
     deliveries: [
       { product: 'cms', ...delivery },
       { product: 'cad', ...delivery },

@@ -36,6 +36,7 @@ export function temporaryBan(number: number, at: number, expiresAt: number): Act
     expiresAt,
     inForce: true,
     ended: [],
+    isOfOneBan: false,
     deliveries: [
       { product: 'cms', ...delivery },
       { product: 'cad', ...delivery },

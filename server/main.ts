@@ -18,13 +18,14 @@ import { store } from './fxserver/store.ts';
 import { knownCadApiIds } from './identity/cad-api-id.ts';
 import { createSeen } from './identity/seen.ts';
 import type { Target } from './identity/target.ts';
-import type { Product } from './moderation/action.ts';
+import { namesOfAction, type Product } from './moderation/action.ts';
 import type { FindKnownBan } from './moderation/known-ban.ts';
 import { lookUp } from './moderation/lookup.ts';
 import { createModeration } from './moderation/moderation.ts';
 import { createOwnEffects } from './moderation/own-effects.ts';
 import { type FoundPerson, findPerson } from './moderation/person.ts';
-import { createTemporaryBans, liftThrough } from './moderation/temporary-bans.ts';
+import { createTemporaryBans } from './moderation/temporary-bans.ts';
+import { createTies } from './moderation/ties.ts';
 import { createAudience } from './notify/audience.ts';
 import { createLog } from './notify/log.ts';
 import { createOutbox } from './outbox/outbox.ts';
@@ -99,10 +100,14 @@ function start(): void {
 
   // From a decision to its end.
   const ledger = createLedger({ storage, clock, historyLimit: settings.historyLimit });
+  const ties = createTies(seen, ledger);
+  const bans = createBanLists({ settings, clock, storage, log, say });
+  const known: FindKnownBan = (product, person) => knownBan(bans.get(product)?.mirror, person, clock);
   const outbox = createOutbox({
     lines,
     ledger,
     clock,
+    namesOf: (action) => ties.of(namesOfAction(action)),
     random: Math.random,
     retryForMs: settings.retryHours * HOUR_MS,
     onHold({ product, convars }, _code, words) {
@@ -114,24 +119,31 @@ function start(): void {
   });
   const moderation = createModeration({
     products,
+    everyProduct: lines.map(({ product }) => product),
     players,
     ledger,
+    ties,
+    known,
     outbox,
     audience: createAudience({ players, messenger, log, say, trigger }),
     clock,
     say,
     dropWhen: settings.dropWhen,
+    unlinked: settings.unlinked,
     newId: () => randomBytes(5).toString('hex'),
     ready,
+    onBug: (error) => log.bug('moderation', error),
   });
-  const onBug = (error: unknown) => log.bug('temporary-bans', error);
-  const lift = liftThrough(moderation, say);
-  const temporaryBans = createTemporaryBans({ clock, ledger, lift, withdraw: outbox.withdraw, onBug });
+  const temporaryBans = createTemporaryBans({
+    clock,
+    ledger,
+    expire: moderation.expire,
+    onBug: (error) => log.bug('temporary-bans', error),
+  });
   moderation.onAccepted(temporaryBans.accepted);
 
   // Who is banned, and what that means for who is here or comes.
   const own = createOwnEffects(ledger, clock);
-  const bans = createBanLists({ settings, clock, storage, log, say });
   outbox.listen({
     changed(actionId, delivery) {
       const action = ledger.byId(actionId);
@@ -148,7 +160,6 @@ function start(): void {
 
   // What starts a decision, or comes from outside.
   const knownCadApiId = knownCadApiIds(resource.askCadApiId, clock);
-  const known: FindKnownBan = (product, person) => knownBan(bans.get(product)?.mirror, person, clock);
   let isLoaded = false;
   const common = {
     access,
@@ -164,7 +175,16 @@ function start(): void {
   const commands = commandHost(players);
   const host: typeof commands = { register: (name, handler) => commands.register(name, apart(handler)) };
   registerCommands({ ...common, host, messenger });
-  registerQueueCommands({ ...common, host, messenger, queueOf: outbox.of, ledger, ready, clock });
+  registerQueueCommands({
+    ...common,
+    host,
+    messenger,
+    queueOf: outbox.of,
+    cancel: moderation.cancel,
+    ledger,
+    ready,
+    clock,
+  });
   registerTxAdmin({
     on: (event, handler) => onServerEvent(event, apart(handler)),
     moderation,

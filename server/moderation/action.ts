@@ -135,6 +135,8 @@ export interface Action {
   readonly inForce: boolean;
   /** The ids of the bans that a lift has ended here; empty for everything else. */
   readonly ended: readonly string[];
+  /** Whether a lift is of one ban alone, and not of all that were decided about its person before. */
+  readonly isOfOneBan: boolean;
   readonly deliveries: readonly Delivery[];
 }
 

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import type { Subject } from '../identity/subject.ts';
 import type { Target } from '../identity/target.ts';
 import { cleanText, MAX_NAME, MAX_REASON } from '../text/clean.ts';
 import type { Say } from '../text/locale.ts';
@@ -9,21 +10,29 @@ import {
   type Delivery,
   type DropRule,
   deliveryOf,
+  isKept,
   isQueued,
   isSettled,
   namesOf,
+  namesOfAction,
   type Origin,
   type Person,
   type Product,
   withDelivery,
 } from './action.ts';
+import { createAgain } from './again.ts';
+import { createAnswers } from './answers.ts';
+import { conclude, type UnlinkedRule } from './conclude.ts';
 import { isDropDue } from './drop-rule.ts';
-import { isInForce } from './in-force.ts';
+import type { FindKnownBan } from './known-ban.ts';
+import { coversAll, isToEnd, liftShare, mayHold } from './lift.ts';
 import { createOnTheWay } from './on-the-way.ts';
+import { correctionsOf } from './one-person.ts';
 import { displayName, type Outcome, outcomeOf, type RequestFacts, refusal } from './outcome.ts';
-import type { FoundPerson } from './person.ts';
+import { type FoundPerson, samePerson } from './person.ts';
 import { type ProductInUse, planDelivery, type Subjectable } from './plan.ts';
-import type { Audience, ConnectedPlayer, Ended, Ledger, Outbox, Players } from './ports.ts';
+import type { Audience, ConnectedPlayer, Ended, Ledger, Outbox, Players, Withdrawal } from './ports.ts';
+import type { Ties } from './ties.ts';
 import { createTurns } from './turns.ts';
 
 /** A decision, as a trigger hands it in. */
@@ -40,6 +49,10 @@ export interface SanctionRequest {
   readonly products?: readonly Product[];
   /** When a ban is to end, in Unix milliseconds; products that cannot lift it are left out. */
   readonly expiresAt?: number;
+  /** A lift of one ban alone: the one with this id, or the one that came from this decision, see {@link Action.key}. */
+  readonly only?: { readonly id: string } | { readonly key: string };
+  /** Whether it puts right what an earlier one has undone: then it is made, whatever was told before. */
+  readonly isCorrection?: boolean;
   /** Told the first answer in the moment in which it is given; whoever awaits the ticket hears of it a little later. */
   readonly onAnswer?: (outcome: Outcome) => void;
   /** Whether nobody wants it any more: asked once, before it is taken in. */
@@ -51,9 +64,14 @@ export type Ticket =
   | { readonly accepted: false; readonly outcome: Outcome }
   | {
       readonly accepted: true;
+      /** Whether it is a decision that was there already: nobody is told by itself how that goes. */
+      readonly isAgain: boolean;
       /** The first answer: the end, or `queued` when something has to be tried again. */
       readonly answered: Promise<Outcome>;
     };
+
+/** How cancelling went, by product: what was never sent, what may have been heard, and what cannot be cancelled now. */
+export type Cancelled = Readonly<Record<Exclude<Withdrawal, 'not here'>, readonly Product[]>>;
 
 /** Takes decisions in, sees them through, and tells how they went. */
 export interface Moderation {
@@ -70,6 +88,20 @@ export interface Moderation {
   resume(): void;
   /** Calls back with every action that was taken in and is safe. */
   onAccepted(callback: (action: Action) => void): void;
+  /** Calls back with a ban whose shares that wait for a link are others than before, see `isKept`. */
+  onKept(callback: (action: Action) => void): void;
+  /**
+   * The person of a kept ban has linked an account: it goes out, by this name first. Has no effect on what is not kept.
+   */
+  linked(actionId: string, product: Product, subject: Subject): void;
+  /** It was found out for which account a product has confirmed an action, which its answer did not tell. */
+  identified(actionId: string, product: Product, account: string): void;
+  /** The end of a temporary ban has come. @returns false when that could not be stored. */
+  expire(ban: Action): Promise<boolean>;
+  /** A ban has ended elsewhere: no product that confirmed it has it any more. */
+  endedElsewhere(ban: Action): void;
+  /** Ends what is on its way of an action, as somebody has typed it; undefined when nothing is. */
+  cancel(actionId: string): Promise<Cancelled | undefined>;
   /** To be told who has joined, with the temporary id they had on the way in. */
   onJoined(player: ConnectedPlayer, temporaryId: number): void;
   /** Begins all that has been handed in, at once, as far as what is stored has been read. */
@@ -89,32 +121,42 @@ export interface Moderation {
 export interface ModerationOptions {
   /** Those in use at the moment. */
   readonly products: () => readonly ProductInUse[];
+  /** Also those that are not: what is in force there is to end all the same. */
+  readonly everyProduct: readonly ProductInUse[];
   readonly players: Players;
   readonly ledger: Ledger;
+  readonly ties: Ties;
+  /** What the products' lists say. */
+  readonly known: FindKnownBan;
   readonly audience: Audience;
   readonly clock: Clock;
   readonly say: Say;
   readonly dropWhen: DropRule;
+  readonly unlinked: UnlinkedRule;
   readonly newId: () => string;
   /** Resolves when what is stored has been read. */
   readonly ready: Promise<void>;
   readonly outbox: Outbox;
+  /** Told of what cannot happen. */
+  readonly onBug: (error: unknown) => void;
 }
 
 /**
- * A decision: handed in → in line → stored, and in the outbox → told (accepted) → each delivery settles, waits or is
- * taken back by a lift → stored → told. Not stored → refused, and nothing has gone out.
+ * A decision: handed in → in line → stored, and in the outbox → told (accepted) → each share settles, waits, is kept
+ * for a link, or is taken back → stored → told. Not stored → refused, and nothing has gone out.
+ *
+ * A ban besides: in force from when it is accepted → ended, by its time, a lift, a list, or because nobody takes it.
  *
  * A file longer than others: what is stored before what is told is one order, and it is kept in one place.
  */
 export function createModeration(options: ModerationOptions): Moderation {
-  const { players, ledger, audience, clock, say, outbox } = options;
-  /** Per action id, who waits for the first answer. */
-  const waiting = new Map<string, { answered: Promise<Outcome>; told: Array<(outcome: Outcome) => void> }>();
-
+  const { players, ledger, ties, audience, clock, say, outbox } = options;
+  const answers = createAnswers();
+  const again = createAgain(clock);
   const accepted: Array<(action: Action) => void> = [];
-  /** While a lift takes bans back: of their ends is told when it is told of the lift. */
-  let takenBack: Action[] | undefined;
+  const keptChanged: Array<(action: Action) => void> = [];
+  /** While a lift takes bans back: of their ends is told when it is told of the lift. By id, as they were before. */
+  let takenBack: Map<string, Action> | undefined;
   /** How actions stand of which that is told once it is safe. */
   const unsaid = new Map<string, Action>();
 
@@ -126,6 +168,9 @@ export function createModeration(options: ModerationOptions): Moderation {
 
   const shown = (actions: readonly Action[]) =>
     actions.filter(({ id }) => !undecided.has(id)).map((action) => outcomeOf(ledger.safe(action), say));
+
+  /** All that is known to have been decided about whoever goes by these names. */
+  const decidedAbout = (names: readonly string[]) => ledger.about(ties.of(names));
 
   function facts({ kind, reason, author, origin }: Parameters<Moderation['refuse']>[0]): RequestFacts {
     return {
@@ -156,45 +201,34 @@ export function createModeration(options: ModerationOptions): Moderation {
     return { accepted: false, outcome };
   }
 
-  function answerTo(id: string, { onAnswer }: SanctionRequest): Promise<Outcome> {
-    const { promise, resolve } = Promise.withResolvers<Outcome>();
-    const waiter = waiting.get(id) ?? { answered: promise, told: [resolve] };
-    if (onAnswer) waiter.told.push(onAnswer);
-    waiting.set(id, waiter);
-    return waiter.answered;
-  }
-
-  function giveAnswer(id: string, outcome: Outcome): void {
-    const waiter = waiting.get(id);
-    waiting.delete(id);
-    for (const tell of waiter?.told ?? []) tell(outcome);
-  }
-
   /** The same decision told again: the answer is the one it has already. */
-  function sameAgain(again: Action, request: SanctionRequest): Ticket {
-    const action = ledger.safe(again);
-    const answered = isAnswered(action)
-      ? Promise.resolve(outcomeOf(action, say))
-      : answerTo(action.id, request);
-    return { accepted: true, answered };
+  function sameAgain(there: Action, request: SanctionRequest): Ticket {
+    const action = ledger.safe(there);
+    const asAgain = (outcome: Outcome): Outcome => ({ ...outcome, again: true });
+    if (isAnswered(action)) {
+      const outcome = asAgain(outcomeOf(action, say));
+      request.onAnswer?.(outcome);
+      return { accepted: true, isAgain: true, answered: Promise.resolve(outcome) };
+    }
+    const { onAnswer } = request;
+    const answered = answers.to(action.id, onAnswer && ((outcome) => onAnswer(asAgain(outcome))));
+    return { accepted: true, isAgain: true, answered: answered.then(asAgain) };
   }
 
   /** The same, of an action that is too old to be known in full. */
   function longAgo(ended: Ended, person: Person, request: SanctionRequest): Ticket {
-    const outcome = refusal(
-      facts(request),
-      'REFUSED',
-      say('again', { name: displayName(person) }),
-      undefined,
-    );
+    const plain = refusal(facts(request), 'REFUSED', say('again', { name: displayName(person) }), undefined);
     const target = { name: person.name, identifiers: [...person.identifiers], account: person.account };
-    return { accepted: true, answered: Promise.resolve({ ...outcome, ...ended, target }) };
+    const outcome: Outcome = { ...plain, ...ended, target, again: true };
+    request.onAnswer?.(outcome);
+    return { accepted: true, isAgain: true, answered: Promise.resolve(outcome) };
   }
 
   function dropPlayers(action: Action): Action {
     if (action.kind === 'unban') return action;
-    onTheWay.due(action);
-    const sharing = players.sharing(action.person.identifiers);
+    const names = ties.of(namesOfAction(action));
+    onTheWay.due(action, names);
+    const sharing = players.sharing(names);
     const dropped = sharing.filter((player) => dropPlayer(player, action));
     return dropped.length === 0 ? action : { ...action, dropped: true };
   }
@@ -205,45 +239,17 @@ export function createModeration(options: ModerationOptions): Moderation {
     return players.drop(id, say(`drop.${kind}`, words));
   }
 
-  /** Takes the bans back that a lift overtakes: those of the same person that have not gone out. */
-  function withdrawBans(lift: Action): Overtaken {
-    const bans: Action[] = [];
-    takenBack = bans;
-    const withdrawn = ledger
-      .about(namesOf(lift.person))
-      .filter(({ kind, sequence }) => kind === 'ban' && sequence < lift.sequence)
-      // The latest first: the end of an earlier one would let the next go out.
-      .sort((one, other) => other.sequence - one.sequence)
-      .flatMap((ban) => ban.deliveries.filter(isQueued).map(({ product }) => ({ id: ban.id, product })))
-      .filter(({ product }) => lift.deliveries.some((delivery) => delivery.product === product))
-      .filter(({ id, product }) => outbox.withdraw(id, product));
-    takenBack = undefined;
-    return { products: [...new Set(withdrawn.map(({ product }) => product))], bans };
-  }
-
-  /** Where a ban cannot be lifted, taking it back was all there was to do, unless an earlier one is in force. */
-  function afterWithdrawal(lift: Action, products: readonly Product[]): Action {
-    const about = ledger.about(namesOf(lift.person)).filter(({ id }) => id !== lift.id);
-    const deliveries = lift.deliveries.map((delivery): Delivery => {
-      const { product, state } = delivery;
-      const isDone =
-        state.status === 'refused' &&
-        state.code === 'UNSUPPORTED' &&
-        products.includes(product) &&
-        !about.some((ban) => isInForce(ban, product, about));
-      return isDone ? { ...delivery, state: { status: 'delivered', apiId: null, account: null } } : delivery;
-    });
-    return { ...lift, deliveries };
-  }
-
   /** Tells whoever is concerned how an action stands. */
   function announce(action: Action): void {
     const settled = isSettled(action);
     if (!settled && !isAnswered(action)) return;
     const outcome = outcomeOf(action, say);
-    if (settled) audience.settled(action, outcome);
-    else if (waiting.has(action.id)) audience.queued(action, outcome);
-    giveAnswer(action.id, outcome);
+    if (settled) {
+      again.settled(action.id);
+      audience.settled(action, outcome);
+    } else if (answers.isAwaited(action.id) || action.deliveries.some(isKept))
+      audience.queued(action, outcome);
+    answers.give(action.id, outcome);
   }
 
   /** Begins a decision. What it does before it waits for the disk is done at once: there may be no later turn. */
@@ -256,20 +262,42 @@ export function createModeration(options: ModerationOptions): Moderation {
       const outcome = refusal(facts(request), 'CANCELLED', say('error.stopping'), undefined);
       return { accepted: false, outcome };
     }
-    const products = options.products();
-    const again = request.key === undefined ? undefined : ledger.byKey(request.key);
-    if (again) return sameAgain(again, request);
+    const told = request.key === undefined ? undefined : ledger.byKey(request.key);
+    if (told) return sameAgain(told, request);
     const ended = request.key === undefined ? undefined : ledger.endedByKey(request.key);
     if (ended) return longAgo(ended, person, request);
+    const products = request.only ? options.everyProduct : options.products();
     if (products.length === 0) return refuseUnused(request, say('error.NOT_CONFIGURED'));
     const wanted = products.filter(({ api }) => request.products?.includes(api.product) ?? true);
     if (wanted.length === 0) {
       const names = request.products?.join(', ') ?? '';
       return refuseUnused(request, say('error.NOT_CONFIGURED.products', { products: names }));
     }
-    const isTemporary = request.expiresAt !== undefined;
+    if (request.kind === 'unban') return lift(person, subjectable, request, wanted);
+    const expiresAt = request.expiresAt ?? null;
+    const same = request.isCorrection
+      ? undefined
+      : again.find(
+          { ...request, products: wanted.map(({ api }) => api.product), expiresAt },
+          decidedAbout(namesOf(person)),
+        );
+    if (same) return sameAgain(toldAgain(same, person), request);
+    const isTemporary = expiresAt !== null;
+    const action = conclude(
+      {
+        ...newAction(person, request),
+        deliveries: wanted.map((product) =>
+          planDelivery(product, request.kind, subjectable, isTemporary, say),
+        ),
+      },
+      options.unlinked,
+    );
+    return takeIn(action, request, ledger.save(action), NOTHING_TAKEN_BACK);
+  }
+
+  function newAction(person: Person, request: SanctionRequest): Action {
     const { id, kind, reason, author, origin, at } = facts(request);
-    const action: Action = {
+    return {
       id,
       sequence: ledger.nextSequence(),
       key: request.key ?? null,
@@ -284,61 +312,172 @@ export function createModeration(options: ModerationOptions): Moderation {
       expiresAt: request.expiresAt ?? null,
       inForce: kind === 'ban',
       ended: [],
-      deliveries: wanted.map((product) => planDelivery(product, kind, subjectable, isTemporary, say)),
+      isOfOneBan: request.only !== undefined,
+      deliveries: [],
     };
-    const answered = answerTo(id, request);
+  }
+
+  /** What is known of the person now counts too, and whoever is here again is dropped again. */
+  function toldAgain(there: Action, { identifiers }: Person): Action {
+    const known = there.person.identifiers;
+    const news = identifiers.filter((identifier) => !known.includes(identifier));
+    const action =
+      news.length === 0 ? there : { ...there, person: { ...there.person, identifiers: [...known, ...news] } };
+    const now = isDropDue(action) ? dropPlayers(action) : action;
+    if (now !== there) ledger.saveSoon(now);
+    return now;
+  }
+
+  /** A lift ends every ban of the person that was decided before, or one alone. */
+  function lift(
+    person: Person,
+    subjectable: Subjectable,
+    request: SanctionRequest,
+    wanted: readonly ProductInUse[],
+  ): Promise<Ticket> {
+    const { only } = request;
+    const plan = only
+      ? planLiftOfOne('id' in only ? ledger.byId(only.id) : ledger.byKey(only.key), person, wanted)
+      : {
+          bans: decidedAbout(namesOf(person)).filter((ban) => isToEnd(ban, request.products)),
+          products: wanted,
+        };
+    const planned = plan.products.map((product) => planDelivery(product, 'unban', subjectable, false, say));
+    const action: Action = {
+      ...newAction(person, request),
+      ended: plan.bans.filter((ban) => coversAll(ban, request.products)).map(({ id }) => id),
+      deliveries: planned,
+    };
+    // First, so that a crash in between leaves the lift and not bans that are gone.
+    void ledger.save(action);
+    const takenBack = takeBack(plan.bans, request.products);
+    const about = decidedAbout(namesOfAction(action));
+    const deliveries = planned.map((delivery) => {
+      const { product } = delivery;
+      const facts = {
+        withdrawn: takenBack.how.get(product) ?? [],
+        mayHold: mayHold(
+          product,
+          about.filter(({ id }) => id !== action.id),
+        ),
+        isListed: options.known(product, person).banned,
+      };
+      return liftShare(delivery, facts, say);
+    });
+    const concluded = { ...action, deliveries };
+    return takeIn(concluded, request, ledger.save(concluded), takenBack);
+  }
+
+  /** While another ban of the person is in force, the end of one lifts nothing that the other one holds. */
+  function planLiftOfOne(
+    ban: Action | undefined,
+    person: Person,
+    products: readonly ProductInUse[],
+  ): { readonly bans: readonly Action[]; readonly products: readonly ProductInUse[] } {
+    const names = ban ? [...namesOf(person), ...namesOfAction(ban)] : namesOf(person);
+    const about = decidedAbout(names);
+    const others = about.filter(({ id, inForce }) => inForce && id !== ban?.id);
+    const inUse = options.products();
+    const toLift = products.filter(
+      (each) =>
+        !others.some((other) => deliveryOf(other, each.api.product)) &&
+        (ban ? mayHold(each.api.product, about) : others.length === 0 && inUse.includes(each)),
+    );
+    return { bans: ban && isToEnd(ban, undefined) ? [ban] : [], products: toLift };
+  }
+
+  /** Takes bans back, in this turn. Nobody hears of it before it is on disk. */
+  function takeBack(bans: readonly Action[], products: readonly Product[] | undefined): TakenBack {
+    const how = new Map<Product, Withdrawal[]>();
+    const before = new Map<string, Action>();
+    takenBack = before;
+    // The latest first: the end of an earlier one would let the next go out.
+    for (const ban of [...bans].sort((one, other) => other.sequence - one.sequence)) {
+      before.set(ban.id, ban);
+      const shares = ban.deliveries.filter(({ product }) => products?.includes(product) ?? true);
+      for (const share of shares.filter(isQueued)) {
+        how.set(share.product, [...(how.get(share.product) ?? []), withdraw(ban, share)]);
+      }
+      const now = ledger.byId(ban.id) ?? ban;
+      if (coversAll(ban, products)) void ledger.save({ ...now, inForce: false });
+      if (ban.deliveries.some(isKept)) keptHasChanged(ban.id);
+    }
+    takenBack = undefined;
+    return { how, before };
+  }
+
+  function withdraw({ id }: Action, share: Delivery): Withdrawal {
+    if (!isKept(share)) {
+      const how = outbox.withdraw(id, share.product, true);
+      if (how !== 'not here') return how;
+    }
+    const now = ledger.byId(id);
+    if (now) void ledger.save(withDelivery(now, { ...share, state: CANCELLED }));
+    return share.unanswered === null ? 'unheard' : 'heard';
+  }
+
+  /** What was decided is on its way to the disk: what follows from it is done once it is there. */
+  async function takeIn(
+    action: Action,
+    request: SanctionRequest,
+    saved: ReturnType<Ledger['save']>,
+    takenBack: TakenBack,
+  ): Promise<Ticket> {
+    const { id } = action;
+    const answered = answers.to(id, request.onAnswer);
     undecided.add(id);
-    const saved = ledger.save(action);
-    // In the same turn, so that it is written together, and goes out in the order of decisions.
-    const overtaken = kind === 'unban' ? overtake(action) : NOTHING_OVERTAKEN;
+    // In the same turn, so that it goes out in the order of decisions.
     dispatch(action);
     const result = await saved;
     if (result !== 'written') {
       undecided.delete(id);
-      restore(overtaken);
+      restore(takenBack);
       return notStored(action, request);
     }
-    if (kind === 'unban') onTheWay.lifted(action);
+    if (action.kind === 'unban') onTheWay.lifted(ties.of(namesOfAction(action)));
     audience.accepted(action);
     for (const callback of accepted) callback(action);
     const now = dropAtOnce(ledger.byId(id) ?? action);
-    for (const ban of overtaken.bans) announce(ledger.byId(ban.id) ?? ban);
-    if (overtaken.products.length > 0) audience.withdrawn(now, overtaken.products);
+    for (const before of takenBack.before.values()) {
+      const ban = ledger.byId(before.id) ?? before;
+      if (!isSettled(before) && isSettled(ban)) announce(ban);
+    }
+    const unheard = [...takenBack.how].flatMap(([product, how]) =>
+      how.includes('unheard') ? [product] : [],
+    );
+    if (unheard.length > 0) audience.withdrawn(now, unheard);
+    if (now.deliveries.some(isKept)) keptHasChanged(id);
     // Nobody else has told it meanwhile.
     if (undecided.delete(id)) announce(now);
-    return { accepted: true, answered };
+    return { accepted: true, isAgain: false, answered };
   }
 
-  /** Nobody hears of it before it is on disk. */
-  function overtake(lift: Action): Overtaken {
-    const overtaken = withdrawBans(lift);
-    if (overtaken.products.length > 0) void ledger.save(afterWithdrawal(lift, overtaken.products));
-    return overtaken;
-  }
-
-  /** The lift was not made: the bans go out after all. */
-  function restore({ bans }: Overtaken): void {
+  /** The lift was not made: the bans count, and go out, after all. */
+  function restore({ before }: TakenBack): void {
     // In the order decided, in which they were in line.
-    for (const before of [...bans].sort((one, other) => one.sequence - other.sequence)) {
-      const now = ledger.byId(before.id) ?? before;
+    for (const ban of [...before.values()].sort((one, other) => one.sequence - other.sequence)) {
+      const now = ledger.byId(ban.id) ?? ban;
       const deliveries = now.deliveries.map((delivery) =>
-        isCancelled(delivery) ? (deliveryOf(before, delivery.product) ?? delivery) : delivery,
+        isCancelled(delivery) ? (deliveryOf(ban, delivery.product) ?? delivery) : delivery,
       );
-      const ban = { ...now, deliveries };
-      ledger.saveSoon(ban);
-      dispatch(ban);
+      const restored = { ...now, deliveries, inForce: ban.inForce };
+      ledger.saveSoon(restored);
+      dispatch(restored);
+      keptHasChanged(ban.id);
     }
   }
 
   function dropAtOnce(action: Action): Action {
-    if (action.drop !== 'always') return action;
+    if (!isDropDue(action)) return action;
     const now = dropPlayers(action);
     if (now !== action) ledger.saveSoon(now);
     return now;
   }
 
   function dispatch(action: Action): void {
-    for (const delivery of action.deliveries.filter(isQueued)) outbox.add(action, delivery);
+    for (const delivery of action.deliveries) {
+      if (isQueued(delivery) && !isKept(delivery)) outbox.add(action, delivery);
+    }
   }
 
   /** A decision that could not be stored was not made: nothing has gone out, and nothing ever will. */
@@ -346,7 +485,7 @@ export function createModeration(options: ModerationOptions): Moderation {
     outbox.forget(action.id);
     ledger.forget(action);
     const outcome = refuse(request, 'REFUSED', say('error.REFUSED.storage'));
-    giveAnswer(action.id, outcome);
+    answers.give(action.id, outcome);
     return { accepted: false, outcome };
   }
 
@@ -362,27 +501,63 @@ export function createModeration(options: ModerationOptions): Moderation {
     announce(action);
   }
 
+  function keptHasChanged(id: string): void {
+    const action = ledger.byId(id);
+    if (action) for (const callback of keptChanged) callback(action);
+  }
+
+  /** The later decision about an account counts, whichever went out first. */
+  function correct(action: Action, product: Product): void {
+    const { state } = deliveryOf(action, product) ?? {};
+    if (state?.status !== 'delivered' || state.account === null) return;
+    const name = `account:${state.account.toLowerCase()}`;
+    const others = ledger
+      .about([name])
+      .filter((other) => other.id !== action.id && namesOfAction(other).includes(name));
+    for (const { kind, ban, lift } of correctionsOf(action, product, others)) {
+      const isEnd = kind === 'end';
+      const { reason, author, origin } = isEnd ? lift : ban;
+      audience.corrected(isEnd ? lift : ban, isEnd ? ban : lift);
+      const request: SanctionRequest = isEnd
+        ? { kind: 'unban', reason, author, origin, key: `end:${ban.id}`, only: { id: ban.id } }
+        : {
+            kind: 'ban',
+            reason,
+            author,
+            origin,
+            key: `again:${ban.id}:${lift.id}`,
+            products: [product],
+            isCorrection: true,
+            ...(ban.expiresAt === null ? {} : { expiresAt: ban.expiresAt }),
+          };
+      turns
+        .take(samePerson(ban), (subjectable) => decide(samePerson(ban), subjectable, request))
+        .catch(options.onBug);
+    }
+  }
+
   outbox.listen({
     changed(actionId, delivery) {
       const before = ledger.byId(actionId);
       if (!before) return;
-      const action = withDelivery(before, delivery);
-      const isConfirmed = delivery.state.status === 'delivered';
-      const after = isConfirmed && isDropDue(action) ? dropPlayers(action) : action;
       if (takenBack) {
-        if (!takenBack.some(({ id }) => id === actionId)) takenBack.push(before);
-        void ledger.save(after);
+        if (!takenBack.has(actionId)) takenBack.set(actionId, before);
+        void ledger.save(withDelivery(before, delivery));
         return;
       }
+      const action = conclude(withDelivery(before, delivery), options.unlinked);
+      const isConfirmed = delivery.state.status === 'delivered';
+      const isKeptNow = action.deliveries.some(isKept) && !before.deliveries.some(isKept);
+      const after = (isConfirmed || isKeptNow) && isDropDue(action) ? dropPlayers(action) : action;
       // What is told is safe: after a crash nothing is done again that somebody knows to be done.
-      if (isSettled(after) || (isAnswered(after) && waiting.has(actionId))) {
+      if (isSettled(after) || isKeptNow || (isAnswered(after) && answers.isAwaited(actionId))) {
         sayOnceSafe(after);
-        return;
-      }
-      // Which names are nobody's is known for good: after a crash it costs no call again.
-      const isKnown = delivery.candidate !== deliveryOf(before, delivery.product)?.candidate;
-      if (isKnown) void ledger.save(after);
-      else ledger.saveSoon(after);
+      } else if (delivery.candidate !== deliveryOf(before, delivery.product)?.candidate) {
+        // Which names are nobody's is known for good: after a crash it costs no call again.
+        void ledger.save(after);
+      } else ledger.saveSoon(after);
+      if (isKeptNow || before.deliveries.some(isKept)) keptHasChanged(actionId);
+      if (isConfirmed) correct(after, delivery.product);
     },
     waits(actionId, delivery) {
       const before = ledger.byId(actionId);
@@ -396,39 +571,125 @@ export function createModeration(options: ModerationOptions): Moderation {
     },
   });
 
+  const submit: Moderation['submit'] = (who, request) =>
+    turns.take(who, (subjectable) => decide(who, subjectable, request));
+
   return {
-    submit: (who, request) => turns.take(who, (subjectable) => decide(who, subjectable, request)),
+    submit,
 
     refuse,
 
     resume() {
-      const lifts = new Map<string, number>();
-      for (const { kind, sequence, person, deliveries } of ledger.latest(Number.POSITIVE_INFINITY)) {
-        if (kind !== 'unban') continue;
-        for (const key of namesOf(person)) {
-          for (const { product } of deliveries) {
-            const place = `${product} ${key}`;
-            lifts.set(place, Math.max(sequence, lifts.get(place) ?? 0));
-          }
-        }
+      for (const { kind, ended } of [...ledger.latest(Number.POSITIVE_INFINITY)]) {
+        if (kind !== 'unban' || ended.length === 0) continue;
+        const bans = ended.flatMap((id) => ledger.byId(id) ?? []);
+        takeBack(
+          bans.filter((ban) => isToEnd(ban, undefined)),
+          undefined,
+        );
       }
-      if (lifts.size === 0) return;
-      for (const { id, kind, sequence, person, deliveries } of [...ledger.pending()].reverse()) {
-        if (kind !== 'ban') continue;
-        for (const { product } of deliveries.filter(isQueued)) {
-          const isLifted = namesOf(person).some((key) => (lifts.get(`${product} ${key}`) ?? 0) > sequence);
-          if (isLifted) outbox.withdraw(id, product);
-        }
-      }
+      for (const action of ledger.pending()) if (action.deliveries.some(isKept)) keptHasChanged(action.id);
     },
 
     onAccepted: (callback) => accepted.push(callback),
+
+    onKept: (callback) => keptChanged.push(callback),
+
+    linked(actionId, product, subject) {
+      const before = ledger.byId(actionId);
+      const share = before && deliveryOf(before, product);
+      if (!share || !isKept(share)) return;
+      const deliveries = before.deliveries.map((delivery): Delivery => {
+        if (!isKept(delivery)) return delivery;
+        const { subjects } = delivery;
+        const others = subjects.filter(({ by, value }) => by !== subject.by || value !== subject.value);
+        const known = delivery.product === product ? [subject, ...others] : subjects;
+        return known.length === 0 ? delivery : { ...delivery, subjects: known, candidate: 0, state: QUEUED };
+      });
+      const action = { ...before, deliveries };
+      void ledger.save(action);
+      dispatch(action);
+      keptHasChanged(actionId);
+    },
+
+    identified(actionId, product, account) {
+      const before = ledger.byId(actionId);
+      const share = before && deliveryOf(before, product);
+      if (!before || share?.state.status !== 'delivered' || share.state.account !== null) return;
+      const action = withDelivery(before, { ...share, state: { ...share.state, account } });
+      ledger.saveSoon(action);
+      correct(action, product);
+    },
+
+    async expire(ban) {
+      const now = ledger.byId(ban.id);
+      if (!now?.inForce) return true;
+      const { products } = planLiftOfOne(now, now.person, options.everyProduct);
+      if (products.length > 0) {
+        const ticket = await submit(samePerson(now), {
+          kind: 'unban',
+          key: `lift:${now.id}`,
+          reason: say('reason.expired', { reason: now.reason || say('reason.none') }),
+          author: now.author,
+          origin: now.origin,
+          only: { id: now.id },
+        });
+        if (!ticket.accepted) return false;
+      }
+      // Nothing is to be lifted, or the lift is older than a crash that kept the end of the ban from the disk.
+      const left = ledger.byId(now.id);
+      if (!left || !isToEnd(left, undefined)) return true;
+      const { before } = takeBack([left], undefined);
+      const ended = ledger.byId(left.id);
+      if (!ended) return true;
+      if ((await ledger.save(ended)) !== 'written') {
+        restore({ how: new Map(), before });
+        return false;
+      }
+      if (!isSettled(left) && isSettled(ended)) announce(ended);
+      return true;
+    },
+
+    endedElsewhere(ban) {
+      const now = ledger.byId(ban.id);
+      if (now?.inForce) ledger.saveSoon({ ...now, inForce: false });
+    },
+
+    async cancel(actionId) {
+      const before = ledger.byId(actionId);
+      if (!before?.deliveries.some(isQueued)) return undefined;
+      const result: Record<Exclude<Withdrawal, 'not here'>, Product[]> = {
+        unheard: [],
+        heard: [],
+        'under way': [],
+      };
+      for (const share of before.deliveries.filter(isQueued)) {
+        const how = isKept(share) ? 'not here' : outbox.withdraw(actionId, share.product, false);
+        if (how !== 'not here') result[how].push(share.product);
+        else {
+          const now = ledger.byId(actionId) ?? before;
+          void ledger.save(withDelivery(now, { ...share, state: CANCELLED }));
+          result[share.unanswered === null ? 'unheard' : 'heard'].push(share.product);
+        }
+      }
+      const now = ledger.byId(actionId) ?? before;
+      const isConfirmed = now.deliveries.some(({ state }) => state.status === 'delivered');
+      const isOver = isSettled(now) && !isConfirmed;
+      // In the same group: when it is told, it is safe, and whoever waited for the end has heard of it.
+      const ended = isOver ? { ...now, inForce: false } : now;
+      await ledger.save(ended);
+      if (before.deliveries.some(isKept)) {
+        keptHasChanged(actionId);
+        if (isSettled(ended)) announce(ended);
+      }
+      return result;
+    },
 
     hurry: turns.hurry,
 
     answerAll(why, isSaved) {
       for (const action of [...unsaid.values()]) tellUnsaid(action);
-      for (const id of [...waiting.keys()]) {
+      for (const id of answers.awaited()) {
         const action = ledger.byId(id);
         if (!action || (undecided.has(id) && !isSaved)) continue;
         undecided.delete(id);
@@ -439,7 +700,8 @@ export function createModeration(options: ModerationOptions): Moderation {
     onJoined(player, temporaryId) {
       const id = onTheWay.joined(player, temporaryId);
       const action = id === undefined ? undefined : ledger.byId(id);
-      if (action && dropPlayer(player, action)) ledger.saveSoon({ ...action, dropped: true });
+      if (action && isDropDue(action) && dropPlayer(player, action))
+        ledger.saveSoon({ ...action, dropped: true });
     },
 
     pending: () => shown(ledger.pending()),
@@ -447,28 +709,33 @@ export function createModeration(options: ModerationOptions): Moderation {
   };
 }
 
+const QUEUED: Delivery['state'] = { status: 'queued', code: 'QUEUED', detail: '', nextTryAt: null };
+const CANCELLED: Delivery['state'] = { status: 'refused', code: 'CANCELLED', detail: '' };
+
 /** The share as it stands when something else than the product keeps it from going out. */
 function waitingFor(why: string, delivery: Delivery): Delivery {
   const { state } = delivery;
-  if (state.status !== 'queued' || state.detail !== '') return delivery;
+  if (state.status !== 'queued' || state.detail !== '' || isKept(delivery)) return delivery;
   return { ...delivery, state: { ...state, detail: why } };
 }
 
 /** What a lift has taken back. */
-interface Overtaken {
-  /** Where. */
-  readonly products: readonly Product[];
-  /** As they were before. */
-  readonly bans: readonly Action[];
+interface TakenBack {
+  /** By product, how. */
+  readonly how: ReadonlyMap<Product, readonly Withdrawal[]>;
+  /** The bans, by id, as they were before. */
+  readonly before: ReadonlyMap<string, Action>;
 }
 
-const NOTHING_OVERTAKEN: Overtaken = { products: [], bans: [] };
+const NOTHING_TAKEN_BACK: TakenBack = { how: new Map(), before: new Map() };
 
 function isCancelled({ state }: Delivery): boolean {
   return state.status === 'refused' && state.code === 'CANCELLED';
 }
 
-/** Every share is settled or has met something that made it wait: there is something to say. */
+/** Every share is settled, is kept, or has met something that made it wait: there is something to say. */
 function isAnswered(action: Action): boolean {
-  return action.deliveries.every(({ state }) => state.status !== 'queued' || state.detail !== '');
+  return action.deliveries.every(
+    (delivery) => delivery.state.status !== 'queued' || delivery.state.detail !== '' || isKept(delivery),
+  );
 }

@@ -1,7 +1,8 @@
 import { formatIdentifier } from '../identity/identifier.ts';
 import { formatAccount, isTemporaryId, type Target } from '../identity/target.ts';
 import { cleanText } from '../text/clean.ts';
-import type { Say } from '../text/locale.ts';
+import type { MessageKey, Say } from '../text/locale.ts';
+import { moment } from '../text/time.ts';
 import type {
   Action,
   ActionKind,
@@ -10,9 +11,11 @@ import type {
   DeliveryRefusalCode,
   Origin,
   Product,
+  QueuedCode,
   RefusalCode,
 } from './action.ts';
 import { isSettled } from './action.ts';
+import { isDoorOnly, isHeldHere } from './conclude.ts';
 import { isDropDue } from './drop-rule.ts';
 
 /** How one product's share of an action stands. Plain data. */
@@ -36,7 +39,10 @@ export interface ProductOutcome {
 export interface Outcome {
   id: string;
   action: ActionKind;
-  /** `delivered`: at least one product confirmed and none is pending. `queued`: something is pending. `refused`: nothing was, or ever will be, delivered. */
+  /**
+   * `delivered`: at least one product confirmed and none is pending, or only the door here can hold it and does.
+   * `queued`: something is pending. `refused`: nothing was, or ever will be, delivered.
+   */
   status: 'delivered' | 'queued' | 'refused';
   code: Code;
   /** A sentence or two for people. */
@@ -78,6 +84,9 @@ const TELLING: readonly DeliveryRefusalCode[] = [
   'CANCELLED',
   'UNSUPPORTED',
 ];
+
+/** What is told of what several products wait for. */
+const WORST_FIRST: readonly QueuedCode[] = ['BAD_CREDENTIALS', 'REFUSED', 'QUEUED', 'NOT_LINKED'];
 
 /** What the person, or whoever names the account, can do something about. */
 const LINKABLE: ReadonlySet<Code> = new Set(['NOT_LINKED', 'NO_IDENTIFIER']);
@@ -156,14 +165,16 @@ export function verdictOf(action: Action): Pick<Outcome, 'status' | 'code'> {
 
 function statusOf(action: Action): Outcome['status'] {
   if (!isSettled(action)) return 'queued';
-  return action.deliveries.some(({ state }) => state.status === 'delivered') ? 'delivered' : 'refused';
+  if (action.deliveries.some(({ state }) => state.status === 'delivered')) return 'delivered';
+  const isDoneHere = isDoorOnly(action) || action.ended.length > 0 || action.deliveries.length === 0;
+  return isDoneHere ? 'delivered' : 'refused';
 }
 
 function codeOf(action: Action, status: Outcome['status']): Code {
   if (status === 'delivered') return 'OK';
   if (status === 'queued') {
-    const held = action.deliveries.find(({ state }) => state.status === 'queued' && state.code !== 'QUEUED');
-    return held?.state.status === 'queued' ? held.state.code : 'QUEUED';
+    const waits = action.deliveries.map(({ state }) => (state.status === 'queued' ? state.code : undefined));
+    return WORST_FIRST.find((code) => waits.includes(code)) ?? 'QUEUED';
   }
   const codes = action.deliveries.map(({ state }) => (state.status === 'refused' ? state.code : undefined));
   return TELLING.find((code) => codes.includes(code)) ?? 'REFUSED';
@@ -172,9 +183,11 @@ function codeOf(action: Action, status: Outcome['status']): Code {
 function messageOf(action: Action, status: Outcome['status'], say: Say): string {
   const name = displayName(action.person);
   const done = action.deliveries.filter(({ state }) => state.status === 'delivered');
-  const others = action.deliveries.filter(({ state }) => state.status !== 'delivered');
+  const others = action.deliveries.filter((delivery) => delivery.state.status !== 'delivered');
   const products = done.map(({ product }) => productName(product, say)).join(say('list.and'));
-  const sentences = [say(`${status}.${action.kind}` as const, { name, products })];
+  const sentences = [
+    say(headlineOf(action, status, done.length > 0), { name, products, until: until(action) }),
+  ];
   if (status === 'queued' && done.length > 0) sentences.push(say('also.delivered', { products }));
   for (const delivery of others) {
     sentences.push(
@@ -198,6 +211,21 @@ function messageOf(action: Action, status: Outcome['status'], say: Say): string 
     sentences.push(say('stays'));
   }
   return sentences.join(' ');
+}
+
+function headlineOf(action: Action, status: Outcome['status'], isConfirmed: boolean): MessageKey {
+  const { kind, isOfOneBan, inForce } = action;
+  if (kind === 'ban' && isHeldHere(action)) return isDoorOnly(action) ? 'held.ban' : 'kept.ban';
+  if (kind === 'ban' && status === 'refused' && inForce) return 'givenUp.ban';
+  if (kind === 'unban' && status === 'delivered' && !isConfirmed) {
+    return isOfOneBan ? 'ended.unban.one' : 'ended.unban';
+  }
+  return `${status}.${kind}`;
+}
+
+/** When a temporary ban ends, as people read it; empty for everything else. */
+function until({ expiresAt }: Action): string {
+  return expiresAt === null ? '' : moment(expiresAt);
 }
 
 function productOutcome(action: Action, delivery: Delivery, say: Say): ProductOutcome {
@@ -232,6 +260,7 @@ function shareMessage(action: Action, { state }: Delivery, say: Say): string {
       if (state.code !== 'QUEUED') return say(`share.HELD.${state.code}`, { detail: state.detail });
       return state.detail === '' ? say('share.QUEUED') : say('share.QUEUED.detail', { detail: state.detail });
     case 'refused': {
+      if (state.code === 'CANCELLED' && state.detail !== '') return state.detail;
       return say(`share.${state.code}`, {
         name: displayName(action.person),
         detail: state.detail,

@@ -67,12 +67,18 @@ export interface Ledger {
  */
 export type WriteResult = 'written' | 'not kept' | 'not the writer';
 
+/**
+ * How taking a delivery back ended: nothing was ever sent; it was sent before, and its answer was lost; its call is
+ * under way in this moment; or it does not wait here.
+ */
+export type Withdrawal = 'unheard' | 'heard' | 'under way' | 'not here';
+
 /** Sees deliveries through. */
 export interface Outbox {
   /** Takes in a new delivery, in the turn in which its action is saved. No call goes out before that is on disk. */
   add(action: Action, delivery: Delivery): void;
-  /** Takes a delivery back that cannot have had an effect; false when it is too late. */
-  withdraw(actionId: string, product: Product): boolean;
+  /** Takes a delivery back. What is under way is not tried again when it fails, if that is wanted. */
+  withdraw(actionId: string, product: Product, isFinal: boolean): Withdrawal;
   /** Forgets the deliveries of an action that was not made. */
   forget(actionId: string): void;
   /** Names who keeps what becomes of deliveries. */
@@ -92,6 +98,8 @@ export interface Audience {
   accepted(action: Action): void;
   /** A lift has overtaken a ban of the same person in these products. */
   withdrawn(lift: Action, products: readonly Product[]): void;
+  /** It has turned out that two actions were about one account: the later counts, and the earlier is undone. */
+  corrected(later: Action, earlier: Action): void;
   /** The first answer to an action that could not be settled at once. */
   queued(action: Action, outcome: Outcome): void;
   /** An action, or a request that never became one (then without action), has ended. */

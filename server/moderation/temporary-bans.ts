@@ -1,11 +1,7 @@
 import TinyQueue from 'tinyqueue';
 import type { Clock } from '../clock.ts';
 import { inSlices } from '../slices.ts';
-import type { Say } from '../text/locale.ts';
-import { type Action, namesOfAction, type Product } from './action.ts';
-import { isInForce, isLifted } from './in-force.ts';
-import type { Moderation } from './moderation.ts';
-import { samePerson } from './person.ts';
+import type { Action } from './action.ts';
 import type { Ledger } from './ports.ts';
 
 /** Longest time until it is looked again what has ended, in milliseconds: the wall clock may be set meanwhile. */
@@ -29,11 +25,9 @@ export interface TemporaryBans {
 /** What temporary bans are made of. */
 export interface TemporaryBansOptions {
   readonly clock: Clock;
-  readonly ledger: Pick<Ledger, 'byId' | 'saveSoon' | 'inForce' | 'about'>;
-  /** Lifts a ban in the given products; resolves when that is safe, and has one effect however often it is asked. */
-  readonly lift: (ban: Action, products: readonly Product[]) => Promise<unknown>;
-  /** Takes back a ban that cannot have had an effect yet; false when it is too late. */
-  readonly withdraw: (actionId: string, product: Product) => boolean;
+  readonly ledger: Pick<Ledger, 'byId' | 'inForce'>;
+  /** Ends a ban, and lifts what is to be lifted for it; false when that could not be stored. Has one effect however often it is asked. */
+  readonly expire: (ban: Action) => Promise<boolean>;
   /** Told of what cannot happen. */
   readonly onBug: (error: unknown) => void;
 }
@@ -52,13 +46,10 @@ interface Running {
  * A ban ends by the wall clock, which may be days off at a boot and be set meanwhile. Running → over: the wall clock
  * and the time that has passed agree → ended. Running → over by the wall clock alone (it jumped, or the end came
  * before the start) → in doubt → ended when the wall clock has said so for five minutes, running again when it has
- * come back.
- *
- * What is lifted is decided when a ban ends, product by product: not what somebody has lifted since, and not where
- * another ban of the same person lasts longer. What did not come to pass does not count.
+ * come back. Ended, and not stored → in doubt.
  */
 export function createTemporaryBans(options: TemporaryBansOptions): TemporaryBans {
-  const { clock, ledger, lift, withdraw } = options;
+  const { clock, ledger } = options;
   const running = new TinyQueue<Running>([], (one, other) => one.expiresAt - other.expiresAt);
   let doubtful: Running[] = [];
   let cancelSleep = () => {};
@@ -101,31 +92,23 @@ export function createTemporaryBans(options: TemporaryBansOptions): TemporaryBan
       else doubtful.push(ban);
     }
     sleep();
-    inSlices(ended, clock, ({ id }) => {
-      const ban = ledger.byId(id);
-      if (ban) expire(ban).catch(options.onBug);
+    inSlices(ended, clock, (ban) => {
+      end(ban).catch(options.onBug);
     }).catch(options.onBug);
+  }
+
+  /** One that is not in force any more has ended otherwise. */
+  async function end(running: Running): Promise<void> {
+    const ban = ledger.byId(running.id);
+    if (!ban?.inForce || (await options.expire(ban))) return;
+    doubtful.push(running);
+    sleep();
   }
 
   function hasEnded(ban: Running): boolean {
     const now = clock.elapsed();
     ban.overSince ??= now;
     return now >= ban.sureAt || now - ban.overSince >= DOUBT_MS;
-  }
-
-  async function expire(ban: Action): Promise<void> {
-    const others = ledger.about(namesOfAction(ban)).filter(({ id }) => id !== ban.id);
-    const products = ban.deliveries
-      .filter(({ state }) => state.status !== 'refused')
-      .map(({ product }) => product)
-      .filter((product) => !isLifted(ban, product, others))
-      .filter((product) => !others.some((other) => isInForce(other, product, others) && outlasts(other, ban)))
-      // A ban that never went out is called off; it may not be the one that is in force.
-      .filter((product) => !withdraw(ban.id, product));
-    // Only then: a crash in between repeats the lift, which has one effect.
-    if (products.length > 0) await lift(ban, products);
-    const now = ledger.byId(ban.id);
-    if (now?.inForce) ledger.saveSoon({ ...now, inForce: false });
   }
 
   return {
@@ -145,28 +128,4 @@ export function createTemporaryBans(options: TemporaryBansOptions): TemporaryBan
       cancelSleep();
     },
   };
-}
-
-/** How a temporary ban is lifted that has ended: by the same author, with one effect. */
-export function liftThrough({ submit }: Pick<Moderation, 'submit'>, say: Say): TemporaryBansOptions['lift'] {
-  return (ban, products) => {
-    const { author, origin } = ban;
-    const reason = say('reason.expired', { reason: ban.reason || say('reason.none') });
-    return submit(samePerson(ban), {
-      kind: 'unban',
-      key: `lift:${ban.id}`,
-      reason,
-      author,
-      origin,
-      products,
-    });
-  };
-}
-
-/** Of two that end together, the later decision sees to it. */
-function outlasts(other: Action, ban: Action): boolean {
-  if (other.expiresAt === null || ban.expiresAt === null) return other.expiresAt === null;
-  return (
-    other.expiresAt > ban.expiresAt || (other.expiresAt === ban.expiresAt && other.sequence > ban.sequence)
-  );
 }

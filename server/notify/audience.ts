@@ -38,6 +38,17 @@ export function createAudience({ players, messenger, log, say, trigger }: Audien
       tell(lift.author, lift.origin, text, 'good');
       log.info(text);
     },
+    corrected(later, earlier) {
+      const text = say('corrected', {
+        action: say(`action.${later.kind}`),
+        name: displayName(later.person),
+        id: later.id,
+        earlierAction: say(`action.${earlier.kind}`),
+        earlierId: earlier.id,
+      });
+      for (const { author, origin } of [later, earlier]) tell(author, origin, text, 'neutral');
+      log.warn(text);
+    },
     queued(action, outcome) {
       tell(action.author, action.origin, outcome.message, 'neutral');
       if (action.origin !== 'console') log.warn(line(outcome, say));

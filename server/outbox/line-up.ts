@@ -1,5 +1,5 @@
 import TinyQueue from 'tinyqueue';
-import { type Action, type Delivery, namesOf } from '../moderation/action.ts';
+import type { Action, Delivery } from '../moderation/action.ts';
 
 /** How soon something goes out, lower first: fresh from a person, fresh from a program, anything else. */
 export type Rank = 0 | 1 | 2;
@@ -10,7 +10,7 @@ export type Need = 'call' | 'link';
 /** A delivery in the line-up. */
 export interface Entry {
   readonly action: Action;
-  /** What makes a person the same person. */
+  /** The names that its person goes by. */
   readonly keys: readonly string[];
   delivery: Delivery;
   rank: Rank;
@@ -23,6 +23,8 @@ export interface Entry {
   isTried: boolean;
   /** The candidate of whom it is known, since this start, that its call is to be made. */
   cleared: number | null;
+  /** Whether nobody wants it any more, while its call is under way: it is not tried again. */
+  isCalledOff: boolean;
 }
 
 /**
@@ -60,8 +62,9 @@ export class LineUp {
     return this.#entries.values();
   }
 
-  add(action: Action, delivery: Delivery, rank: Rank, dueAt: number): Entry {
-    const keys = [...new Set(namesOf(action.person))];
+  /** @param names those by which the action's person is the same as another's. */
+  add(action: Action, delivery: Delivery, rank: Rank, dueAt: number, names: readonly string[]): Entry {
+    const keys = [...new Set(names)];
     const entry: Entry = {
       action,
       keys,
@@ -72,6 +75,7 @@ export class LineUp {
       giveUpAt: 0,
       isTried: false,
       cleared: null,
+      isCalledOff: false,
     };
     this.#entries.set(action.id, entry);
     for (const key of keys) {

@@ -1,5 +1,12 @@
 import type { Clock } from '../clock.ts';
-import { type Action, deliveryOf, isQueued, type Product, withDelivery } from '../moderation/action.ts';
+import {
+  type Action,
+  deliveryOf,
+  isKept,
+  isQueued,
+  type Product,
+  withDelivery,
+} from '../moderation/action.ts';
 import type { Ledger, Outbox, OutboxListener } from '../moderation/ports.ts';
 import type { Line } from '../sonoran/products.ts';
 import type { Say } from '../text/locale.ts';
@@ -27,6 +34,8 @@ export interface OutboxOptions {
   readonly lines: readonly OutboxLine[];
   readonly ledger: Pick<Ledger, 'byId' | 'save' | 'saveSoon'>;
   readonly clock: Clock;
+  /** The names by which an action's person is the same as another's. */
+  readonly namesOf: (action: Action) => readonly string[];
   /** A number from 0 (included) to 1 (excluded). */
   readonly random: () => number;
   readonly retryForMs: number;
@@ -46,6 +55,7 @@ export function createOutbox(options: OutboxOptions): DeliveryOutbox {
     const queue = createDeliveryQueue({
       api,
       limit: line.limit,
+      namesOf: options.namesOf,
       clock,
       random,
       retryForMs,
@@ -81,13 +91,14 @@ export function createOutbox(options: OutboxOptions): DeliveryOutbox {
   return {
     of: (product) => queues.get(product),
     add: (action, delivery) => queues.get(delivery.product)?.add(action, delivery, true),
-    withdraw: (actionId, product) => queues.get(product)?.cancel(actionId, true) ?? false,
+    withdraw: (actionId, product, isFinal) => queues.get(product)?.cancel(actionId, isFinal) ?? 'not here',
     forget(actionId) {
       for (const queue of queues.values()) queue.forget(actionId);
     },
     listen: (listener) => listeners.push(listener),
     restore(action) {
       for (const delivery of action.deliveries.filter(isQueued)) {
+        if (isKept(delivery)) continue;
         queues.get(delivery.product)?.add(action, delivery, false);
       }
     },

@@ -1,7 +1,7 @@
 import TinyQueue from 'tinyqueue';
 import type { Clock } from '../clock.ts';
 import { type Action, type Delivery, type DeliveryState, isQueued } from '../moderation/action.ts';
-import type { WriteResult } from '../moderation/ports.ts';
+import type { Withdrawal, WriteResult } from '../moderation/ports.ts';
 import type { LinkResult, ProductApi, SanctionResult } from '../moderation/product-api.ts';
 import type { Permit } from '../sonoran/limiter.ts';
 import type { RateLimit } from '../sonoran/rate-limit.ts';
@@ -44,6 +44,8 @@ const LINK_PATIENCE_MS = 3_000;
 export interface QueueOptions {
   readonly api: ProductApi;
   readonly limit: RateLimit;
+  /** The names by which an action's person is the same as another's; theirs go out in the order decided. */
+  readonly namesOf: (action: Action) => readonly string[];
   readonly clock: Clock;
   /** A number from 0 (included) to 1 (excluded). */
   readonly random: () => number;
@@ -77,12 +79,12 @@ export interface DeliveryQueue {
   /** Tries one delivery, or all, as soon as the limits allow; ends a hold. @returns how many wait. */
   retry(actionId?: string): number;
   /**
-   * Gives a delivery up.
+   * Ends a delivery.
    *
-   * @param onlyUnheard leaves alone what may have had an effect already.
-   * @returns false when it is not here, or a call for it is under way that may have an effect.
+   * @param isFinal whether what is under way in this moment is not to be tried again when it fails.
+   * @returns how that was possible: what is `under way` may still take effect, and comes to its own end.
    */
-  cancel(actionId: string, onlyUnheard: boolean): boolean;
+  cancel(actionId: string, isFinal: boolean): Withdrawal;
   /** Takes out a delivery of which nothing is to be known any more. */
   forget(actionId: string): void;
   /** To be told when the credentials have come, or are others. */
@@ -174,6 +176,11 @@ export function createDeliveryQueue(options: QueueOptions): DeliveryQueue {
     const isKept = await isWritten(entry);
     // It may have been forgotten meanwhile.
     if (entry.state !== 'running') return false;
+    if (entry.isCalledOff) {
+      entry.delivery = before;
+      settle(entry, cancelled(before));
+      return false;
+    }
     if (isKept) return true;
     storeFullUntil = clock.elapsed() + STORE_RETRY_MS;
     entry.delivery = before;
@@ -258,7 +265,8 @@ export function createDeliveryQueue(options: QueueOptions): DeliveryQueue {
       random: options.random(),
       say,
     });
-    const delivery = afterProbe(entry, stepped);
+    const isOver = entry.isCalledOff && isQueued(stepped);
+    const delivery = isOver ? { ...stepped, state: cancelled(stepped) } : afterProbe(entry, stepped);
     if (result.kind === 'bad-credentials' || result.kind === 'not-enabled') {
       if (isCurrent && hold.begin(result, elapsed)) {
         const { code, words } = hold.reason ?? { code: 'REFUSED', words: '' };
@@ -297,6 +305,12 @@ export function createDeliveryQueue(options: QueueOptions): DeliveryQueue {
         settle(entry, expire(entry.delivery));
       }
     }
+  }
+
+  /** What was sent may have taken effect, and somebody has to look. */
+  function cancelled({ unanswered }: Delivery): DeliveryState & { status: 'refused' } {
+    const detail = unanswered === null ? '' : say('delivery.cancelled.heard', { api: api.name });
+    return { status: 'refused', code: 'CANCELLED', detail };
   }
 
   function renew(): boolean {
@@ -450,7 +464,7 @@ export function createDeliveryQueue(options: QueueOptions): DeliveryQueue {
       const wait = nextTryAt === null ? 0 : Math.min(Math.max(0, nextTryAt - clock.now()), LONGEST_SLEEP_MS);
       const rank: Rank = !isFresh ? 2 : action.origin === 'chat' || action.origin === 'console' ? 0 : 1;
       const now = clock.elapsed();
-      const entry = lineUp.add(action, delivery, rank, wait === 0 ? 0 : now + wait);
+      const entry = lineUp.add(action, delivery, rank, wait === 0 ? 0 : now + wait, options.namesOf(action));
       entry.giveUpAt = tryTime.read(now) + options.retryForMs - delivery.spentMs;
       while (byGiveUpAt.peek()?.state === 'gone') byGiveUpAt.pop();
       byGiveUpAt.push(entry);
@@ -486,15 +500,19 @@ export function createDeliveryQueue(options: QueueOptions): DeliveryQueue {
       pump();
       return entry ? 1 : lineUp.size;
     },
-    cancel(actionId, onlyUnheard) {
+    cancel(actionId, isFinal) {
       // What came in a moment before has its turn before; what was called off then lets nothing go out.
       if (hasNew) pump();
       const entry = lineUp.get(actionId);
-      if (!entry || (entry.state === 'running' && entry !== asking?.entry)) return false;
-      if (onlyUnheard && entry.delivery.unanswered !== null) return false;
-      settle(entry, { status: 'refused', code: 'CANCELLED', detail: '' });
+      if (!entry) return 'not here';
+      if (entry.state === 'running' && entry !== asking?.entry) {
+        entry.isCalledOff ||= isFinal;
+        return 'under way';
+      }
+      const state = cancelled(entry.delivery);
+      settle(entry, state);
       pumpSoon();
-      return true;
+      return state.detail === '' ? 'unheard' : 'heard';
     },
     forget(actionId) {
       const entry = lineUp.get(actionId);

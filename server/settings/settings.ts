@@ -1,17 +1,15 @@
 import * as v from 'valibot';
 import { API_ID_FORMATS, type ApiIdFormat } from '../identity/subject.ts';
 import { ACTION_KINDS, type ActionKind, DROP_RULES, type DropRule } from '../moderation/action.ts';
+import { UNLINKED_RULES, type UnlinkedRule } from '../moderation/conclude.ts';
 import { cleanText, MAX_NAME } from '../text/clean.ts';
 import { convarParser, listOf, oneOf, type ReadConvar, type SettingProblem } from './convars.ts';
 
 export const TEMPORARY_BAN_RULES = ['lift', 'permanent', 'skip'] as const;
 /** Whether somebody gets in of whom it cannot be told yet whether they are banned. */
 export const UNKNOWN_RULES = ['allow', 'deny'] as const;
-/** What becomes of the ban of somebody whom no product knows. */
-export const UNLINKED_RULES = ['keep', 'refuse'] as const;
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 export type TemporaryBanRule = (typeof TEMPORARY_BAN_RULES)[number];
-export type UnlinkedRule = (typeof UNLINKED_RULES)[number];
 export type UnknownRule = (typeof UNKNOWN_RULES)[number];
 export type LogLevel = (typeof LOG_LEVELS)[number];
 

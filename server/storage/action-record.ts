@@ -5,7 +5,7 @@ import { parseJson } from '../text/json.ts';
 
 /**
  * Version of the form in which actions are stored; a change of {@link Action} is a new one. 1, which cmsban 0.1 wrote,
- * has no `spentMs` and no `revision`; 1 and 2 have `isExpiryPending` instead of `inForce`, and no `ended`.
+ * has no `spentMs` and no `revision`; 1 and 2 have `isExpiryPending` instead of `inForce`, and neither `ended` nor `isOfOneBan`.
  */
 const VERSION = 3;
 
@@ -73,6 +73,7 @@ const ActionRecord = v.strictObject({
   isExpiryPending: v.exactOptional(v.boolean()),
   inForce: v.exactOptional(v.boolean()),
   ended: v.exactOptional(Texts),
+  isOfOneBan: v.exactOptional(v.boolean()),
   deliveries: v.pipe(
     v.array(
       v.strictObject({
@@ -114,9 +115,24 @@ function isRecord(json: unknown): json is ActionRecord {
 export function readActionRecord(text: string): StoredAction | undefined {
   const json = parseJson(text);
   if (!isRecord(json)) return undefined;
-  const { version, revision = 0, deliveries: stored, isExpiryPending, inForce, ended = [], ...rest } = json;
+  const {
+    version,
+    revision = 0,
+    deliveries: stored,
+    isExpiryPending,
+    inForce,
+    ended = [],
+    isOfOneBan = false,
+    ...rest
+  } = json;
   const deliveries = stored.map((each) => ({ ...each, spentMs: each.spentMs ?? 0 }));
-  const action = { ...rest, deliveries, ended, inForce: inForce ?? counted(json, isExpiryPending ?? false) };
+  const action = {
+    ...rest,
+    deliveries,
+    inForce: inForce ?? counted(json, isExpiryPending ?? false),
+    ended,
+    isOfOneBan,
+  };
   return { action, revision, isOld: version < VERSION };
 }
 

@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts';
 import { formatIdentifier } from '../identity/identifier.ts';
 import { formatAccount, parseTarget } from '../identity/target.ts';
 import { type Action, isQueued, isSamePerson, PRODUCTS, type Product } from '../moderation/action.ts';
+import type { Moderation } from '../moderation/moderation.ts';
 import { displayName, outcomeOf, productName } from '../moderation/outcome.ts';
 import type { Ledger, Players } from '../moderation/ports.ts';
 import { createReply } from '../notify/reply.ts';
@@ -17,7 +18,6 @@ const SHOWN = 10;
 interface Queue {
   whyWaiting(actionId: string): { readonly detail: string; readonly nextTryAt: number | null } | undefined;
   retry(actionId?: string): number;
-  cancel(actionId: string, onlyUnheard: boolean): boolean;
 }
 
 /** What the commands are made of. */
@@ -26,6 +26,7 @@ export interface QueueCommandOptions {
   readonly messenger: Messenger;
   /** What a product still has on its way. */
   readonly queueOf: (product: Product) => Queue | undefined;
+  readonly cancel: Moderation['cancel'];
   readonly ledger: Ledger;
   readonly players: Players;
   /** Resolves when what is stored has been read. */
@@ -91,13 +92,8 @@ export function registerQueueCommands(options: QueueCommandOptions): void {
       notHere(caller, id);
       return;
     }
-    const waiting = action.deliveries.filter(isQueued);
-    const cancelled = waiting.filter((delivery) => {
-      return queueOf(delivery.product)?.cancel(id, false) ?? false;
-    });
-    const isComplete = cancelled.length === waiting.length;
-    // In the same group: when it is told, it is safe, and whoever waited for the end has heard of it.
-    await ledger.save(ledger.byId(id) ?? action);
+    const cancelled = await options.cancel(id);
+    const isComplete = cancelled?.['under way'].length === 0;
     const text = say(isComplete ? 'queue.cancelled' : 'queue.running', {
       id,
       name: displayName(action.person),

@@ -52,6 +52,7 @@ export function action(changes: Partial<Action> = {}): Action {
     expiresAt: null,
     inForce: false,
     ended: [],
+    isOfOneBan: false,
     deliveries: [delivery()],
     ...changes,
   };

@@ -1,7 +1,11 @@
-import type { DropRule, Product } from '../../../server/moderation/action.ts';
+import { createSeen, type Seen } from '../../../server/identity/seen.ts';
+import { type DropRule, namesOfAction, type Product } from '../../../server/moderation/action.ts';
+import type { UnlinkedRule } from '../../../server/moderation/conclude.ts';
+import type { KnownBan } from '../../../server/moderation/known-ban.ts';
 import { createModeration, type Moderation } from '../../../server/moderation/moderation.ts';
 import type { Outcome } from '../../../server/moderation/outcome.ts';
 import type { Ledger } from '../../../server/moderation/ports.ts';
+import { createTies, type Ties } from '../../../server/moderation/ties.ts';
 import { createOutbox } from '../../../server/outbox/outbox.ts';
 import { createKvpStorage } from '../../../server/storage/kvp.ts';
 import { createLedger } from '../../../server/storage/ledger.ts';
@@ -20,6 +24,8 @@ export interface Running {
   readonly players: FakePlayers;
   readonly clock: ManualClock;
   readonly ledger: Ledger;
+  readonly ties: Ties;
+  readonly seen: Seen;
   readonly store: FakeStore;
   /** What the audience was told, oldest first: `accepted a1`, `queued a1`, `withdrawn a2 cad`, `settled a1 delivered`. */
   readonly told: string[];
@@ -31,12 +37,19 @@ export interface RunningOptions {
   readonly products?: readonly Product[];
   readonly dropWhen?: DropRule;
   readonly historyLimit?: number;
+  readonly unlinked?: UnlinkedRule;
+  /** The products whose lists have whoever is asked for; without it no list has been read. */
+  readonly listed?: ReadonlySet<Product>;
 }
+
+const NOT_KNOWN: KnownBan = { banned: null, account: null, since: null, ageMs: null, stale: true };
 
 export function run({
   products = ['cms', 'cad'],
   dropWhen = 'success',
   historyLimit = 100,
+  unlinked = 'keep',
+  listed,
 }: RunningOptions = {}): Running {
   const clock = createManualClock();
   const players = fakePlayers();
@@ -55,10 +68,13 @@ export function run({
     renewCredentials: () => false,
     convars: () => ({ id: '', key: '' }),
   }));
+  const seen = createSeen();
+  const ties = createTies(seen, ledger);
   const outbox = createOutbox({
     lines,
     ledger,
     clock,
+    namesOf: (action) => ties.of(namesOfAction(action)),
     random: () => 0,
     retryForMs: 168 * 3_600_000,
     onHold() {},
@@ -67,12 +83,16 @@ export function run({
   });
   const moderation = createModeration({
     products: () => lines.map(({ product }) => product),
+    everyProduct: lines.map(({ product }) => product),
     players,
     ledger,
+    ties,
+    known: (product) => (listed === undefined ? NOT_KNOWN : { ...NOT_KNOWN, banned: listed.has(product) }),
     outbox,
     audience: {
       accepted: ({ id }) => void told.push(`accepted ${id}`),
       withdrawn: ({ id }, from) => void told.push(`withdrawn ${id} ${from.join(' ')}`),
+      corrected: (later, earlier) => void told.push(`corrected ${later.id} ${earlier.id}`),
       queued({ id }, outcome) {
         told.push(`queued ${id}`);
         outcomes.push(outcome);
@@ -85,9 +105,11 @@ export function run({
     clock,
     say: checkedSay,
     dropWhen,
+    unlinked,
     newId: () => `a${++lastId}`,
     ready: Promise.resolve(),
+    onBug: (error) => bugs.push(error),
   });
   outbox.start();
-  return { moderation, ...apis, players, clock, ledger, store, told, outcomes, bugs };
+  return { moderation, ...apis, players, clock, ledger, ties, seen, store, told, outcomes, bugs };
 }

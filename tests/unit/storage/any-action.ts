@@ -76,5 +76,6 @@ export const anyAction: fc.Arbitrary<Action> = fc.record({
   expiresAt: fc.option(time),
   inForce: fc.boolean(),
   ended: fc.array(fc.string(), { maxLength: 3 }),
+  isOfOneBan: fc.boolean(),
   deliveries: fc.uniqueArray(anyDelivery, { maxLength: 2, selector: ({ product }) => product }),
 });

@@ -1,0 +1,79 @@
+import type { Say } from '../text/locale.ts';
+import { type Action, type Delivery, deliveryOf, isQueued, type Product } from './action.ts';
+import type { Withdrawal } from './ports.ts';
+
+/** Whether a ban's call has reached a product, or may have. */
+function mayHaveReached(ban: Action, product: Product): boolean {
+  const delivery = deliveryOf(ban, product);
+  if (ban.kind !== 'ban' || !delivery) return false;
+  return delivery.state.status === 'delivered' || delivery.unanswered !== null;
+}
+
+/** Whether a later decision, of those about the same person, has lifted a ban in a product, or is about to. */
+function isLifted(ban: Action, product: Product, about: readonly Action[]): boolean {
+  return about.some((other) => {
+    const status = deliveryOf(other, product)?.state.status;
+    return (
+      other.kind === 'unban' &&
+      other.sequence > ban.sequence &&
+      (status === 'delivered' || status === 'queued')
+    );
+  });
+}
+
+/**
+ * Whether a person may be banned in a product by what was decided here.
+ *
+ * @param about all that was decided about the person.
+ */
+export function mayHold(product: Product, about: readonly Action[]): boolean {
+  return about.some((ban) => mayHaveReached(ban, product) && !isLifted(ban, product, about));
+}
+
+/** Whether a lift has something to end in a ban: in these products, or, when it is of all, here as well. */
+export function isToEnd(ban: Action, products: readonly Product[] | undefined): boolean {
+  if (ban.kind !== 'ban') return false;
+  const isPending = ban.deliveries.some(
+    (delivery) => isQueued(delivery) && (products?.includes(delivery.product) ?? true),
+  );
+  return isPending || (ban.inForce && coversAll(ban, products));
+}
+
+/** Whether nothing of a ban is left when its shares in these products have ended. */
+export function coversAll({ deliveries }: Action, products: readonly Product[] | undefined): boolean {
+  if (!products) return true;
+  return deliveries.every(
+    ({ product, state }) =>
+      products.includes(product) || (state.status === 'refused' && state.code !== 'EXPIRED'),
+  );
+}
+
+/** What a lift found in a product. */
+export interface LiftFacts {
+  /** How its bans' shares there were taken back. */
+  readonly withdrawn: readonly Withdrawal[];
+  /** Whether another ban decided here may hold there all the same. */
+  readonly mayHold: boolean;
+  /** What the product's ban list says of the person; null when it is not known. */
+  readonly isListed: boolean | null;
+}
+
+/**
+ * The share of a lift, with what taking bans back has done. Where every ban was taken back unheard, and nothing else
+ * is known to hold, there is nothing left to lift. Where a product cannot lift, it says what is to be looked at.
+ */
+export function liftShare(planned: Delivery, facts: LiftFacts, say: Say): Delivery {
+  const isHeard = facts.withdrawn.some((how) => how !== 'unheard');
+  const isUndone = facts.withdrawn.length > 0 && !isHeard && !facts.mayHold;
+  const { state } = planned;
+  const isUnsupported = state.status === 'refused' && state.code === 'UNSUPPORTED';
+  // Where a call can lift, what somebody has done on the web counts too, so that the list must have been read.
+  if (isUndone && (isUnsupported ? facts.isListed !== true : facts.isListed === false)) {
+    return { ...planned, state: { status: 'delivered', apiId: null, account: null } };
+  }
+  if (!isUnsupported) return planned;
+  const detail = isHeard
+    ? say('lift.heard')
+    : say(facts.mayHold || facts.isListed === true ? 'lift.listed' : 'unsupported.unban');
+  return { ...planned, state: { ...state, detail } };
+}

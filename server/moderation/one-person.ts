@@ -1,0 +1,36 @@
+import { type Action, deliveryOf, type Product } from './action.ts';
+
+/** What has to be done when it turns out during delivery that two decisions were about one account. */
+export type Correction =
+  /** A lift that was decided later went out before the ban: the ban is to end. */
+  | { readonly kind: 'end'; readonly ban: Action; readonly lift: Action }
+  /** A ban that was decided later went out before the lift: it is to be made once more. */
+  | { readonly kind: 'ban again'; readonly ban: Action; readonly lift: Action };
+
+/**
+ * Names that are not known to be one person's may belong to one account. Two such decisions go out in any order, and
+ * only their answers tell. The later decision is the one that counts.
+ *
+ * @param action one whose share in a product was confirmed just now, with the account that it was for.
+ * @param others those that were confirmed for the same account before.
+ */
+export function correctionsOf(
+  action: Action,
+  product: Product,
+  others: readonly Action[],
+): readonly Correction[] {
+  if (action.kind === 'ban') {
+    const lift = others.find(
+      ({ kind, sequence, isOfOneBan }) => kind === 'unban' && !isOfOneBan && sequence > action.sequence,
+    );
+    return lift && action.inForce ? [{ kind: 'end', ban: action, lift }] : [];
+  }
+  if (action.kind !== 'unban') return [];
+  return others.flatMap((ban): Correction[] => {
+    if (ban.kind !== 'ban' || !ban.inForce) return [];
+    if (ban.sequence < action.sequence && !action.isOfOneBan) return [{ kind: 'end', ban, lift: action }];
+    // What was confirmed in this product is lifted there now.
+    const isUndone = deliveryOf(ban, product)?.state.status === 'delivered';
+    return isUndone ? [{ kind: 'ban again', ban, lift: action }] : [];
+  });
+}
