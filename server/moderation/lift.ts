@@ -59,21 +59,18 @@ export interface LiftFacts {
 }
 
 /**
- * The share of a lift, with what taking bans back has done. Where every ban was taken back unheard, and nothing else
- * is known to hold, there is nothing left to lift. Where a product cannot lift, it says what is to be looked at.
+ * The share of a lift in a product, with what taking bans back has done. Where a call can lift, it is made: the person
+ * may be banned there by somebody else. Where none can, all is done when every ban was taken back unheard and nothing
+ * else is known to hold; otherwise it says what is to be looked at.
  */
 export function liftShare(planned: Delivery, facts: LiftFacts, say: Say): Delivery {
-  const isHeard = facts.withdrawn.some((how) => how !== 'unheard');
-  const isUndone = facts.withdrawn.length > 0 && !isHeard && !facts.mayHold;
   const { state } = planned;
-  const isUnsupported = state.status === 'refused' && state.code === 'UNSUPPORTED';
-  // Where a call can lift, what somebody has done on the web counts too, so that the list must have been read.
-  if (isUndone && (isUnsupported ? facts.isListed !== true : facts.isListed === false)) {
+  if (state.status !== 'refused' || state.code !== 'UNSUPPORTED') return planned;
+  const isHeard = facts.withdrawn.some((how) => how !== 'unheard');
+  const isHeld = facts.mayHold || facts.isListed === true;
+  if (facts.withdrawn.length > 0 && !isHeard && !isHeld) {
     return { ...planned, state: { status: 'delivered', apiId: null, account: null } };
   }
-  if (!isUnsupported) return planned;
-  const detail = isHeard
-    ? say('lift.heard')
-    : say(facts.mayHold || facts.isListed === true ? 'lift.listed' : 'unsupported.unban');
+  const detail = isHeard ? say('lift.heard') : say(isHeld ? 'lift.listed' : 'unsupported.unban');
   return { ...planned, state: { ...state, detail } };
 }

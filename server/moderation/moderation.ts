@@ -226,7 +226,9 @@ export function createModeration(options: ModerationOptions): Moderation {
 
   function dropPlayers(action: Action): Action {
     if (action.kind === 'unban') return action;
-    const names = ties.of(namesOfAction(action));
+    const { person } = action;
+    // Who shares an identifier with the target; of an account it is known by proof alone whose it is.
+    const names = person.account === null ? person.identifiers : ties.of(namesOf(person));
     onTheWay.due(action, names);
     const sharing = players.sharing(names);
     const dropped = sharing.filter((player) => dropPlayer(player, action));
@@ -548,7 +550,8 @@ export function createModeration(options: ModerationOptions): Moderation {
       const action = conclude(withDelivery(before, delivery), options.unlinked);
       const isConfirmed = delivery.state.status === 'delivered';
       const isKeptNow = action.deliveries.some(isKept) && !before.deliveries.some(isKept);
-      const after = (isConfirmed || isKeptNow) && isDropDue(action) ? dropPlayers(action) : action;
+      const isNews = isConfirmed || !isDropDue(before);
+      const after = isNews && isDropDue(action) ? dropPlayers(action) : action;
       // What is told is safe: after a crash nothing is done again that somebody knows to be done.
       if (isSettled(after) || isKeptNow || (isAnswered(after) && answers.isAwaited(actionId))) {
         sayOnceSafe(after);

@@ -308,7 +308,7 @@ describe('a delivery that never gets through', () => {
     const end = await world.outcomeOf(() => world.clock.advance(7 * 60_000));
     expect(end).toMatchObject({ status: 'refused', code: 'EXPIRED', dropped: false });
     expect(world.events.at(-1)?.name).toBe('refused');
-    expect(moderator.chat.at(-1)).toMatch(/was NOT banned\..*given up.*no answer within 10 s/);
+    expect(moderator.chat.at(-1)).toMatch(/is NOT banned in Sonoran\..*given up.*no answer within 10 s/);
     expect(player.connected).toBe(true);
     // Also where the owner wants to see nothing but errors.
     expect(world.log.filter((line) => line.includes('given up'))).toHaveLength(1);

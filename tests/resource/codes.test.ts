@@ -106,7 +106,7 @@ describe('whom it cannot be about', () => {
 
   it('NO_IDENTIFIER names what was looked for and what to do', async () => {
     const player = await world.join('Bare', ['ip:10.0.0.1', 'fivem:77']);
-    const { outcome, answer } = await typed(`/cmsban ${player.id} being rude`);
+    const { outcome, answer } = await typed(`/cmskick ${player.id} being rude`);
     expect(outcome).toMatchObject({
       status: 'refused',
       code: 'NO_IDENTIFIER',
@@ -120,7 +120,7 @@ describe('whom it cannot be about', () => {
   it('NOT_LINKED says what to do', async () => {
     const who = newSomebody(world, { cms: [], cad: [] });
     const player = await world.join(who.name, who.identifiers);
-    const { outcome, answer } = await typed(`/cmsban ${player.id} being rude`);
+    const { outcome, answer } = await typed(`/cmskick ${player.id} being rude`);
     expect(outcome).toMatchObject({
       status: 'refused',
       code: 'NOT_LINKED',
@@ -278,7 +278,7 @@ describe('what ends without Sonoran', () => {
       code: 'EXPIRED',
       products: { cad: { code: 'EXPIRED' } },
     });
-    expect(mia.chat.at(-1)).toMatch(/was NOT banned\..*given up/);
+    expect(mia.chat.at(-1)).toMatch(/stays banned on this server, but is NOT banned in Sonoran\..*given up/);
   });
 
   it('CANCELLED: a lift overtakes a ban that never got out', async () => {

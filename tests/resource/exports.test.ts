@@ -471,28 +471,28 @@ describe('getHistory', () => {
   let world: World;
   beforeAll(async () => {
     world = await openWorld({ convars: { cmsban_history_limit: '4' } });
-    await ban('1', '2', '3', '4');
+    await kick('1', '2', '3', '4');
   });
   afterAll(() => world.close());
 
   const reasons = async (...args: unknown[]) =>
     (await world.call<Array<{ reason: string }>>('getHistory', ...args)).map(({ reason }) => reason);
 
-  async function ban(...names: string[]): Promise<void> {
-    for (const name of names) await world.call('banPlayer', `license:${newSomebody(world).license}`, name);
+  async function kick(...names: string[]): Promise<void> {
+    for (const name of names) await world.call('kickPlayer', `license:${newSomebody(world).license}`, name);
   }
 
   it('has the newest first, also of one moment, and as many as the owner says', async () => {
-    await ban('5', '6', '7', '8', '9');
+    await kick('5', '6', '7', '8', '9');
     expect(await reasons()).toEqual(['9', '8', '7', '6']);
     expect(await reasons(2)).toEqual(['9', '8']);
     expect(await reasons(100)).toEqual(['9', '8', '7', '6']);
   });
 
   it('has the newest first when the wall clock was set back', async () => {
-    await ban('before');
+    await kick('before');
     world.clock.jump(-60_000);
-    await ban('after');
+    await kick('after');
     expect(await reasons(2)).toEqual(['after', 'before']);
   });
 
@@ -502,8 +502,8 @@ describe('getHistory', () => {
 
   it('has what is on its way among the rest', async () => {
     world.sonoran.cad.fault('*', { kind: 'status', status: 503 }, 1);
-    await ban('queued');
-    await ban('settled');
+    await kick('queued');
+    await kick('settled');
     expect(await reasons(2)).toEqual(['settled', 'queued']);
     await tryAgain(world);
     expect(await reasons(2)).toEqual(['settled', 'queued']);

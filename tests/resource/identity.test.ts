@@ -127,11 +127,11 @@ describe('the candidates of somebody whom nobody knows', () => {
 
     expect(namesFor(world)).toEqual({ cms: cms(who), cad: cad(who) });
     expect(outcome).toMatchObject({
-      status: 'refused',
+      status: 'queued',
       code: 'NOT_LINKED',
       products: { cms: { code: 'NOT_LINKED' }, cad: { code: 'NOT_LINKED' } },
     });
-    expect(player.connected).toBe(true);
+    expect(player.connected).toBe(false);
     const wire = [...world.sonoran.cms.requests, ...world.sonoran.cad.requests];
     expect(JSON.stringify(wire.map(({ body, query }) => [body, query]))).not.toMatch(/127\.0\.0\.1|\bip\b/);
     expect(JSON.stringify(outcome)).not.toContain('127.0.0.1');
@@ -276,8 +276,8 @@ describe('a typed identifier', () => {
   it('that no product looks for is told so', async () => {
     const player = await world.join('Xavier', ['xbl:1234', 'ip:127.0.0.1']);
     expect(await banned(world, String(player.id))).toMatchObject({
-      status: 'refused',
-      code: 'NO_IDENTIFIER',
+      status: 'queued',
+      code: 'NOT_LINKED',
     });
     const onlyAddress = await world.join('Ivan', ['ip:127.0.0.1']);
     expect(await banned(world, String(onlyAddress.id))).toMatchObject({

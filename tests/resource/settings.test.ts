@@ -398,22 +398,22 @@ describe('cmsban_locale', () => {
   });
 
   it('takes what a translation has, and English for what it lacks', async () => {
-    const world = await translated(JSON.stringify({ 'refused.ban': '{name} wurde NICHT gebannt.' }));
+    const world = await translated(JSON.stringify({ 'refused.kick': '{name} wurde NICHT entfernt.' }));
     expect(world.log[1]).toMatch(/cmsban_locale.*texts are missing in locales\/de\.json: \d+/);
-    const outcome = await world.call('banPlayer', 'license:404');
+    const outcome = await world.call('kickPlayer', 'license:404');
     expect(outcome['message']).toMatch(
-      /^license:404 wurde NICHT gebannt\. Sonoran CMS: no account is linked/,
+      /^license:404 wurde NICHT entfernt\. Sonoran CMS: no account is linked/,
     );
   });
 
-  it.each(['not JSON', '[]', 'null', '{"refused.ban": 1}', ''])(
+  it.each(['not JSON', '[]', 'null', '{"refused.kick": 1}', ''])(
     'survives a broken file: %s',
     async (content) => {
       const world = await translated(content);
       expect(world.log.slice(0, -1).join(' ')).toMatch(/cmsban_locale.*locales\/de\.json/);
-      expect(await world.call('banPlayer', 'license:404')).toMatchObject({
+      expect(await world.call('kickPlayer', 'license:404')).toMatchObject({
         code: 'NOT_LINKED',
-        message: expect.stringContaining('was NOT banned'),
+        message: expect.stringContaining('was NOT kicked'),
       });
     },
   );
@@ -429,12 +429,12 @@ describe('cmsban_log_level', () => {
     const world = await startWorld({ convars: { cmsban_log_level: level } });
     const { license } = newSomebody(world);
     await world.call('banPlayer', `license:${license}`, 'being rude');
-    await world.call('banPlayer', 'license:404', 'being rude');
+    await world.call('kickPlayer', 'license:404', 'being rude');
     const has = (words: string) => world.log.some((line) => line.includes(words));
     expect({
       debug: has('^5debug^7'),
       info: has('is banned in') && has('CMS v1 ('),
-      warn: has('was NOT banned'),
+      warn: has('was NOT kicked'),
     }).toEqual(shown);
   });
 

@@ -73,7 +73,7 @@ describe.each(stops)('stopped %s', (_, stop) => {
     const who = newSomebody(world);
     await Promise.all([world.sonoran.cms.down(), world.sonoran.cad.down()]);
     // The second decision waits for the first, which waits for its next try.
-    const answers = ['ban', 'unban'].map((kind) =>
+    const answers = ['kick', 'ban'].map((kind) =>
       call(world, 'caller', `${kind}Player`, `license:${who.license}`),
     );
     await until(answers[0] ?? (() => undefined), 'the first answer');

@@ -251,7 +251,7 @@ describe('lift', () => {
 
   it('of somebody whom CAD does not know lifts nothing', async () => {
     const who = newSomebody(world, { cad: [] });
-    expect(await ban(world, who, HOUR_MS)).toMatchObject({ status: 'refused', code: 'NOT_LINKED' });
+    expect(await ban(world, who, HOUR_MS)).toMatchObject({ status: 'queued', code: 'NOT_LINKED' });
     await world.clock.advance(HOUR_MS);
     await eventLoopTurn();
     expect(liftsOf(world, who)).toEqual([]);
@@ -319,7 +319,10 @@ it('lifts by the API ID that was banned', async () => {
 it('is not lifted in a product that is not in use: only CMS', async () => {
   const world = await startWorld({ use: { cad: false } });
   const who = newSomebody(world);
-  expect(await ban(world, who, HOUR_MS)).toMatchObject({ status: 'refused', code: 'UNSUPPORTED' });
+  expect(await ban(world, who, HOUR_MS)).toMatchObject({
+    status: 'delivered',
+    products: { cms: { code: 'UNSUPPORTED' } },
+  });
   await world.clock.advance(2 * HOUR_MS);
   expect(callsTo(world.sonoran.cms)).toEqual([]);
   expect(world.events).toHaveLength(1);

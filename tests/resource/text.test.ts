@@ -156,7 +156,7 @@ describe.each(HOSTILE)('%s', (_, hostile) => {
     const lookup = await shownDuring(() => world.call('lookupPlayer', target));
     expectHarmless([...ban.log, ...textsOf(ban.result), lookup.result['message'], ...lookup.log]);
     const typed = await shownDuring(() =>
-      world.outcomeOf(() => moderator.chatInput(`/cmsban "${target}" rude`)),
+      world.outcomeOf(() => moderator.chatInput(`/cmsunban "${target}" rude`)),
     );
     expectHarmless([...typed.log, ...typed.chat]);
   });
