@@ -179,6 +179,7 @@ describe('a request is heard of', () => {
       ['queued', true],
     ]);
     await tryAgain(world);
+    await tryAgain(world);
     await until(() => world.events.length === before + 2, 'the end');
     const second = await tell();
     expect(second.map(({ status, again }) => [status, again])).toEqual(
