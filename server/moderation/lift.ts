@@ -3,7 +3,7 @@ import { type Action, type Delivery, deliveryOf, isQueued, type Product } from '
 import type { Withdrawal } from './ports.ts';
 
 /** Whether a ban's call has reached a product, or may have. */
-function mayHaveReached(ban: Action, product: Product): boolean {
+export function mayHaveReached(ban: Action, product: Product): boolean {
   const delivery = deliveryOf(ban, product);
   if (ban.kind !== 'ban' || !delivery) return false;
   return delivery.state.status === 'delivered' || delivery.unanswered !== null;

@@ -25,7 +25,7 @@ import { createAnswers } from './answers.ts';
 import { conclude, type UnlinkedRule } from './conclude.ts';
 import { isDropDue } from './drop-rule.ts';
 import type { FindKnownBan } from './known-ban.ts';
-import { coversAll, isToEnd, liftShare, mayHold } from './lift.ts';
+import { coversAll, isToEnd, liftShare, mayHaveReached, mayHold } from './lift.ts';
 import { createOnTheWay } from './on-the-way.ts';
 import { correctionsOf } from './one-person.ts';
 import { displayName, type Outcome, outcomeOf, type RequestFacts, refusal } from './outcome.ts';
@@ -339,7 +339,11 @@ export function createModeration(options: ModerationOptions): Moderation {
   ): Promise<Ticket> {
     const { only } = request;
     const plan = only
-      ? planLiftOfOne('id' in only ? ledger.byId(only.id) : ledger.byKey(only.key), person, wanted)
+      ? planLiftOfOne(
+          'id' in only ? ledger.byId(only.id) : ledger.byKey(only.key),
+          person,
+          request.isCorrection,
+        )
       : {
           bans: decidedAbout(namesOf(person)).filter((ban) => isToEnd(ban, request.products)),
           products: wanted,
@@ -370,22 +374,28 @@ export function createModeration(options: ModerationOptions): Moderation {
     return takeIn(concluded, request, ledger.save(concluded), takenBack);
   }
 
-  /** While another ban of the person is in force, the end of one lifts nothing that the other one holds. */
+  /**
+   * While another ban of the person is in force, the end of one lifts nothing that the other one holds.
+   *
+   * @param isCorrection the ban went out after a later lift, which has therefore not lifted it.
+   */
   function planLiftOfOne(
     ban: Action | undefined,
     person: Person,
-    products: readonly ProductInUse[],
+    isCorrection = false,
   ): { readonly bans: readonly Action[]; readonly products: readonly ProductInUse[] } {
-    const names = ban ? [...namesOf(person), ...namesOfAction(ban)] : namesOf(person);
-    const about = decidedAbout(names);
+    const about = decidedAbout(ban ? [...namesOf(person), ...namesOfAction(ban)] : namesOf(person));
     const others = about.filter(({ id, inForce }) => inForce && id !== ban?.id);
-    const inUse = options.products();
-    const toLift = products.filter(
-      (each) =>
-        !others.some((other) => deliveryOf(other, each.api.product)) &&
-        (ban ? mayHold(each.api.product, about) : others.length === 0 && inUse.includes(each)),
-    );
-    return { bans: ban && isToEnd(ban, undefined) ? [ban] : [], products: toLift };
+    const isToLift = (product: Product) => {
+      if (others.some((other) => deliveryOf(other, product))) return false;
+      // Of one that is not known here: only while nothing else keeps the person out.
+      if (!ban) return others.length === 0 && options.products().some(({ api }) => api.product === product);
+      return isCorrection ? mayHaveReached(ban, product) : mayHold(product, about);
+    };
+    return {
+      bans: ban && isToEnd(ban, undefined) ? [ban] : [],
+      products: options.everyProduct.filter(({ api }) => isToLift(api.product)),
+    };
   }
 
   /** Takes bans back, in this turn. Nobody hears of it before it is on disk. */
@@ -521,7 +531,15 @@ export function createModeration(options: ModerationOptions): Moderation {
       const { reason, author, origin } = isEnd ? lift : ban;
       audience.corrected(isEnd ? lift : ban, isEnd ? ban : lift);
       const request: SanctionRequest = isEnd
-        ? { kind: 'unban', reason, author, origin, key: `end:${ban.id}`, only: { id: ban.id } }
+        ? {
+            kind: 'unban',
+            reason,
+            author,
+            origin,
+            key: `end:${ban.id}`,
+            only: { id: ban.id },
+            isCorrection: true,
+          }
         : {
             kind: 'ban',
             reason,
@@ -627,7 +645,7 @@ export function createModeration(options: ModerationOptions): Moderation {
     async expire(ban) {
       const now = ledger.byId(ban.id);
       if (!now?.inForce) return true;
-      const { products } = planLiftOfOne(now, now.person, options.everyProduct);
+      const { products } = planLiftOfOne(now, now.person);
       if (products.length > 0) {
         const ticket = await submit(samePerson(now), {
           kind: 'unban',

@@ -166,6 +166,8 @@ export function registerTxAdmin(options: TxAdminOptions): void {
       kind: 'unban',
       reason: actionId ? say('reason.revoked', { id: actionId }) : say('reason.revoked.unnamed'),
       author: authorOf(revokedBy),
+      // That ban, and not the person's others.
+      only: { key: `txadmin:${actionId ?? ''}` },
       ...(actionId ? { key: `txadmin:revoke:${actionId}` } : {}),
     });
   });

@@ -14,7 +14,7 @@ const BANNED = 4;
 const FREE = 1;
 
 /** A ban of identifiers in txAdmin, for so many milliseconds; without them, for good. Waits for its outcome. */
-async function ban(world: World, who: Somebody, forMs?: number, reason = 'being rude') {
+async function ban(world: World, who: Somebody, forMs?: number, reason = 'being rude', actionId?: string) {
   // txAdmin writes whole seconds.
   await world.clock.advance((1_000 - (world.clock.elapsed() % 1_000)) % 1_000);
   const before = world.events.length;
@@ -23,6 +23,7 @@ async function ban(world: World, who: Somebody, forMs?: number, reason = 'being 
     reason,
     identifiers: who.identifiers,
     expiration: forMs === undefined ? false : (world.clock.now() + forMs) / 1_000,
+    ...(actionId === undefined ? {} : { actionId }),
   });
   return until(() => world.events[before]?.outcome, 'the outcome of the ban');
 }
@@ -132,8 +133,9 @@ describe('lift', () => {
 
   it('does not lift again what was revoked before', async () => {
     const who = newSomebody(world);
-    await ban(world, who, 2 * HOUR_MS);
+    await ban(world, who, 2 * HOUR_MS, 'being rude', 'B8YE-ZQHY');
     await world.txAdmin.revoke({
+      actionId: 'B8YE-ZQHY',
       author: 'Mia',
       reason: 'sorry',
       identifiers: who.identifiers,
