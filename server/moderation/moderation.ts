@@ -5,9 +5,8 @@ import { cleanText, MAX_NAME, MAX_REASON } from '../text/clean.ts';
 import type { Say } from '../text/locale.ts';
 import {
   type Action,
-  type ActionKind,
-  type Author,
   type Delivery,
+  type DeliveryState,
   type DropRule,
   deliveryOf,
   isKept,
@@ -15,63 +14,26 @@ import {
   isSettled,
   namesOf,
   namesOfAction,
-  type Origin,
   type Person,
   type Product,
   withDelivery,
 } from './action.ts';
 import { createAgain } from './again.ts';
-import { createAnswers } from './answers.ts';
 import { conclude, type UnlinkedRule } from './conclude.ts';
 import { isDropDue } from './drop-rule.ts';
+import { createDrops } from './drops.ts';
 import type { FindKnownBan } from './known-ban.ts';
 import { coversAll, isToEnd, liftShare, mayHaveReached, mayHold } from './lift.ts';
-import { createOnTheWay } from './on-the-way.ts';
 import { correctionsOf } from './one-person.ts';
 import { displayName, type Outcome, outcomeOf, type RequestFacts, refusal } from './outcome.ts';
 import { type FoundPerson, samePerson } from './person.ts';
 import { type ProductInUse, planDelivery, type Subjectable } from './plan.ts';
 import type { Audience, ConnectedPlayer, Ended, Ledger, Outbox, Players, Withdrawal } from './ports.ts';
+import type { Cancelled, SanctionRequest, Ticket } from './request.ts';
+import { createTakingBack, NOTHING_TAKEN_BACK, type TakenBack } from './taking-back.ts';
+import { createTelling, isAnswered } from './telling.ts';
 import type { Ties } from './ties.ts';
 import { createTurns } from './turns.ts';
-
-/** A decision, as a trigger hands it in. */
-export interface SanctionRequest {
-  readonly kind: ActionKind;
-  readonly reason: string;
-  readonly author: Author;
-  readonly origin: Origin;
-  /** See {@link Action.key}. */
-  readonly key?: string;
-  /** Instead of `cmsban_drop_when`. */
-  readonly drop?: DropRule;
-  /** Instead of every product in use. */
-  readonly products?: readonly Product[];
-  /** When a ban is to end, in Unix milliseconds; products that cannot lift it are left out. */
-  readonly expiresAt?: number;
-  /** A lift of one ban alone: the one with this id, or the one that came from this decision, see {@link Action.key}. */
-  readonly only?: { readonly id: string } | { readonly key: string };
-  /** Whether it puts right what an earlier one has undone: then it is made, whatever was told before. */
-  readonly isCorrection?: boolean;
-  /** Told the first answer in the moment in which it is given; whoever awaits the ticket hears of it a little later. */
-  readonly onAnswer?: (outcome: Outcome) => void;
-  /** Whether nobody wants it any more: asked once, before it is taken in. */
-  readonly isCalledOff?: () => boolean;
-}
-
-/** What became of a request. */
-export type Ticket =
-  | { readonly accepted: false; readonly outcome: Outcome }
-  | {
-      readonly accepted: true;
-      /** Whether it is a decision that was there already: nobody is told by itself how that goes. */
-      readonly isAgain: boolean;
-      /** The first answer: the end, or `queued` when something has to be tried again. */
-      readonly answered: Promise<Outcome>;
-    };
-
-/** How cancelling went, by product: what was never sent, what may have been heard, and what cannot be cancelled now. */
-export type Cancelled = Readonly<Record<Exclude<Withdrawal, 'not here'>, readonly Product[]>>;
 
 /** Takes decisions in, sees them through, and tells how they went. */
 export interface Moderation {
@@ -151,23 +113,16 @@ export interface ModerationOptions {
  */
 export function createModeration(options: ModerationOptions): Moderation {
   const { players, ledger, ties, audience, clock, say, outbox } = options;
-  const answers = createAnswers();
   const again = createAgain(clock);
   const accepted: Array<(action: Action) => void> = [];
   const keptChanged: Array<(action: Action) => void> = [];
-  /** While a lift takes bans back: of their ends is told when it is told of the lift. By id, as they were before. */
-  let takenBack: Map<string, Action> | undefined;
-  /** How actions stand of which that is told once it is safe. */
-  const unsaid = new Map<string, Action>();
-
-  const onTheWay = createOnTheWay(players);
+  const drops = createDrops({ players, ties, ledger, say });
+  const takingBack = createTakingBack({ ledger, outbox, onKept: keptHasChanged });
+  const telling = createTelling({ ledger, audience, say, onSettled: again.settled });
   const turns = createTurns(options.ready, options.products);
 
-  /** Ids of actions that are not on disk yet, or of which it is open what they take back: nobody is shown them. */
-  const undecided = new Set<string>();
-
   const shown = (actions: readonly Action[]) =>
-    actions.filter(({ id }) => !undecided.has(id)).map((action) => outcomeOf(ledger.safe(action), say));
+    actions.filter(({ id }) => !telling.isUndecided(id)).map((action) => outcomeOf(ledger.safe(action), say));
 
   /** All that is known to have been decided about whoever goes by these names. */
   const decidedAbout = (names: readonly string[]) => ledger.about(ties.of(names));
@@ -211,7 +166,7 @@ export function createModeration(options: ModerationOptions): Moderation {
       return { accepted: true, isAgain: true, answered: Promise.resolve(outcome) };
     }
     const { onAnswer } = request;
-    const answered = answers.to(action.id, onAnswer && ((outcome) => onAnswer(asAgain(outcome))));
+    const answered = telling.answerTo(action.id, onAnswer && ((outcome) => onAnswer(asAgain(outcome))));
     return { accepted: true, isAgain: true, answered: answered.then(asAgain) };
   }
 
@@ -222,36 +177,6 @@ export function createModeration(options: ModerationOptions): Moderation {
     const outcome: Outcome = { ...plain, ...ended, target, again: true };
     request.onAnswer?.(outcome);
     return { accepted: true, isAgain: true, answered: Promise.resolve(outcome) };
-  }
-
-  function dropPlayers(action: Action): Action {
-    if (action.kind === 'unban') return action;
-    const { person } = action;
-    // Who shares an identifier with the target; of an account it is known by proof alone whose it is.
-    const names = person.account === null ? person.identifiers : ties.of(namesOf(person));
-    onTheWay.due(action, names);
-    const sharing = players.sharing(names);
-    const dropped = sharing.filter((player) => dropPlayer(player, action));
-    return dropped.length === 0 ? action : { ...action, dropped: true };
-  }
-
-  function dropPlayer({ id }: ConnectedPlayer, { kind, reason, author }: Action): boolean {
-    if (kind === 'unban') return false;
-    const words = { reason: reason || say('reason.none'), author: author.name };
-    return players.drop(id, say(`drop.${kind}`, words));
-  }
-
-  /** Tells whoever is concerned how an action stands. */
-  function announce(action: Action): void {
-    const settled = isSettled(action);
-    if (!settled && !isAnswered(action)) return;
-    const outcome = outcomeOf(action, say);
-    if (settled) {
-      again.settled(action.id);
-      audience.settled(action, outcome);
-    } else if (answers.isAwaited(action.id) || action.deliveries.some(isKept))
-      audience.queued(action, outcome);
-    answers.give(action.id, outcome);
   }
 
   /** Begins a decision. What it does before it waits for the disk is done at once: there may be no later turn. */
@@ -325,7 +250,7 @@ export function createModeration(options: ModerationOptions): Moderation {
     const news = identifiers.filter((identifier) => !known.includes(identifier));
     const action =
       news.length === 0 ? there : { ...there, person: { ...there.person, identifiers: [...known, ...news] } };
-    const now = isDropDue(action) ? dropPlayers(action) : action;
+    const now = isDropDue(action) ? drops.drop(action) : action;
     if (now !== there) ledger.saveSoon(now);
     return now;
   }
@@ -356,7 +281,7 @@ export function createModeration(options: ModerationOptions): Moderation {
     };
     // First, so that a crash in between leaves the lift and not bans that are gone.
     void ledger.save(action);
-    const takenBack = takeBack(plan.bans, request.products);
+    const takenBack = takingBack.take(plan.bans, request.products);
     const about = decidedAbout(namesOfAction(action));
     const deliveries = planned.map((delivery) => {
       const { product } = delivery;
@@ -398,36 +323,6 @@ export function createModeration(options: ModerationOptions): Moderation {
     };
   }
 
-  /** Takes bans back, in this turn. Nobody hears of it before it is on disk. */
-  function takeBack(bans: readonly Action[], products: readonly Product[] | undefined): TakenBack {
-    const how = new Map<Product, Withdrawal[]>();
-    const before = new Map<string, Action>();
-    takenBack = before;
-    // The latest first: the end of an earlier one would let the next go out.
-    for (const ban of [...bans].sort((one, other) => other.sequence - one.sequence)) {
-      before.set(ban.id, ban);
-      const shares = ban.deliveries.filter(({ product }) => products?.includes(product) ?? true);
-      for (const share of shares.filter(isQueued)) {
-        how.set(share.product, [...(how.get(share.product) ?? []), withdraw(ban, share)]);
-      }
-      const now = ledger.byId(ban.id) ?? ban;
-      if (coversAll(ban, products)) void ledger.save({ ...now, inForce: false });
-      if (ban.deliveries.some(isKept)) keptHasChanged(ban.id);
-    }
-    takenBack = undefined;
-    return { how, before };
-  }
-
-  function withdraw({ id }: Action, share: Delivery): Withdrawal {
-    if (!isKept(share)) {
-      const how = outbox.withdraw(id, share.product, true);
-      if (how !== 'not here') return how;
-    }
-    const now = ledger.byId(id);
-    if (now) void ledger.save(withDelivery(now, { ...share, state: CANCELLED }));
-    return share.unanswered === null ? 'unheard' : 'heard';
-  }
-
   /** What was decided is on its way to the disk: what follows from it is done once it is there. */
   async function takeIn(
     action: Action,
@@ -436,23 +331,23 @@ export function createModeration(options: ModerationOptions): Moderation {
     takenBack: TakenBack,
   ): Promise<Ticket> {
     const { id } = action;
-    const answered = answers.to(id, request.onAnswer);
-    undecided.add(id);
+    const answered = telling.answerTo(id, request.onAnswer);
+    telling.begin(id);
     // In the same turn, so that it goes out in the order of decisions.
-    dispatch(action);
+    takingBack.dispatch(action);
     const result = await saved;
     if (result !== 'written') {
-      undecided.delete(id);
-      restore(takenBack);
+      telling.decided(id);
+      takingBack.restore(takenBack);
       return notStored(action, request);
     }
-    if (action.kind === 'unban') onTheWay.lifted(ties.of(namesOfAction(action)));
+    if (action.kind === 'unban') drops.lifted(ties.of(namesOfAction(action)));
     audience.accepted(action);
     for (const callback of accepted) callback(action);
-    const now = dropAtOnce(ledger.byId(id) ?? action);
+    const now = drops.dropIfDue(ledger.byId(id) ?? action);
     for (const before of takenBack.before.values()) {
       const ban = ledger.byId(before.id) ?? before;
-      if (!isSettled(before) && isSettled(ban)) announce(ban);
+      if (!isSettled(before) && isSettled(ban)) telling.announce(ban);
     }
     const unheard = [...takenBack.how].flatMap(([product, how]) =>
       how.includes('unheard') ? [product] : [],
@@ -460,36 +355,8 @@ export function createModeration(options: ModerationOptions): Moderation {
     if (unheard.length > 0) audience.withdrawn(now, unheard);
     if (now.deliveries.some(isKept)) keptHasChanged(id);
     // Nobody else has told it meanwhile.
-    if (undecided.delete(id)) announce(now);
+    if (telling.decided(id)) telling.announce(now);
     return { accepted: true, isAgain: false, answered };
-  }
-
-  /** The lift was not made: the bans count, and go out, after all. */
-  function restore({ before }: TakenBack): void {
-    // In the order decided, in which they were in line.
-    for (const ban of [...before.values()].sort((one, other) => one.sequence - other.sequence)) {
-      const now = ledger.byId(ban.id) ?? ban;
-      const deliveries = now.deliveries.map((delivery) =>
-        isCancelled(delivery) ? (deliveryOf(ban, delivery.product) ?? delivery) : delivery,
-      );
-      const restored = { ...now, deliveries, inForce: ban.inForce };
-      ledger.saveSoon(restored);
-      dispatch(restored);
-      keptHasChanged(ban.id);
-    }
-  }
-
-  function dropAtOnce(action: Action): Action {
-    if (!isDropDue(action)) return action;
-    const now = dropPlayers(action);
-    if (now !== action) ledger.saveSoon(now);
-    return now;
-  }
-
-  function dispatch(action: Action): void {
-    for (const delivery of action.deliveries) {
-      if (isQueued(delivery) && !isKept(delivery)) outbox.add(action, delivery);
-    }
   }
 
   /** A decision that could not be stored was not made: nothing has gone out, and nothing ever will. */
@@ -497,20 +364,8 @@ export function createModeration(options: ModerationOptions): Moderation {
     outbox.forget(action.id);
     ledger.forget(action);
     const outcome = refuse(request, 'REFUSED', say('error.REFUSED.storage'));
-    answers.give(action.id, outcome);
+    telling.giveAnswer(action.id, outcome);
     return { accepted: false, outcome };
-  }
-
-  function sayOnceSafe(action: Action): void {
-    unsaid.set(action.id, action);
-    void ledger.save(action).then(() => {
-      if (unsaid.get(action.id) === action) tellUnsaid(action);
-    });
-  }
-
-  function tellUnsaid(action: Action): void {
-    unsaid.delete(action.id);
-    announce(action);
   }
 
   function keptHasChanged(id: string): void {
@@ -560,19 +415,15 @@ export function createModeration(options: ModerationOptions): Moderation {
     changed(actionId, delivery) {
       const before = ledger.byId(actionId);
       if (!before) return;
-      if (takenBack) {
-        if (!takenBack.has(actionId)) takenBack.set(actionId, before);
-        void ledger.save(withDelivery(before, delivery));
-        return;
-      }
+      if (takingBack.noticed(before, delivery)) return;
       const action = conclude(withDelivery(before, delivery), options.unlinked);
       const isConfirmed = delivery.state.status === 'delivered';
       const isKeptNow = action.deliveries.some(isKept) && !before.deliveries.some(isKept);
       const isNews = isConfirmed || !isDropDue(before);
-      const after = isNews && isDropDue(action) ? dropPlayers(action) : action;
+      const after = isNews && isDropDue(action) ? drops.drop(action) : action;
       // What is told is safe: after a crash nothing is done again that somebody knows to be done.
-      if (isSettled(after) || isKeptNow || (isAnswered(after) && answers.isAwaited(actionId))) {
-        sayOnceSafe(after);
+      if (isSettled(after) || isKeptNow || (isAnswered(after) && telling.isAwaited(actionId))) {
+        telling.announceOnceSafe(after);
       } else if (delivery.candidate !== deliveryOf(before, delivery.product)?.candidate) {
         // Which names are nobody's is known for good: after a crash it costs no call again.
         void ledger.save(after);
@@ -585,10 +436,10 @@ export function createModeration(options: ModerationOptions): Moderation {
       if (!before) return;
       const action = withDelivery(before, delivery);
       ledger.note(action);
-      if (undecided.has(actionId)) return;
+      if (telling.isUndecided(actionId)) return;
       // Another product's share may have ended, and that may not be on disk yet.
-      if (ledger.safe(action) === action) announce(action);
-      else if (isAnswered(action)) sayOnceSafe(action);
+      if (ledger.safe(action) === action) telling.announce(action);
+      else if (isAnswered(action)) telling.announceOnceSafe(action);
     },
   });
 
@@ -604,7 +455,7 @@ export function createModeration(options: ModerationOptions): Moderation {
       for (const { kind, ended } of [...ledger.latest(Number.POSITIVE_INFINITY)]) {
         if (kind !== 'unban' || ended.length === 0) continue;
         const bans = ended.flatMap((id) => ledger.byId(id) ?? []);
-        takeBack(
+        takingBack.take(
           bans.filter((ban) => isToEnd(ban, undefined)),
           undefined,
         );
@@ -629,7 +480,7 @@ export function createModeration(options: ModerationOptions): Moderation {
       });
       const action = { ...before, deliveries };
       void ledger.save(action);
-      dispatch(action);
+      takingBack.dispatch(action);
       keptHasChanged(actionId);
     },
 
@@ -660,14 +511,14 @@ export function createModeration(options: ModerationOptions): Moderation {
       // Nothing is to be lifted, or the lift is older than a crash that kept the end of the ban from the disk.
       const left = ledger.byId(now.id);
       if (!left || !isToEnd(left, undefined)) return true;
-      const { before } = takeBack([left], undefined);
+      const takenBack = takingBack.take([left], undefined);
       const ended = ledger.byId(left.id);
       if (!ended) return true;
       if ((await ledger.save(ended)) !== 'written') {
-        restore({ how: new Map(), before });
+        takingBack.restore(takenBack);
         return false;
       }
-      if (!isSettled(left) && isSettled(ended)) announce(ended);
+      if (!isSettled(left) && isSettled(ended)) telling.announce(ended);
       return true;
     },
 
@@ -685,13 +536,8 @@ export function createModeration(options: ModerationOptions): Moderation {
         'under way': [],
       };
       for (const share of before.deliveries.filter(isQueued)) {
-        const how = isKept(share) ? 'not here' : outbox.withdraw(actionId, share.product, false);
+        const how = takingBack.withdraw(before, share, false);
         if (how !== 'not here') result[how].push(share.product);
-        else {
-          const now = ledger.byId(actionId) ?? before;
-          void ledger.save(withDelivery(now, { ...share, state: CANCELLED }));
-          result[share.unanswered === null ? 'unheard' : 'heard'].push(share.product);
-        }
       }
       const now = ledger.byId(actionId) ?? before;
       const isConfirmed = now.deliveries.some(({ state }) => state.status === 'delivered');
@@ -701,62 +547,20 @@ export function createModeration(options: ModerationOptions): Moderation {
       await ledger.save(ended);
       if (before.deliveries.some(isKept)) {
         keptHasChanged(actionId);
-        if (isSettled(ended)) announce(ended);
+        if (isSettled(ended)) telling.announce(ended);
       }
       return result;
     },
 
     hurry: turns.hurry,
 
-    answerAll(why, isSaved) {
-      for (const action of [...unsaid.values()]) tellUnsaid(action);
-      for (const id of answers.awaited()) {
-        const action = ledger.byId(id);
-        if (!action || (undecided.has(id) && !isSaved)) continue;
-        undecided.delete(id);
-        announce({ ...action, deliveries: action.deliveries.map((delivery) => waitingFor(why, delivery)) });
-      }
-    },
+    answerAll: telling.answerAll,
 
-    onJoined(player, temporaryId) {
-      const id = onTheWay.joined(player, temporaryId);
-      const action = id === undefined ? undefined : ledger.byId(id);
-      if (action && isDropDue(action) && dropPlayer(player, action))
-        ledger.saveSoon({ ...action, dropped: true });
-    },
+    onJoined: drops.joined,
 
     pending: () => shown(ledger.pending()),
     history: (limit) => shown(ledger.latest(limit)),
   };
 }
 
-const QUEUED: Delivery['state'] = { status: 'queued', code: 'QUEUED', detail: '', nextTryAt: null };
-const CANCELLED: Delivery['state'] = { status: 'refused', code: 'CANCELLED', detail: '' };
-
-/** The share as it stands when something else than the product keeps it from going out. */
-function waitingFor(why: string, delivery: Delivery): Delivery {
-  const { state } = delivery;
-  if (state.status !== 'queued' || state.detail !== '' || isKept(delivery)) return delivery;
-  return { ...delivery, state: { ...state, detail: why } };
-}
-
-/** What a lift has taken back. */
-interface TakenBack {
-  /** By product, how. */
-  readonly how: ReadonlyMap<Product, readonly Withdrawal[]>;
-  /** The bans, by id, as they were before. */
-  readonly before: ReadonlyMap<string, Action>;
-}
-
-const NOTHING_TAKEN_BACK: TakenBack = { how: new Map(), before: new Map() };
-
-function isCancelled({ state }: Delivery): boolean {
-  return state.status === 'refused' && state.code === 'CANCELLED';
-}
-
-/** Every share is settled, is kept, or has met something that made it wait: there is something to say. */
-function isAnswered(action: Action): boolean {
-  return action.deliveries.every(
-    (delivery) => delivery.state.status !== 'queued' || delivery.state.detail !== '' || isKept(delivery),
-  );
-}
+const QUEUED: DeliveryState = { status: 'queued', code: 'QUEUED', detail: '', nextTryAt: null };

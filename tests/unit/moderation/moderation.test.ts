@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { SanctionRequest, Ticket } from '../../../server/moderation/moderation.ts';
+import type { SanctionRequest, Ticket } from '../../../server/moderation/request.ts';
 import type { Outcome } from '../../../server/moderation/outcome.ts';
 import { absentPerson, connectedPerson } from '../../../server/moderation/person.ts';
 import { MODERATOR } from '../action.ts';

@@ -1,0 +1,100 @@
+import type { Say } from '../text/locale.ts';
+import { type Action, type Delivery, isKept, isSettled } from './action.ts';
+import { createAnswers } from './answers.ts';
+import { type Outcome, outcomeOf } from './outcome.ts';
+import type { Audience, Ledger } from './ports.ts';
+
+/**
+ * Tells whoever is concerned how an action stands: taken in → undecided, of which nobody is told → decided → told when
+ * it is settled, is kept, or has met something that makes it wait; and of an end not before it is on disk.
+ */
+export interface Telling {
+  /** The first answer to an action. @param onAnswer told in the moment in which it is given. */
+  answerTo(id: string, onAnswer?: (outcome: Outcome) => void): Promise<Outcome>;
+  isAwaited(id: string): boolean;
+  /** An answer that is no account of how the action stands. */
+  giveAnswer(id: string, outcome: Outcome): void;
+  /** An action is being written, or it is open what it takes back. */
+  begin(id: string): void;
+  /** It is decided. @returns false when somebody was told meanwhile. */
+  decided(id: string): boolean;
+  isUndecided(id: string): boolean;
+  /** Tells how an action stands, if there is something to say. */
+  announce(action: Action): void;
+  /** Writes an action, and tells how it stands once that is on disk. */
+  announceOnceSafe(action: Action): void;
+  /** Gives whoever waits for a first answer one now, see {@link Moderation.answerAll}. */
+  answerAll(why: string, isSaved: boolean): void;
+}
+
+/** What it takes. */
+export interface TellingOptions {
+  readonly ledger: Pick<Ledger, 'byId' | 'save'>;
+  readonly audience: Pick<Audience, 'settled' | 'queued'>;
+  readonly say: Say;
+  /** Told of the id of an action whose end is told. */
+  readonly onSettled: (id: string) => void;
+}
+
+export function createTelling({ ledger, audience, say, onSettled }: TellingOptions): Telling {
+  const answers = createAnswers();
+  /** How actions stand of which that is told once it is safe. */
+  const unsaid = new Map<string, Action>();
+  const undecided = new Set<string>();
+
+  function announce(action: Action): void {
+    const settled = isSettled(action);
+    if (!settled && !isAnswered(action)) return;
+    const outcome = outcomeOf(action, say);
+    if (settled) {
+      onSettled(action.id);
+      audience.settled(action, outcome);
+    } else if (answers.isAwaited(action.id) || action.deliveries.some(isKept))
+      audience.queued(action, outcome);
+    answers.give(action.id, outcome);
+  }
+
+  function tellUnsaid(action: Action): void {
+    unsaid.delete(action.id);
+    announce(action);
+  }
+
+  return {
+    answerTo: answers.to,
+    isAwaited: answers.isAwaited,
+    giveAnswer: answers.give,
+    begin: (id) => undecided.add(id),
+    decided: (id) => undecided.delete(id),
+    isUndecided: (id) => undecided.has(id),
+    announce,
+    announceOnceSafe(action) {
+      unsaid.set(action.id, action);
+      void ledger.save(action).then(() => {
+        if (unsaid.get(action.id) === action) tellUnsaid(action);
+      });
+    },
+    answerAll(why, isSaved) {
+      for (const action of [...unsaid.values()]) tellUnsaid(action);
+      for (const id of answers.awaited()) {
+        const action = ledger.byId(id);
+        if (!action || (undecided.has(id) && !isSaved)) continue;
+        undecided.delete(id);
+        announce({ ...action, deliveries: action.deliveries.map((delivery) => waitingFor(why, delivery)) });
+      }
+    },
+  };
+}
+
+/** Every share is settled, is kept, or has met something that made it wait: there is something to say. */
+export function isAnswered(action: Action): boolean {
+  return action.deliveries.every(
+    (delivery) => delivery.state.status !== 'queued' || delivery.state.detail !== '' || isKept(delivery),
+  );
+}
+
+/** The share as it stands when something else than the product keeps it from going out. */
+function waitingFor(why: string, delivery: Delivery): Delivery {
+  const { state } = delivery;
+  if (state.status !== 'queued' || state.detail !== '' || isKept(delivery)) return delivery;
+  return { ...delivery, state: { ...state, detail: why } };
+}
