@@ -28,6 +28,7 @@ import { createTemporaryBans } from './moderation/temporary-bans.ts';
 import { createTies } from './moderation/ties.ts';
 import { createAudience } from './notify/audience.ts';
 import { createLog } from './notify/log.ts';
+import { createKept } from './outbox/kept.ts';
 import { createOutbox } from './outbox/outbox.ts';
 import { collectKeys, watchCredentials } from './settings/credential-watch.ts';
 import { OFF, REACH_CONVARS } from './settings/credentials.ts';
@@ -43,6 +44,7 @@ import { createKvpStorage } from './storage/kvp.ts';
 import { createLedger } from './storage/ledger.ts';
 import { readLocale } from './text/locale.ts';
 import { redactor, type Secret } from './text/secret.ts';
+import { listenToCadLinks } from './triggers/cad-links.ts';
 import { commandSuggestions, registerCommands } from './triggers/commands.ts';
 import { createExports } from './triggers/exports.ts';
 import { createOpenCalls } from './triggers/open-calls.ts';
@@ -144,6 +146,18 @@ function start(): void {
 
   // Who is banned, and what that means for who is here or comes.
   const own = createOwnEffects(ledger, clock);
+  const kept = createKept({
+    lines,
+    ledger,
+    ties,
+    linked: moderation.linked,
+    ask: (product, subject, found, notLinked) => bans.get(product)?.lookUps.ask(subject, found, notLinked),
+    clock,
+    log,
+    say,
+  });
+  listenToCadLinks({ host: coreHost, verified: kept.verified, log, say });
+  moderation.onKept(kept.watch);
   outbox.listen({
     changed(actionId, delivery) {
       const action = ledger.byId(actionId);
@@ -154,7 +168,13 @@ function start(): void {
     waits() {},
   });
   const door = createDoor({ settings, players, access, bans, own, loaded: listsLoaded, clock, log, say });
-  if (settings.joinGate) onArrival(door.arrived, say);
+  if (settings.joinGate) {
+    onArrival((arrival) => {
+      door.arrived(arrival);
+      kept.tried(arrival.identifiers);
+    }, say);
+  }
+  players.onJoined(({ identifiers }) => kept.tried(identifiers));
   players.onJoined(moderation.onJoined);
   players.onJoined(door.joined);
 
@@ -219,6 +239,7 @@ function start(): void {
           players,
           own,
           evict,
+          told: kept.told,
           coreHost,
           onPortRequest,
           clock,
@@ -236,6 +257,7 @@ function start(): void {
   async function follow(line: Line): Promise<void> {
     const { product } = line.product.api;
     const isRead = bans.follow(line);
+    kept.renewed(product);
     if (product === 'cms') push?.follow(bans.get(product));
     await isRead;
     outbox.of(product)?.renewed();
@@ -255,6 +277,7 @@ function start(): void {
     }
     const pending = ledger.pending();
     await inSlices(pending, clock, outbox.restore);
+    await inSlices(pending, clock, kept.watch);
     if (pending.length > 0) log.info(say('store.resumed', { count: pending.length }));
     await clock.pause();
     moderation.resume();

@@ -116,7 +116,8 @@ export function cadV2(
         if (status === undefined && Object.hasOwn(fields, 'status')) {
           return refuse(400, 'status must be 0 to 4.');
         }
-        const found = accounts.all(status);
+        // The vendor's page has 1 for the default.
+        const found = accounts.all(status ?? 1);
         return {
           answer: jsonAnswer(200, {
             pagination: { limit, offset, total: found.length },

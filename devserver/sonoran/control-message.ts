@@ -71,6 +71,7 @@ export const controlSchema = v.variant('do', [
     }),
   ]),
   v.object({ do: v.picklist(['ban', 'unban', 'kick']), product, accId: v.string() }),
+  v.object({ do: v.literal('link'), product, accId: v.string(), apiId: v.string() }),
   v.object({ do: v.literal('pushEventsTo'), urls: v.array(v.pipe(v.string(), v.url())) }),
   v.object({ do: v.literal('pushes'), from: v.exactOptional(whole) }),
   v.object({

@@ -64,6 +64,17 @@ async function act(sonoran: Sonoran, message: ControlMessage): Promise<unknown> 
     case 'kick':
       sonoran[message.product][message.do](message.accId);
       return null;
+    case 'link': {
+      const { accId, apiId } = message;
+      if (message.product === 'cms') {
+        const { activeApiIds } = sonoran.cms.account(accId);
+        sonoran.cms.updateAccount(accId, { apiIds: [...activeApiIds, apiId] });
+      } else {
+        const { apiIds } = sonoran.cad.account(accId);
+        sonoran.cad.updateAccount(accId, { apiIds: [...apiIds, apiId] });
+      }
+      return null;
+    }
     case 'pushEventsTo':
       sonoran.cms.pushEventsTo(message.urls);
       return null;

@@ -460,7 +460,6 @@ export function createModeration(options: ModerationOptions): Moderation {
           undefined,
         );
       }
-      for (const action of ledger.pending()) if (action.deliveries.some(isKept)) keptHasChanged(action.id);
     },
 
     onAccepted: (callback) => accepted.push(callback),
@@ -530,14 +529,14 @@ export function createModeration(options: ModerationOptions): Moderation {
     async cancel(actionId) {
       const before = ledger.byId(actionId);
       if (!before?.deliveries.some(isQueued)) return undefined;
-      const result: Record<Exclude<Withdrawal, 'not here'>, Product[]> = {
+      const result: Record<Exclude<Withdrawal, 'not-here'>, Product[]> = {
         unheard: [],
         heard: [],
-        'under way': [],
+        'under-way': [],
       };
       for (const share of before.deliveries.filter(isQueued)) {
         const how = takingBack.withdraw(before, share, false);
-        if (how !== 'not here') result[how].push(share.product);
+        if (how !== 'not-here') result[how].push(share.product);
       }
       const now = ledger.byId(actionId) ?? before;
       const isConfirmed = now.deliveries.some(({ state }) => state.status === 'delivered');

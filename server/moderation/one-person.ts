@@ -5,7 +5,7 @@ export type Correction =
   /** A lift that was decided later went out before the ban: the ban is to end. */
   | { readonly kind: 'end'; readonly ban: Action; readonly lift: Action }
   /** A ban that was decided later went out before the lift: it is to be made once more. */
-  | { readonly kind: 'ban again'; readonly ban: Action; readonly lift: Action };
+  | { readonly kind: 'ban-again'; readonly ban: Action; readonly lift: Action };
 
 /**
  * Names that are not known to be one person's may belong to one account. Two such decisions go out in any order, and
@@ -31,6 +31,6 @@ export function correctionsOf(
     if (ban.sequence < action.sequence && !action.isOfOneBan) return [{ kind: 'end', ban, lift: action }];
     // What was confirmed in this product is lifted there now.
     const isUndone = deliveryOf(ban, product)?.state.status === 'delivered';
-    return isUndone ? [{ kind: 'ban again', ban, lift: action }] : [];
+    return isUndone ? [{ kind: 'ban-again', ban, lift: action }] : [];
   });
 }

@@ -71,7 +71,7 @@ export type WriteResult = 'written' | 'not kept' | 'not the writer';
  * How taking a delivery back ended: nothing was ever sent; it was sent before, and its answer was lost; its call is
  * under way in this moment; or it does not wait here.
  */
-export type Withdrawal = 'unheard' | 'heard' | 'under way' | 'not here';
+export type Withdrawal = 'unheard' | 'heard' | 'under-way' | 'not-here';
 
 /** Sees deliveries through. */
 export interface Outbox {

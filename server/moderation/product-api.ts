@@ -74,6 +74,34 @@ export interface BannedList {
   read(offset: number): Promise<BannedPage | { readonly kind: 'unavailable' } | CallFailure>;
 }
 
+/** An account in the list of all, as it was listed. */
+export interface LinkedAccount {
+  /** Sonoran's id, in lower case. */
+  readonly account: string;
+  /** By Discord's own login; null when there is none, or this API does not say. */
+  readonly discordId: string | null;
+  readonly apiIds: readonly string[];
+}
+
+/** One page of the list of all accounts. */
+export interface AccountPage {
+  readonly kind: 'page';
+  readonly accounts: readonly LinkedAccount[];
+  /** How many rows it has, also those that cannot be read. */
+  readonly rows: number;
+  /** How many accounts the list has in all. */
+  readonly total: number;
+}
+
+/** What an API tells of all accounts of a community. */
+export interface AccountList {
+  /**
+   * Reads one page in one call, after everybody who waits for an answer. `unavailable`: this community has no such
+   * list.
+   */
+  read(offset: number): Promise<AccountPage | { readonly kind: 'unavailable' } | CallFailure>;
+}
+
 /** For whom a look-up is made: somebody who waits for its answer, nobody, or a ban, kick or lift that depends on it. */
 export type Urgency = 'person' | 'background' | 'delivery';
 
@@ -98,4 +126,5 @@ export interface ProductApi {
   readonly asksLinks: boolean;
   lookup(subject: Subject, urgency: Urgency): Promise<LookupResult>;
   readonly bannedList: BannedList;
+  readonly accountList: AccountList;
 }

@@ -38,4 +38,4 @@ export type Ticket =
     };
 
 /** How cancelling went, by product: what was never sent, what may have been heard, and what cannot be cancelled now. */
-export type Cancelled = Readonly<Record<Exclude<Withdrawal, 'not here'>, readonly Product[]>>;
+export type Cancelled = Readonly<Record<Exclude<Withdrawal, 'not-here'>, readonly Product[]>>;

@@ -54,7 +54,7 @@ export function createTakingBack({ ledger, outbox, onKept }: TakingBackOptions):
   function withdraw({ id }: Action, share: Delivery, isFinal: boolean): Withdrawal {
     if (!isKept(share)) {
       const how = outbox.withdraw(id, share.product, isFinal);
-      if (how !== 'not here') return how;
+      if (how !== 'not-here') return how;
     }
     const now = ledger.byId(id);
     if (now) void ledger.save(withDelivery(now, { ...share, state: CANCELLED }));

@@ -91,7 +91,7 @@ export function createOutbox(options: OutboxOptions): DeliveryOutbox {
   return {
     of: (product) => queues.get(product),
     add: (action, delivery) => queues.get(delivery.product)?.add(action, delivery, true),
-    withdraw: (actionId, product, isFinal) => queues.get(product)?.cancel(actionId, isFinal) ?? 'not here',
+    withdraw: (actionId, product, isFinal) => queues.get(product)?.cancel(actionId, isFinal) ?? 'not-here',
     forget(actionId) {
       for (const queue of queues.values()) queue.forget(actionId);
     },

@@ -504,10 +504,10 @@ export function createDeliveryQueue(options: QueueOptions): DeliveryQueue {
       // What came in a moment before has its turn before; what was called off then lets nothing go out.
       if (hasNew) pump();
       const entry = lineUp.get(actionId);
-      if (!entry) return 'not here';
+      if (!entry) return 'not-here';
       if (entry.state === 'running' && entry !== asking?.entry) {
         entry.isCalledOff ||= isFinal;
-        return 'under way';
+        return 'under-way';
       }
       const state = cancelled(entry.delivery);
       settle(entry, state);

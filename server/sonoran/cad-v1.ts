@@ -6,8 +6,9 @@ import type { LookupResult, ProductApi, Urgency } from '../moderation/product-ap
 import type { ProductSettings } from '../settings/credentials.ts';
 import type { Say } from '../text/locale.ts';
 import { AccountId, accountId, shownAccount } from './account.ts';
+import { accountPage } from './account-page.ts';
 import { bannedPage } from './banned-page.ts';
-import { CAD_BANNED, CadListAnswer } from './cad-answer.ts';
+import { CAD_BANNED, CAD_VALIDATED, CadListAnswer } from './cad-answer.ts';
 import { classify, unreadable } from './classify.ts';
 import type { Http } from './http.ts';
 import { isLinkedBy } from './is-linked.ts';
@@ -33,6 +34,10 @@ const Row = v.pipe(
     keys: keysOfAccount(null, apiIds ?? []),
     isBanned: status === CAD_BANNED,
   })),
+);
+const LinkedRow = v.pipe(
+  v.object({ uuid: AccountId, apiIds: ApiIds }),
+  v.transform(({ uuid, apiIds }) => ({ account: uuid, discordId: null, apiIds: apiIds ?? [] })),
 );
 
 /** Most accounts that a page of the list may have. */
@@ -71,6 +76,16 @@ export function createCadV1(settings: ProductSettings, http: Http, now: () => nu
     return name.kind === 'accepted' ? nameOf(name, say) : name;
   }
 
+  async function list(offset: number, status: number) {
+    const data = { limit: PAGE_SIZE, offset, status };
+    const result = await call('/general/get_accounts', 'GET_ACCOUNTS', data, 'background');
+    if (result.kind !== 'accepted') return result;
+    const parsed = v.safeParse(CadListAnswer, result.json);
+    if (!parsed.success) return unreadable(say);
+    const { pagination, accounts } = parsed.output;
+    return { kind: 'list' as const, rows: accounts, total: pagination.total };
+  }
+
   return {
     product: 'cad',
     name: 'CAD v1',
@@ -91,13 +106,14 @@ export function createCadV1(settings: ProductSettings, http: Http, now: () => nu
     bannedList: {
       pageSize: PAGE_SIZE,
       async read(offset) {
-        const data = { limit: PAGE_SIZE, offset, status: CAD_BANNED };
-        const result = await call('/general/get_accounts', 'GET_ACCOUNTS', data, 'background');
-        if (result.kind !== 'accepted') return result;
-        const parsed = v.safeParse(CadListAnswer, result.json);
-        if (!parsed.success) return unreadable(say);
-        const { pagination, accounts } = parsed.output;
-        return bannedPage(Row, { rows: accounts, total: pagination.total }, offset, say);
+        const result = await list(offset, CAD_BANNED);
+        return result.kind === 'list' ? bannedPage(Row, result, offset, say) : result;
+      },
+    },
+    accountList: {
+      async read(offset) {
+        const result = await list(offset, CAD_VALIDATED);
+        return result.kind === 'list' ? accountPage(LinkedRow, result, say) : result;
       },
     },
   };

@@ -6,8 +6,9 @@ import type { CallFailure, LookupResult, ProductApi, Urgency } from '../moderati
 import type { ProductSettings } from '../settings/credentials.ts';
 import type { Say } from '../text/locale.ts';
 import { AccountId, accountId, shownAccount } from './account.ts';
+import { accountPage } from './account-page.ts';
 import { bannedPage } from './banned-page.ts';
-import { CAD_BANNED, CadListAnswer } from './cad-answer.ts';
+import { CAD_BANNED, CAD_VALIDATED, CadListAnswer } from './cad-answer.ts';
 import { classify, isUnavailable, unreadable } from './classify.ts';
 import type { Http } from './http.ts';
 import { isLinkedBy } from './is-linked.ts';
@@ -36,6 +37,14 @@ const Row = v.pipe(
     account: uuid,
     keys: keysOfAccount(null, communityUserId ? [communityUserId] : []),
     isBanned: status === CAD_BANNED,
+  })),
+);
+const LinkedRow = v.pipe(
+  v.object({ uuid: AccountId, communityUserId: Text }),
+  v.transform(({ uuid, communityUserId }) => ({
+    account: uuid,
+    discordId: null,
+    apiIds: communityUserId ? [communityUserId] : [],
   })),
 );
 
@@ -79,6 +88,18 @@ export function createCadV2(settings: ProductSettings, http: Http, now: () => nu
     return parsed.success ? { kind: 'answered' as const, ...parsed.output } : unreadable(say);
   }
 
+  async function list(offset: number, status: number) {
+    const path = `/v2/general/accounts?limit=${PAGE_SIZE}&offset=${offset}&status=${status}`;
+    const answer = await get(path, 'cad-v2-accounts', 'background');
+    if (isUnavailable(answer)) return { kind: 'unavailable' as const };
+    const result = classify(answer, now(), say);
+    if (result.kind !== 'accepted') return result;
+    const parsed = v.safeParse(CadListAnswer, result.json);
+    if (!parsed.success) return unreadable(say);
+    const { pagination, accounts } = parsed.output;
+    return { kind: 'list' as const, rows: accounts, total: pagination.total };
+  }
+
   return {
     product: 'cad',
     name: 'CAD v2',
@@ -113,15 +134,14 @@ export function createCadV2(settings: ProductSettings, http: Http, now: () => nu
     bannedList: {
       pageSize: PAGE_SIZE,
       async read(offset) {
-        const path = `/v2/general/accounts?limit=${PAGE_SIZE}&offset=${offset}&status=${CAD_BANNED}`;
-        const answer = await get(path, 'cad-v2-accounts', 'background');
-        if (isUnavailable(answer)) return { kind: 'unavailable' };
-        const result = classify(answer, now(), say);
-        if (result.kind !== 'accepted') return result;
-        const parsed = v.safeParse(CadListAnswer, result.json);
-        if (!parsed.success) return unreadable(say);
-        const { pagination, accounts } = parsed.output;
-        return bannedPage(Row, { rows: accounts, total: pagination.total }, offset, say);
+        const result = await list(offset, CAD_BANNED);
+        return result.kind === 'list' ? bannedPage(Row, result, offset, say) : result;
+      },
+    },
+    accountList: {
+      async read(offset) {
+        const result = await list(offset, CAD_VALIDATED);
+        return result.kind === 'list' ? accountPage(LinkedRow, result, say) : result;
       },
     },
   };

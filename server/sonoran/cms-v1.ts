@@ -2,10 +2,17 @@ import * as v from 'valibot';
 import { keysOfAccount } from '../identity/ban-key.ts';
 import type { Subject } from '../identity/subject.ts';
 import type { ActionKind } from '../moderation/action.ts';
-import type { BannedList, LookupResult, SanctionResult, Urgency } from '../moderation/product-api.ts';
+import type {
+  AccountList,
+  BannedList,
+  LookupResult,
+  SanctionResult,
+  Urgency,
+} from '../moderation/product-api.ts';
 import type { ProductSettings } from '../settings/credentials.ts';
 import type { Say } from '../text/locale.ts';
 import { AccountId, shownAccount } from './account.ts';
+import { accountPage } from './account-page.ts';
 import { bannedPage } from './banned-page.ts';
 import { classify, unreadable } from './classify.ts';
 import type { Http } from './http.ts';
@@ -20,6 +27,8 @@ export interface CmsV1 {
   lookup(subject: Subject, urgency: Urgency): Promise<LookupResult>;
   /** `GET_ACCOUNTS`. */
   readonly bannedList: BannedList;
+  /** The same call. */
+  readonly accountList: AccountList;
 }
 
 const CALLS = {
@@ -51,6 +60,14 @@ const Row = v.pipe(
     isBanned: banned,
   })),
 );
+const LinkedRow = v.pipe(
+  v.object({ accId: AccountId, discordId: Text, activeApiIds: ApiIds }),
+  v.transform(({ accId, discordId, activeApiIds }) => ({
+    account: accId,
+    discordId: discordId || null,
+    apiIds: activeApiIds ?? [],
+  })),
+);
 
 /** Most accounts that a page of the list may have. */
 const PAGE_SIZE = 100;
@@ -77,6 +94,15 @@ export function createCmsV1(settings: ProductSettings, http: Http, now: () => nu
     return { kind: 'found', account: shownAccount(accId, accName, banned, keys) };
   });
 
+  async function list(data: Readonly<Record<string, unknown>>) {
+    const result = await call(CALLS.accounts, data, 'background');
+    if (result.kind !== 'accepted') return result;
+    const parsed = v.safeParse(ListAnswer, result.json);
+    if (!parsed.success) return unreadable(say);
+    const { accounts, total } = parsed.output;
+    return { kind: 'list' as const, rows: accounts, total };
+  }
+
   return {
     async sanction(kind, subject) {
       const result = await call(CALLS[kind], fieldOf(subject));
@@ -92,13 +118,14 @@ export function createCmsV1(settings: ProductSettings, http: Http, now: () => nu
     bannedList: {
       pageSize: PAGE_SIZE,
       async read(offset) {
-        const data = { skip: offset, take: PAGE_SIZE, banned: true };
-        const result = await call(CALLS.accounts, data, 'background');
-        if (result.kind !== 'accepted') return result;
-        const parsed = v.safeParse(ListAnswer, result.json);
-        if (!parsed.success) return unreadable(say);
-        const { total, accounts } = parsed.output;
-        return bannedPage(Row, { rows: accounts, total }, offset, say);
+        const result = await list({ skip: offset, take: PAGE_SIZE, banned: true });
+        return result.kind === 'list' ? bannedPage(Row, result, offset, say) : result;
+      },
+    },
+    accountList: {
+      async read(offset) {
+        const result = await list({ skip: offset, take: PAGE_SIZE });
+        return result.kind === 'list' ? accountPage(LinkedRow, result, say) : result;
       },
     },
   };

@@ -1,10 +1,11 @@
 import * as v from 'valibot';
 import { keysOfAccount } from '../identity/ban-key.ts';
 import type { Subject } from '../identity/subject.ts';
-import type { BannedList, LookupResult, Urgency } from '../moderation/product-api.ts';
+import type { AccountList, BannedList, LookupResult, Urgency } from '../moderation/product-api.ts';
 import type { ProductSettings } from '../settings/credentials.ts';
 import type { Say } from '../text/locale.ts';
 import { AccountId, shownAccount } from './account.ts';
+import { accountPage } from './account-page.ts';
 import { bannedPage } from './banned-page.ts';
 import { classify, isUnavailable, unreadable } from './classify.ts';
 import type { Http } from './http.ts';
@@ -19,6 +20,8 @@ export interface CmsV2 {
   lookup(subject: Subject, urgency: Urgency): Promise<LookupResult | { readonly kind: 'unavailable' }>;
   /** `accounts?banned=true`. */
   readonly bannedList: BannedList;
+  /** `accounts`. */
+  readonly accountList: AccountList;
 }
 
 const Text = v.optional(v.nullable(v.string()));
@@ -44,6 +47,14 @@ const Row = v.pipe(
     account: accId,
     keys: keysOfAccount(discordId, activeApiIds ?? []),
     isBanned: banned,
+  })),
+);
+const LinkedRow = v.pipe(
+  v.object({ accId: AccountId, discordId: Text, activeApiIds: ApiIds }),
+  v.transform(({ accId, discordId, activeApiIds }) => ({
+    account: accId,
+    discordId: discordId || null,
+    apiIds: activeApiIds ?? [],
   })),
 );
 
@@ -73,6 +84,15 @@ export function createCmsV2(settings: ProductSettings, http: Http, now: () => nu
     return account ? found(account) : { kind: 'not-linked' as const };
   }
 
+  async function list(query: string) {
+    const result = await get(`/v2/community/accounts?${query}`, 'cms-v2-accounts', 'background');
+    if (result.kind !== 'accepted') return result;
+    const parsed = v.safeParse(ListAnswer, result.json);
+    if (!parsed.success) return unreadable(say);
+    const { items, total } = parsed.output.data;
+    return { kind: 'list' as const, rows: items, total };
+  }
+
   return {
     async lookup(subject, urgency) {
       if (subject.by !== 'account') return search(subject, urgency);
@@ -86,13 +106,14 @@ export function createCmsV2(settings: ProductSettings, http: Http, now: () => nu
     bannedList: {
       pageSize: PAGE_SIZE,
       async read(offset) {
-        const path = `/v2/community/accounts?banned=true&take=${PAGE_SIZE}&skip=${offset}`;
-        const result = await get(path, 'cms-v2-accounts', 'background');
-        if (result.kind !== 'accepted') return result;
-        const parsed = v.safeParse(ListAnswer, result.json);
-        if (!parsed.success) return unreadable(say);
-        const { items, total } = parsed.output.data;
-        return bannedPage(Row, { rows: items, total }, offset, say);
+        const result = await list(`banned=true&take=${PAGE_SIZE}&skip=${offset}`);
+        return result.kind === 'list' ? bannedPage(Row, result, offset, say) : result;
+      },
+    },
+    accountList: {
+      async read(offset) {
+        const result = await list(`take=${PAGE_SIZE}&skip=${offset}`);
+        return result.kind === 'list' ? accountPage(LinkedRow, result, say) : result;
       },
     },
   };

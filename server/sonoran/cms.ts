@@ -1,5 +1,5 @@
 import type { Subject } from '../identity/subject.ts';
-import type { BannedList, ProductApi, Urgency } from '../moderation/product-api.ts';
+import type { AccountList, BannedList, ProductApi, Urgency } from '../moderation/product-api.ts';
 import type { ProductSettings } from '../settings/credentials.ts';
 import type { Say } from '../text/locale.ts';
 import { createCmsV1 } from './cms-v1.ts';
@@ -31,6 +31,7 @@ export function createCms(settings: ProductSettings, http: Http, now: () => numb
     asksLinks: false,
     lookup,
     bannedList: firstThatIs(v2.bannedList, v1.bannedList, say),
+    accountList: eitherList(v2.accountList, v1.accountList, say),
   };
 }
 
@@ -62,6 +63,25 @@ function firstThatIs(v2: BannedList, v1: BannedList, say: Say): BannedList {
       }
       isV1 = true;
       return v1.read(offset);
+    },
+  };
+}
+
+/** The list of v2, and from the moment on in which there is none, that of v1: one call for each read. */
+function eitherList(v2: AccountList, v1: AccountList, say: Say): AccountList {
+  let isV1 = false;
+  return {
+    async read(offset) {
+      if (isV1) {
+        const page = await v1.read(offset);
+        // Whoever asks once more begins with v2.
+        if (isNoV2(page)) isV1 = false;
+        return page;
+      }
+      const page = await v2.read(offset);
+      if (!isNoV2(page)) return page;
+      isV1 = true;
+      return { kind: 'try-again', detail: say('list.v2Gone'), waitMs: null, mayHaveHappened: false };
     },
   };
 }

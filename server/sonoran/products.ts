@@ -16,6 +16,7 @@ import { Secret } from '../text/secret.ts';
 import { createCadV1 } from './cad-v1.ts';
 import { createCadV2 } from './cad-v2.ts';
 import { createCms } from './cms.ts';
+import { type OnFound, tellingFound } from './found.ts';
 import type { Http } from './http.ts';
 import { limitedHttp } from './limited-http.ts';
 import type { LimitClass } from './limits.ts';
@@ -38,6 +39,8 @@ export interface Line {
   readonly key: () => Secret;
   /** The convars that hold the credentials, or are to hold them. */
   readonly convars: () => CredentialConvars;
+  /** Calls back whenever an answer has shown that somebody goes by a name in this product. */
+  readonly onFound: (callback: OnFound) => void;
   /** Names the community and its host as they are now, or were in the last run, without secrets. */
   readonly community: () => string | undefined;
 }
@@ -100,8 +103,13 @@ export function createLines(options: LineOptions): Line[] {
         return isNew;
       };
     }
+    const listeners: OnFound[] = [];
+    const found: OnFound = (subject, keys) => {
+      for (const listener of listeners) listener(subject, keys);
+    };
     return {
-      product: { api: apiOf(product, access, guarded), rules },
+      product: { api: tellingFound(apiOf(product, access, guarded), found), rules },
+      onFound: (callback) => listeners.push(callback),
       limit: limits.of(sanctionLimit(product)),
       reach,
       awaiting,

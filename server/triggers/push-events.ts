@@ -7,6 +7,7 @@ import { forgetOldest } from '../forget-oldest.ts';
 import { isAccountId } from '../identity/account-id.ts';
 import { identifiersOfKeys, keysOfAccount } from '../identity/ban-key.ts';
 import type { IdentifierType } from '../identity/identifier.ts';
+import type { Product } from '../moderation/action.ts';
 import type { OwnEffects } from '../moderation/own-effects.ts';
 import type { ConnectedPlayer, Players } from '../moderation/ports.ts';
 import type { Log } from '../notify/log.ts';
@@ -77,6 +78,8 @@ export interface PushEventsOptions {
   readonly players: Pick<Players, 'sharing' | 'everybody'>;
   readonly own: OwnEffects;
   readonly evict: Evict;
+  /** Told of the keys that an event names an account by. */
+  readonly told: (product: Product, keys: readonly string[]) => void;
   readonly clock: Clock;
   readonly log: Log;
   readonly say: Say;
@@ -182,6 +185,8 @@ export function createPushEvents(options: PushEventsOptions): PushEvents {
     if (isRepeated(event)) return;
     log.debug(say(`push.said.${event.what}`, { account: event.account ?? event.keys[0] ?? '?' }));
     act[event.what](event);
+    // Whoever was removed from the community is no member that a ban could reach.
+    if (event.what !== 'kicked') options.told(mirror.product, event.keys);
   }
 
   return {

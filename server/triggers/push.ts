@@ -1,6 +1,7 @@
 import type { BanList } from '../bans/ban-list.ts';
 import type { Clock } from '../clock.ts';
 import type { Evict } from '../door/eviction.ts';
+import type { Product } from '../moderation/action.ts';
 import type { OwnEffects } from '../moderation/own-effects.ts';
 import type { Players } from '../moderation/ports.ts';
 import type { Log } from '../notify/log.ts';
@@ -29,6 +30,8 @@ export interface PushOptions {
   readonly players: Players;
   readonly own: OwnEffects;
   readonly evict: Evict;
+  /** See {@link createPushEvents}. */
+  readonly told: (product: Product, keys: readonly string[]) => void;
   readonly coreHost: CoreHost;
   readonly onPortRequest: (handler: (request: PortRequest) => void) => void;
   readonly clock: Clock;
@@ -37,7 +40,7 @@ export interface PushOptions {
 }
 
 export function createPush(options: PushOptions): Push {
-  const { line, ready, players, own, evict, clock, log, say } = options;
+  const { line, ready, players, own, evict, told, clock, log, say } = options;
   let events: PushEvents | undefined;
   let withdraw: (() => void) | undefined;
   const receive = (body: unknown) => events?.receive(body) ?? 'unknown-type';
@@ -52,7 +55,8 @@ export function createPush(options: PushOptions): Push {
   return {
     follow(list) {
       const { types } = line.product.rules;
-      events = list && createPushEvents({ ...list, types, ready, players, own, evict, clock, log, say });
+      events =
+        list && createPushEvents({ ...list, types, ready, players, own, evict, told, clock, log, say });
       if (list && !withdraw) listen();
     },
     withdraw: () => withdraw?.(),

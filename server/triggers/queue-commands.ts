@@ -93,7 +93,7 @@ export function registerQueueCommands(options: QueueCommandOptions): void {
       return;
     }
     const cancelled = await options.cancel(id);
-    const isComplete = cancelled?.['under way'].length === 0;
+    const isComplete = cancelled?.['under-way'].length === 0;
     const text = say(isComplete ? 'queue.cancelled' : 'queue.running', {
       id,
       name: displayName(action.person),

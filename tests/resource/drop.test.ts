@@ -20,14 +20,14 @@ const EXPECTED: Readonly<Record<Rule, Readonly<Record<Case, When>>>> = {
     'one is not linked': 'confirmed',
     'one refuses': 'confirmed',
     'both are down': 'confirmed',
-    'none knows them': 'afterwards',
+    'none knows them': 'confirmed',
   },
   all: {
     'both confirm': 'confirmed',
     'one is not linked': 'confirmed',
     'one refuses': 'never',
     'both are down': 'confirmed',
-    'none knows them': 'afterwards',
+    'none knows them': 'confirmed',
   },
   always: {
     'both confirm': 'at once',

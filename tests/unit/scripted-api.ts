@@ -2,6 +2,7 @@ import type { Subject } from '../../server/identity/subject.ts';
 import type { ActionKind, Product } from '../../server/moderation/action.ts';
 import type { ProductInUse } from '../../server/moderation/plan.ts';
 import type {
+  AccountList,
   BannedList,
   LinkResult,
   LookupResult,
@@ -49,6 +50,9 @@ export const LOST: SanctionResult = {
 /** A list that a community does not have. */
 export const NO_LIST: BannedList = { pageSize: 100, read: async () => ({ kind: 'unavailable' }) };
 
+/** The same of all accounts. */
+export const NO_ACCOUNTS: AccountList = { read: async () => ({ kind: 'unavailable' }) };
+
 /** CMS can do all but lift a ban; CAD can do all but find a name. */
 export function scriptedApi(
   product: Product = 'cad',
@@ -91,6 +95,7 @@ export function scriptedApi(
     isLinked: async (subject) => linked?.(subject) ?? { kind: 'unknown' },
     asksLinks: linked !== undefined,
     bannedList: NO_LIST,
+    accountList: NO_ACCOUNTS,
     lookup: async (subject) => lookup?.(subject) ?? { kind: 'not-linked' },
   };
 }

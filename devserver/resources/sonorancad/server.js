@@ -1,7 +1,8 @@
 // Stands for the vendor's CAD resource. At its start it sets convars from its configuration. The convar
 // `sonorancad_answer` says what its export does: `absent` (not there, in older versions), `throws`, `rejects`,
 // `hangs`, or what it returns, as JSON; with `later ` in front, in a promise that is kept after as many
-// milliseconds as `sonorancad_wait` says, as while the real one's link cache is cold.
+// milliseconds as `sonorancad_wait` says, as while the real one's link cache is cold. `sonorancad_link <API ID> <uuid>`
+// stands for Sonoran telling it that somebody has linked an account: it passes that on, as the real one does.
 
 const config = JSON.parse(LoadResourceFile(GetCurrentResourceName(), 'configuration/config.json'));
 SetConvar('sonoran_primaryIdentifier', config.primaryIdentifier);
@@ -23,3 +24,11 @@ if (GetConvar('sonorancad_answer', 'absent') !== 'absent') {
     });
   });
 }
+
+RegisterCommand(
+  'sonorancad_link',
+  (_source, [communityUserId, accountUuid]) => {
+    emit('SonoranCAD::pushevents:CommunityLinkVerified', { communityUserId, accountUuid });
+  },
+  true,
+);

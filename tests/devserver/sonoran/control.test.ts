@@ -45,6 +45,18 @@ describe('one message at a time', () => {
     expect(JSON.stringify(requests)).not.toContain(cms.settings.apiKey);
   });
 
+  it('links an API ID to an account, beside those that it has', async () => {
+    const sonoran = await start();
+    const { accId } = sonoran.cms.addAccount({ apiIds: ['a'] });
+    const { uuid } = sonoran.cad.addAccount();
+    const link = { do: 'link', apiId: 'b' } as const;
+    expect(await obey(sonoran, { ...link, product: 'cms', accId })).toMatchObject({ ok: true });
+    expect(await obey(sonoran, { ...link, product: 'cad', accId: uuid })).toMatchObject({ ok: true });
+    expect(sonoran.cms.account(accId).activeApiIds).toEqual(['a', 'b']);
+    expect(sonoran.cad.account(uuid)).toMatchObject({ apiIds: ['b'], communityUserId: 'b' });
+    expect(await obey(sonoran, { ...link, product: 'cms', accId: 'x' })).toMatchObject({ ok: false });
+  });
+
   it('adds many accounts at once, and acts in the web panels', async () => {
     const sonoran = await start();
     const { cms, cad } = sonoran;

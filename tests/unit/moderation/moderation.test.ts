@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { SanctionRequest, Ticket } from '../../../server/moderation/request.ts';
 import type { Outcome } from '../../../server/moderation/outcome.ts';
 import { absentPerson, connectedPerson } from '../../../server/moderation/person.ts';
+import type { SanctionRequest, Ticket } from '../../../server/moderation/request.ts';
 import { MODERATOR } from '../action.ts';
 import { cpuMsOf } from '../cpu-time.ts';
 import { settle } from '../manual-clock.ts';

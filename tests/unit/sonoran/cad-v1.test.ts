@@ -212,3 +212,39 @@ describe('whether a name is linked', () => {
     expect(requests).toMatchObject([{ isDelivery: true }]);
   });
 });
+
+describe('the list of all accounts', () => {
+  it('is asked for page by page, of those who can use it', async () => {
+    const rows = [
+      { uuid: UUID.toUpperCase(), status: 1, apiIds: ['BEEF1', 'b'] },
+      { uuid: UUID },
+      { odd: true },
+    ];
+    const { client, requests } = clientFor({ body: { pagination: { total: 98 }, accounts: rows } });
+    expect(await client.accountList.read(100)).toEqual({
+      kind: 'page',
+      rows: 3,
+      total: 98,
+      accounts: [
+        { account: UUID, discordId: null, apiIds: ['BEEF1', 'b'] },
+        { account: UUID, discordId: null, apiIds: [] },
+      ],
+    });
+    expect(requests).toMatchObject([
+      {
+        path: '/general/get_accounts',
+        body: { type: 'GET_ACCOUNTS', data: [{ limit: 100, offset: 100, status: 1 }] },
+        limit: 'cad-v1',
+        isBackground: true,
+      },
+    ]);
+  });
+
+  it.each<[Scripted, string]>([
+    [{ status: 400, body: 'API ENDPOINT IS NOT ENABLED FOR THIS COMMUNITY' }, 'not-enabled'],
+    [{ status: 403, body: 'error code: 1020' }, 'try-again'],
+    [{ body: { accounts: [] } }, 'try-again'],
+  ])('with %o ends as %s', async (answer, kind) => {
+    expect(await clientFor(answer).client.accountList.read(0)).toMatchObject({ kind });
+  });
+});

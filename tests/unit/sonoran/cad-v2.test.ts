@@ -352,3 +352,42 @@ describe('the list of banned accounts', () => {
     });
   });
 });
+
+describe('the list of all accounts', () => {
+  it('is asked for page by page, of those who can use it', async () => {
+    const accounts = [
+      { uuid: UUID.toUpperCase(), status: 1, communityUserId: 'BEEF1' },
+      { uuid: UUID },
+      { odd: 1 },
+    ];
+    const { client, requests } = clientFor({ body: { pagination: { total: 98 }, accounts } });
+    expect(await client.accountList.read(100)).toEqual({
+      kind: 'page',
+      rows: 3,
+      total: 98,
+      accounts: [
+        { account: UUID, discordId: null, apiIds: ['BEEF1'] },
+        { account: UUID, discordId: null, apiIds: [] },
+      ],
+    });
+    expect(requests).toMatchObject([
+      {
+        method: 'GET',
+        path: '/v2/general/accounts?limit=100&offset=100&status=1',
+        limit: 'cad-v2-accounts',
+        isBackground: true,
+      },
+    ]);
+  });
+
+  it.each<[Scripted, string]>([
+    [problem(404), 'unavailable'],
+    [problem(501), 'unavailable'],
+    [problem(403), 'not-enabled'],
+    [problem(401), 'bad-credentials'],
+    [{ status: 404, body: 'Not Found' }, 'try-again'],
+    [{ body: { accounts: [] } }, 'try-again'],
+  ])('with %o ends as %s', async (answer, kind) => {
+    expect(await clientFor(answer).client.accountList.read(0)).toMatchObject({ kind });
+  });
+});

@@ -340,3 +340,77 @@ describe('CMS as a whole', () => {
     expect(requests.map(({ path }) => path)).toEqual(['/general/ban_account', '/general/kick_account']);
   });
 });
+
+describe('the list of all accounts', () => {
+  const row = {
+    accId: UUID.toUpperCase(),
+    banned: true,
+    discordId: '1',
+    activeApiIds: ['BEEF1', 'two words'],
+  };
+  const bare = { accId: UUID, discordId: '', activeApiIds: null };
+  const v2Page = { body: { success: true, data: { items: [row, bare, { odd: 1 }], total: 730 } } };
+  const v1Page = { body: { total: 730, skip: 0, take: 100, accounts: [row, bare, { odd: 1 }] } };
+  const page = {
+    kind: 'page',
+    rows: 3,
+    total: 730,
+    accounts: [
+      { account: UUID, discordId: '1', apiIds: ['BEEF1', 'two words'] },
+      { account: UUID, discordId: null, apiIds: [] },
+    ],
+  };
+  const V2 = '/v2/community/accounts?take=100&skip=200';
+  const V1 = '/general/get_accounts';
+
+  it('is that of v2, of everybody, as Sonoran writes it', async () => {
+    const { cms, requests } = clientFor(v2Page);
+    expect(await cms.accountList.read(200)).toEqual(page);
+    expect(requests).toEqual([
+      {
+        method: 'GET',
+        origin: 'https://api.example.org',
+        path: V2,
+        bearer: KEY,
+        limit: 'cms-v2-accounts',
+        isBackground: true,
+      },
+    ]);
+  });
+
+  it.each([404, 501, 403])(
+    'is that of v1 where there is no v2 (%i), with one call for each read',
+    async (status) => {
+      const { cms, requests } = clientFor(problem(status), v1Page, v1Page);
+      expect(await cms.accountList.read(200)).toMatchObject({ kind: 'try-again', mayHaveHappened: false });
+      expect(requests.map(({ path }) => path)).toEqual([V2]);
+      expect(await cms.accountList.read(0)).toEqual(page);
+      expect(await cms.accountList.read(200)).toEqual(page);
+      expect(requests.slice(1)).toMatchObject([
+        { path: V1, body: { type: 'GET_ACCOUNTS', data: [{ skip: 0, take: 100 }] } },
+        { path: V1, body: { data: [{ skip: 200, take: 100 }] }, limit: 'cms-v1', isBackground: true },
+      ]);
+      expect(JSON.stringify(requests)).not.toContain('banned');
+    },
+  );
+
+  it('is none where v1 says so as well; whoever asks once more is answered by v2', async () => {
+    const no = { status: 400, body: 'GET_ACCOUNTS IS NOT ENABLED FOR THIS COMMUNITY' };
+    const { cms } = clientFor(problem(404), no, v2Page);
+    await cms.accountList.read(0);
+    expect(await cms.accountList.read(0)).toMatchObject({ kind: 'not-enabled' });
+    expect(await cms.accountList.read(0)).toEqual(page);
+  });
+
+  it.each(ODD_ANSWERS)('does not come by %s', async (_, odd) => {
+    const { cms, requests } = clientFor(odd, v2Page);
+    expect(await cms.accountList.read(0)).toMatchObject({ kind: 'try-again' });
+    expect(await cms.accountList.read(0)).toEqual(page);
+    expect(requests).toHaveLength(2);
+  });
+
+  it('of odd accounts alone is none', async () => {
+    const odd = { body: { success: true, data: { items: [{ odd: 1 }], total: 1 } } };
+    expect(await clientFor(odd).cms.accountList.read(0)).toMatchObject({ kind: 'try-again' });
+  });
+});

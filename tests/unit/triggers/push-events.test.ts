@@ -27,6 +27,7 @@ function start({
   const lines: string[] = [];
   const asked: Array<{ subject: Subject; answer: (account: Partial<Account>) => void }> = [];
   const evicted: string[] = [];
+  const told: unknown[] = [];
   const log = createLog(
     'debug',
     (line) => lines.push(line),
@@ -67,6 +68,7 @@ function start({
       evicted.push(`${player.name} ${why}`);
       return players.drop(player.id, why);
     },
+    told: (product, keys) => told.push([product, keys]),
     clock,
     log,
   });
@@ -77,6 +79,7 @@ function start({
     lines,
     asked,
     evicted,
+    told,
     receive: events.receive,
     async take(type: string, data: unknown) {
       expect(events.receive({ type, data })).toBe('taken');
@@ -97,6 +100,13 @@ describe('an event', () => {
     await settle();
     expect(mirror.find([`discord:${DISCORD}`])).toBeUndefined();
     expect(mirror.find(['discord:5'])).toBeDefined();
+  });
+
+  it('tells by which keys the account goes, unless it was removed', async () => {
+    const { take, told } = start();
+    await take('ACCOUNT_UPDATED', { accId: ACCOUNT, discordId: DISCORD, activeApiIds: ['BEEF', 'steam:11'] });
+    await take('ACCOUNT_KICKED', { accountId: ACCOUNT, discordId: DISCORD });
+    expect(told).toEqual([['cms', [`discord:${DISCORD}`, 'beef', 'steam:11']]]);
   });
 
   it('whose handling fails is told, and the next one is handled', async () => {

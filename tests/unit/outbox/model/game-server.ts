@@ -14,7 +14,7 @@ import { createLedger, type StoredLedger } from '../../../../server/storage/ledg
 import { checkedSay } from '../../checked-say.ts';
 import { createManualClock, type ManualClock, settle } from '../../manual-clock.ts';
 import { fakePlayers } from '../../players.ts';
-import { inUse, NO_LIST } from '../../scripted-api.ts';
+import { inUse, NO_ACCOUNTS, NO_LIST } from '../../scripted-api.ts';
 import { createFakeStore, type FakeStore } from '../../storage/fake-store.ts';
 import { LIMITS, type ModelProduct, type SeenCall, seenCall } from './sonoran.ts';
 
@@ -136,6 +136,7 @@ export async function startLife(options: LifeOptions): Promise<Life> {
       sanctionFields: new Set(['apiId']),
       lookupFields: new Set(['apiId']),
       bannedList: NO_LIST,
+      accountList: NO_ACCOUNTS,
       asksLinks: !isCms,
       isLinked(subject: Subject) {
         const { promise, resolve } = Promise.withResolvers<LinkResult>();

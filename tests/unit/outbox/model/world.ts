@@ -138,7 +138,7 @@ export class World {
 
   /** It is written down that its call may be heard, or it is made. */
   #isUnderWay(id: string, product: Product): boolean {
-    return this.life.outbox.of(product)?.whyWaiting(id)?.detail.includes('under way') ?? false;
+    return this.life.outbox.of(product)?.whyWaiting(id)?.detail.includes('under-way') ?? false;
   }
 
   /** Everything is well again, and time passes: nothing may be left. */
