@@ -1,10 +1,8 @@
 // Compiled, and never run: where the types that are published differ from what the exports are, this does not compile.
 
 import type * as Actions from '../../server/moderation/action.ts';
-import type * as Lookups from '../../server/moderation/lookup.ts';
-import type * as Outcomes from '../../server/moderation/outcome.ts';
 import type { ExportChoices } from '../../server/triggers/export-arguments.ts';
-import type * as Real from '../../server/triggers/exports.ts';
+import type { ServerExports } from '../../server/triggers/exports.ts';
 import type * as Published from '../../types/cmsban.d.ts';
 
 /** Whether two types are the same, and not only assignable: an optional field that one lacks counts. */
@@ -16,7 +14,11 @@ type Assert<T extends true> = T;
 type Plain<T> = T extends object ? { [K in keyof T]: Plain<T[K]> } : T;
 type Chosen<T> = { [K in keyof T]-?: NonNullable<T[K]> };
 
-/** What is published and is not there yet, by the type that it will be in. */
+type Answer<T extends keyof ServerExports> = Awaited<ReturnType<ServerExports[T]>>;
+type Outcome = Answer<'banPlayer'>;
+type BannedAnswer = Answer<'isBanned'>;
+
+/** What is published and is not there yet, by the type that it will be in; `never` when all of it is there. */
 interface Coming {
   Outcome: 'until' | 'server' | 'again';
   BannedAnswer: 'id' | 'until' | 'reason';
@@ -25,29 +27,29 @@ interface Coming {
 
 /** A name that is there now has to go from {@link Coming}: then its type is compared too. */
 export type NothingHasCome = [
-  Assert<Same<Extract<keyof Outcomes.Outcome, Coming['Outcome']>, never>>,
-  Assert<Same<Extract<keyof Real.BannedAnswer, Coming['BannedAnswer']>, never>>,
+  Assert<Same<Extract<keyof Outcome, Coming['Outcome']>, never>>,
+  Assert<Same<Extract<keyof BannedAnswer, Coming['BannedAnswer']>, never>>,
   Assert<Same<Extract<keyof ExportChoices, Coming['Options']>, never>>,
 ];
 
 export type TheWords = [
   Assert<Same<Published.ActionKind, Actions.ActionKind>>,
   Assert<Same<Published.Product, Actions.Product>>,
-  Assert<Same<Published.Status, Outcomes.Outcome['status']>>,
+  Assert<Same<Published.Status, Outcome['status']>>,
   Assert<Same<Published.Code, Actions.Code>>,
   Assert<Same<Published.Origin, Actions.Origin>>,
   Assert<Same<Published.DropRule, Actions.DropRule>>,
 ];
 
 export type TheAnswers = [
-  Assert<Same<Plain<Omit<Published.Outcome, Coming['Outcome']>>, Plain<Outcomes.Outcome>>>,
-  Assert<Same<Plain<Published.Lookup>, Plain<Lookups.Lookup>>>,
-  Assert<Same<Plain<Omit<Published.BannedAnswer, Coming['BannedAnswer']>>, Plain<Real.BannedAnswer>>>,
+  Assert<Same<Plain<Omit<Published.Outcome, Coming['Outcome']>>, Plain<Outcome>>>,
+  Assert<Same<Plain<Published.Lookup>, Plain<Answer<'lookupPlayer'>>>>,
+  Assert<Same<Plain<Omit<Published.BannedAnswer, Coming['BannedAnswer']>>, Plain<BannedAnswer>>>,
   Assert<Same<Plain<Omit<Chosen<Published.Options>, Coming['Options']>>, Plain<Chosen<ExportChoices>>>>,
 ];
 
 /** What a function answers, by the name of that answer. */
-type Answered<T> = T extends Outcomes.Outcome[] | Published.Outcome[]
+type Answered<T> = T extends Outcome[] | Published.Outcome[]
   ? 'outcomes'
   : T extends { action: unknown }
     ? 'outcome'
@@ -62,6 +64,6 @@ type Arguments<T extends Record<keyof T, (...args: never) => unknown>> = {
 };
 
 export type TheFunctions = [
-  Assert<Same<Answers<Published.Exports>, Answers<Real.ServerExports>>>,
-  Assert<Same<Arguments<Published.Exports>, Arguments<Real.ServerExports>>>,
+  Assert<Same<Answers<Published.Exports>, Answers<ServerExports>>>,
+  Assert<Same<Arguments<Published.Exports>, Arguments<ServerExports>>>,
 ];
