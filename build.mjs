@@ -4,23 +4,46 @@
 //   node build.mjs --watch    builds again on every change (without the type check)
 
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { cp, mkdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import * as esbuild from 'esbuild';
+import { notices } from './build/notices.mjs';
+import { githubRepository } from './build/repository.mjs';
 import { undiciParts } from './build/undici-parts.mjs';
 
 const root = dirname(fileURLToPath(import.meta.url));
 const dist = join(root, 'dist');
 
+/** Written by the build: the licence texts of what the bundles hold. */
+const NOTICES = 'THIRD-PARTY-NOTICES';
+
 /** What a release holds. No package.json: on a live server it would set off FXServer's yarn builder. */
-const RELEASE = ['fxmanifest.lua', 'dist', 'locales', 'cmsban.example.cfg', 'README.md', 'LICENSE'];
+const RELEASE = [
+  'fxmanifest.lua',
+  'dist',
+  'locales',
+  'types',
+  'docs',
+  'cmsban.example.cfg',
+  'README.md',
+  'CHANGELOG.md',
+  'LICENSE',
+  NOTICES,
+];
+
+/** Where a running server asks for the newest release, see server/notify/new-release.ts. */
+const OWN_RELEASES = {
+  repository: githubRepository(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).repository),
+  host: 'https://api.github.com',
+};
 
 /** FXServer's yarn builder installs nothing where this file is not older than package.json. */
 const YARN_MARKER = '.yarn.installed';
 
-/** @type {import('esbuild').BuildOptions} */
+/** @type {import('esbuild').BuildOptions & { metafile: true }} */
 const common = {
   absWorkingDir: root,
   bundle: true,
@@ -28,6 +51,7 @@ const common = {
   format: 'iife',
   sourcemap: true,
   sourcesContent: false,
+  metafile: true,
   legalComments: 'none',
   logLevel: 'warning',
 };
@@ -35,9 +59,10 @@ const common = {
 /**
  * The server's bundle.
  * @param {string} outfile
- * @returns {import('esbuild').BuildOptions & { plugins: import('esbuild').Plugin[] }}
+ * @param {{ repository: string; host: string }} releases where it asks for the newest release.
+ * @returns {import('esbuild').BuildOptions & { metafile: true; plugins: import('esbuild').Plugin[] }}
  */
-export function serverBundle(outfile) {
+export function serverBundle(outfile, releases = OWN_RELEASES) {
   return {
     ...common,
     entryPoints: ['server/main.ts'],
@@ -47,6 +72,10 @@ export function serverBundle(outfile) {
     // Natives and library code alike get Node's timers instead of FXServer's; the file says why.
     inject: ['server/node-timers.ts'],
     plugins: [undiciParts],
+    define: {
+      RELEASES_REPOSITORY: JSON.stringify(releases.repository),
+      RELEASES_HOST: JSON.stringify(releases.host),
+    },
     minifySyntax: true,
     minifyWhitespace: true,
   };
@@ -55,7 +84,7 @@ export function serverBundle(outfile) {
 /**
  * The client's bundle. FiveM's client has no Node.
  * @param {string} outfile
- * @returns {import('esbuild').BuildOptions}
+ * @returns {import('esbuild').BuildOptions & { metafile: true }}
  */
 export function clientBundle(outfile) {
   return {
@@ -92,18 +121,28 @@ async function keepYarnAway() {
   await utimes(marker, now, mtime > now ? mtime : now);
 }
 
+function bundles() {
+  return [serverBundle(join(dist, 'server.js')), clientBundle(join(dist, 'client.js'))];
+}
+
+/** Builds everything that a server and a release need, without looking at the types. */
+export async function build() {
+  await rm(dist, { recursive: true, force: true });
+  const metafiles = [];
+  for (const bundle of bundles()) metafiles.push((await esbuild.build(bundle)).metafile);
+  await writeFile(join(root, NOTICES), await notices(root, metafiles));
+  await keepYarnAway();
+}
+
 async function main() {
-  const bundles = [serverBundle(join(dist, 'server.js')), clientBundle(join(dist, 'client.js'))];
   if (process.argv.includes('--watch')) {
     // The manifest and the locales need no carrying along: the resource is this folder.
-    for (const bundle of bundles) await (await esbuild.context({ ...bundle, logLevel: 'info' })).watch();
+    for (const bundle of bundles()) await (await esbuild.context({ ...bundle, logLevel: 'info' })).watch();
     await keepYarnAway();
     return;
   }
   checkTypes();
-  await rm(dist, { recursive: true, force: true });
-  for (const bundle of bundles) await esbuild.build(bundle);
-  await keepYarnAway();
+  await build();
 }
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {

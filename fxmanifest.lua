@@ -40,6 +40,7 @@ convar_category 'cmsban' {
         { 'Longest API call (ms)', 'cmsban_request_timeout_ms', 'CV_INT', 10000, 100, 120000 },
         { 'Try a delivery for (hours)', 'cmsban_retry_hours', 'CV_INT', 168, 1, 8760 },
         { 'Actions kept in the history', 'cmsban_history_limit', 'CV_INT', 500, 1, 100000 },
+        { 'Say when a newer release is out', 'cmsban_version_check', 'CV_BOOL', true },
         { 'Language (file in locales/)', 'cmsban_locale', 'CV_STRING', 'en' },
         { 'Log level', 'cmsban_log_level', 'CV_MULTI', { 'info', 'debug', 'warn', 'error' } },
     },

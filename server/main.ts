@@ -28,6 +28,7 @@ import { createTemporaryBans } from './moderation/temporary-bans.ts';
 import { createTies } from './moderation/ties.ts';
 import { createAudience } from './notify/audience.ts';
 import { createLog } from './notify/log.ts';
+import { sayNewRelease } from './notify/new-release.ts';
 import { createKept } from './outbox/kept.ts';
 import { createOutbox } from './outbox/outbox.ts';
 import { collectKeys, watchCredentials } from './settings/credential-watch.ts';
@@ -51,6 +52,10 @@ import { createOpenCalls } from './triggers/open-calls.ts';
 import { createPush } from './triggers/push.ts';
 import { registerQueueCommands } from './triggers/queue-commands.ts';
 import { MONITOR, registerTxAdmin } from './triggers/txadmin.ts';
+
+/** `owner/name` of our repository on GitHub, and GitHub's API: put in by build.mjs. */
+declare const RELEASES_REPOSITORY: string;
+declare const RELEASES_HOST: string;
 
 const HOUR_MS = 60 * 60 * 1000;
 /** A shutdown that has not come by then, in milliseconds, does not come. */
@@ -290,6 +295,10 @@ function start(): void {
     outbox.start();
     for (const list of bans.all()) door.evictListed(list);
     bans.start();
+    if (settings.versionCheck) {
+      const releases = { repository: RELEASES_REPOSITORY, host: RELEASES_HOST };
+      void sayNewRelease({ ...releases, version: resource.resourceVersion(), http, log, say });
+    }
   }
 
   const sayReach = createReachReport(log, say);

@@ -35,6 +35,8 @@ export interface Settings {
   readonly requestTimeoutMs: number;
   readonly retryHours: number;
   readonly historyLimit: number;
+  /** Whether the console says at the start when there is a newer release. */
+  readonly versionCheck: boolean;
   readonly locale: string;
   readonly logLevel: LogLevel;
 }
@@ -82,6 +84,7 @@ export function readSettings(
     requestTimeoutMs: whole('cmsban_request_timeout_ms', 10_000, 100, 120_000),
     retryHours: whole('cmsban_retry_hours', 168, 1, 8_760),
     historyLimit: whole('cmsban_history_limit', 500, 1, 100_000),
+    versionCheck: yesOrNo('cmsban_version_check', true),
     locale: setting(
       'cmsban_locale',
       'en',

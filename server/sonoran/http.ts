@@ -12,6 +12,8 @@ export interface HttpRequest {
   readonly path: string;
   /** The bearer token of the v2 APIs; v1 carries its key in the body. */
   readonly bearer?: string;
+  /** Who asks, for those who want to know. */
+  readonly userAgent?: string;
   /** Sent as JSON. */
   readonly body?: unknown;
   /** The class whose limit the call has yet to pass. Without it, whoever calls has a permit already. */
@@ -87,7 +89,7 @@ export function createHttp(
     bodyTimeout: timeoutMs,
   });
 
-  const http: Http = async ({ method, origin, path, bearer, body }) => {
+  const http: Http = async ({ method, origin, path, bearer, userAgent, body }) => {
     try {
       return await withDeadline(timeoutMs, async (signal) => {
         const response = await agent.request({
@@ -98,6 +100,7 @@ export function createHttp(
           headers: {
             accept: 'application/json',
             ...(bearer === undefined ? {} : { authorization: `Bearer ${bearer}` }),
+            ...(userAgent === undefined ? {} : { 'user-agent': userAgent }),
             ...(body === undefined ? {} : { 'content-type': 'application/json' }),
           },
           ...(body === undefined ? {} : { body: JSON.stringify(body) }),

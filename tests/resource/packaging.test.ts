@@ -110,12 +110,16 @@ describe('a release', () => {
     const folder = newFolder();
     await layOutRelease(join(folder, 'cmsban'));
     expect(readdirSync(join(folder, 'cmsban')).sort()).toEqual([
+      'CHANGELOG.md',
       'LICENSE',
       'README.md',
+      'THIRD-PARTY-NOTICES',
       'cmsban.example.cfg',
       'dist',
+      'docs',
       'fxmanifest.lua',
       'locales',
+      'types',
     ]);
   });
 

@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { CommunitySettings } from '../../devserver/sonoran/community.ts';
-import type { Sonoran } from '../../devserver/sonoran/server.ts';
 import { knock, MINUTE_MS, PRODUCTS, type ProductName, pass, quietWorld, settled } from './ban-lists.ts';
+import { type Fixture, fixtureOf, furnish, type Kind, type Outcome } from './store-0.1.ts';
 import { CAD_KEY, CMS_KEY, type World } from './world.ts';
 
 /**
@@ -13,86 +12,6 @@ import { CAD_KEY, CMS_KEY, type World } from './world.ts';
 const HOUR_MS = 60 * MINUTE_MS;
 /** More than any fixture holds. */
 const EVERYTHING = 1_000;
-
-type Kind = 'ban' | 'kick' | 'unban';
-
-interface Outcome {
-  readonly id: string;
-  readonly status: string;
-  readonly at: number;
-  readonly products: Readonly<Record<string, { readonly status: string }>>;
-}
-
-/** See the README beside the fixtures. */
-interface Fixture {
-  readonly wall: number;
-  readonly convars: Readonly<Record<string, string>>;
-  readonly use?: { readonly cms: boolean };
-  readonly blocked?: { readonly until: number };
-  readonly calls: ReadonlyArray<{
-    readonly product: ProductName;
-    readonly at: number;
-    readonly method: string;
-    readonly path: string;
-  }>;
-  readonly accounts: {
-    readonly cms: ReadonlyArray<{
-      readonly accId: string;
-      readonly apiIds: readonly string[];
-      readonly discordId?: string;
-      readonly banned?: boolean;
-      readonly kicked?: boolean;
-      readonly listed?: boolean;
-    }>;
-    readonly cad: ReadonlyArray<{
-      readonly uuid: string;
-      readonly apiIds: readonly string[];
-      readonly discord?: string;
-      readonly status: 1 | 3 | 4;
-      readonly listed?: boolean;
-    }>;
-  };
-  readonly pending: readonly Outcome[];
-  readonly shares: ReadonlyArray<{
-    readonly id: string;
-    readonly product: ProductName;
-    readonly kind: Kind;
-    readonly account: string;
-  }>;
-  readonly history: readonly Outcome[];
-  readonly told: ReadonlyArray<
-    | {
-        readonly by: 'export';
-        readonly call: string;
-        readonly target: string;
-        readonly id: string;
-        readonly outcome: string;
-      }
-    | { readonly by: 'txadmin'; readonly actionId: string; readonly identifiers: readonly string[] }
-  >;
-  readonly lifts: ReadonlyArray<{ readonly account: string; readonly until: number }>;
-  readonly refused: readonly string[];
-  readonly records: Readonly<Record<string, string>>;
-}
-
-function fixtureOf(name: string): Fixture {
-  return JSON.parse(readFileSync(new URL(`../fixtures/store-0.1/${name}.json`, import.meta.url), 'utf8'));
-}
-
-/** Sonoran as it was when the server stopped, and the store with its addresses as they are now. */
-function furnish({ accounts, records }: Fixture, { cms, cad }: Sonoran): Record<string, string> {
-  for (const account of accounts.cms) {
-    cms.addAccount(account);
-    if (account.kicked) cms.kick(account.accId);
-  }
-  for (const account of accounts.cad) cad.addAccount(account);
-  return Object.fromEntries(
-    Object.entries(records).map(([key, value]) => [
-      key,
-      value.replaceAll('{cms.url}', cms.url).replaceAll('{cad.url}', cad.url),
-    ]),
-  );
-}
 
 /** A server on a fixture's store, before cmsban is started. */
 function worldOf(fixture: Fixture, wall: number): Promise<World> {

@@ -70,6 +70,7 @@ describe('without any convar', () => {
       requestTimeoutMs: 10_000,
       retryHours: 168,
       historyLimit: 500,
+      versionCheck: true,
       locale: 'en',
       logLevel: 'info',
     });
@@ -138,6 +139,7 @@ describe('a good value', () => {
     ['cmsban_request_timeout_ms', '2500', ({ requestTimeoutMs }) => requestTimeoutMs, 2_500],
     ['cmsban_retry_hours', '1', ({ retryHours }) => retryHours, 1],
     ['cmsban_history_limit', '50', ({ historyLimit }) => historyLimit, 50],
+    ['cmsban_version_check', 'false', ({ versionCheck }) => versionCheck, false],
     ['cmsban_locale', 'de', ({ locale }) => locale, 'de'],
     ['cmsban_locale', 'pt-BR', ({ locale }) => locale, 'pt-BR'],
     ['cmsban_log_level', 'debug', ({ logLevel }) => logLevel, 'debug'],
@@ -298,6 +300,7 @@ describe('the settings', () => {
     'cmsban_request_timeout_ms',
     'cmsban_retry_hours',
     'cmsban_history_limit',
+    'cmsban_version_check',
     'cmsban_locale',
     'cmsban_log_level',
   ] as const;
