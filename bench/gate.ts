@@ -1,7 +1,7 @@
 import { createMirror, type Mirror } from '../server/bans/mirror.ts';
 import type { Clock } from '../server/clock.ts';
-import { createNotices } from '../server/door/eviction.ts';
 import { createJoinGate } from '../server/door/join-gate.ts';
+import { createNotices } from '../server/door/notice.ts';
 import { formatIdentifier, parseIdentifiers } from '../server/identity/identifier.ts';
 import { createLog } from '../server/notify/log.ts';
 import type { Storage } from '../server/storage/storage.ts';
@@ -28,10 +28,11 @@ export async function benchGate(): Promise<void> {
   for (const bans of [1_000, 10_000, 100_000]) {
     const mirrors = [await loadedMirror('cms', bans), await loadedMirror('cad', bans)];
     const gate = createJoinGate({
+      here: { find: () => undefined },
       mirrors: () => mirrors,
       loaded: Promise.resolve(),
       whenUnknown: 'allow',
-      notices: createNotices('', say),
+      notices: createNotices({ appealText: '', clock, say }),
       access: { playerHas: () => false, identifierHas: () => false, resourceHas: () => false },
       clock,
       log: createLog(
@@ -42,6 +43,7 @@ export async function benchGate(): Promise<void> {
       ),
       say,
       onRefused() {},
+      onListed() {},
     });
     await clock.pause();
     for (const [who, first, refused] of [

@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { SUGGESTIONS, SUGGESTIONS_WANTED } from '../shared/suggestions.ts';
 import { createBanLists } from './bans/ban-lists.ts';
+import { createBansHere } from './bans/bans-here.ts';
 import { knownBan } from './bans/known-ban.ts';
 import type { Clock } from './clock.ts';
 import { createDoor } from './door/door.ts';
+import { createNotices } from './door/notice.ts';
 import { access } from './fxserver/access.ts';
 import { onArrival } from './fxserver/arrivals.ts';
 import { commandHost } from './fxserver/commands.ts';
@@ -103,7 +105,6 @@ function start(): void {
   const lines = createLines({ settings, http, clock, limits, watch, say });
   const products = () => lines.filter(isInUse).map(({ product }) => product);
   const { promise: ready, resolve: setReady } = Promise.withResolvers<void>();
-  const { promise: listsLoaded, resolve: setListsLoaded } = Promise.withResolvers<void>();
 
   // From a decision to its end.
   const ledger = createLedger({ storage, clock, historyLimit: settings.historyLimit });
@@ -124,6 +125,7 @@ function start(): void {
     say,
     onBug: log.bug,
   });
+  const notices = createNotices({ appealText: settings.appealText, clock, say });
   const moderation = createModeration({
     products,
     everyProduct: lines.map(({ product }) => product),
@@ -135,6 +137,7 @@ function start(): void {
     audience: createAudience({ players, messenger, log, say, trigger }),
     clock,
     say,
+    notice: notices.of,
     dropWhen: settings.dropWhen,
     unlinked: settings.unlinked,
     newId: () => randomBytes(5).toString('hex'),
@@ -172,13 +175,13 @@ function start(): void {
     },
     waits() {},
   });
-  const door = createDoor({ settings, players, access, bans, own, loaded: listsLoaded, clock, log, say });
-  if (settings.joinGate) {
-    onArrival((arrival) => {
-      door.arrived(arrival);
-      kept.tried(arrival.identifiers);
-    }, say);
-  }
+  const here = createBansHere({ ledger, ties, temporaryBans });
+  const parts = { settings, players, seen, access, here, bans, own, notices, clock, log, say };
+  const door = createDoor({ ...parts, loaded: ready });
+  onArrival((arrival) => {
+    door.arrived(arrival);
+    kept.tried(arrival.identifiers);
+  }, say);
   players.onJoined(({ identifiers }) => kept.tried(identifiers));
   players.onJoined(moderation.onJoined);
   players.onJoined(door.joined);
@@ -226,6 +229,9 @@ function start(): void {
     ...common,
     products: () => products().map(({ api }) => api.product),
     known,
+    here,
+    actionById: ledger.byId,
+    now: clock.now,
     restricted: settings.restrictExports,
     ready,
     callingResource: resource.callingResource,
@@ -274,7 +280,6 @@ function start(): void {
     isLoaded = true;
     sayStart();
     const followed = Promise.all(lines.map(follow)).catch((error: unknown) => log.bug('ban-lists', error));
-    void followed.then(() => setListsLoaded());
     await limits.load();
     const { setAside } = await ledger.load();
     if (setAside.length > 0) {
@@ -293,6 +298,7 @@ function start(): void {
     // What somebody has decided meanwhile is in line before what waited takes all that the limits let through.
     await clock.pause();
     outbox.start();
+    door.evictBanned();
     for (const list of bans.all()) door.evictListed(list);
     bans.start();
     if (settings.versionCheck) {

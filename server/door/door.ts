@@ -1,25 +1,33 @@
 import type { BanList } from '../bans/ban-list.ts';
 import type { BanLists } from '../bans/ban-lists.ts';
+import type { BansHere } from '../bans/bans-here.ts';
 import type { Clock } from '../clock.ts';
+import type { Seen } from '../identity/seen.ts';
 import type { Product } from '../moderation/action.ts';
+import { isDropDue } from '../moderation/drop-rule.ts';
 import type { OwnEffects } from '../moderation/own-effects.ts';
 import type { ConnectedPlayer, Players } from '../moderation/ports.ts';
 import type { Log } from '../notify/log.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Say } from '../text/locale.ts';
 import type { Access } from '../triggers/ports.ts';
-import { createEviction, createNotices, type Evict } from './eviction.ts';
-import { type Arrival, createJoinGate } from './join-gate.ts';
+import { createEviction, type Evict } from './eviction.ts';
+import { type Arrival, banOfAccount, createJoinGate, type Refusal } from './join-gate.ts';
+import type { Notices } from './notice.ts';
 
-/** Keeps out, and drops, whom the products' lists have. */
+/** Keeps out, and drops, who has a ban in force here, and whom the products' lists have. */
 export interface Door {
   readonly evict: Evict;
   /** For somebody who connects. */
   arrived(arrival: Arrival): void;
   /** For somebody who has joined: their ban may have come while they were on the way. */
   joined(player: ConnectedPlayer): void;
+  /** Drops those with a ban in force here who came while nobody was at the door. */
+  evictBanned(): void;
   /** Drops those on a list who are here: they came while nobody was at the door. */
   evictListed(list: BanList): void;
+  /** Calls back with everybody who is refused because they are banned. */
+  onRefused(callback: (refusal: Refusal) => void): void;
   /** Decides about everybody who waits, now: nobody will do it later. */
   stop(): void;
 }
@@ -28,10 +36,14 @@ export interface Door {
 export interface DoorOptions {
   readonly settings: Settings;
   readonly players: Players;
+  /** Told of everybody who connects. */
+  readonly seen: Pick<Seen, 'saw'>;
   readonly access: Access;
+  readonly here: BansHere;
   readonly bans: BanLists;
   readonly own: OwnEffects;
-  /** Settles when what is stored of the lists has been read. */
+  readonly notices: Notices;
+  /** Settles when what is stored has been read, of our own decisions and of the lists. */
   readonly loaded: Promise<void>;
   readonly clock: Clock;
   readonly log: Log;
@@ -39,10 +51,23 @@ export interface DoorOptions {
 }
 
 export function createDoor(options: DoorOptions): Door {
-  const { settings, players, access, bans, own, clock, log, say } = options;
-  const notices = createNotices(settings.appealText, say);
-  const evict = createEviction({ players, access, log, say, notices });
+  const { settings, players, seen, access, here, bans, own, notices, clock, log, say } = options;
+  const callbacks: Array<(refusal: Refusal) => void> = [];
+  /** Ids of those who came in before it could be told whether they are banned; undefined once it can. */
+  let unchecked: Set<number> | undefined = new Set();
+  const { evict, evictFor } = createEviction({
+    players,
+    access,
+    log,
+    say,
+    notices,
+    banFor({ identifiers }, product) {
+      const account = bans.get(product)?.mirror.find(identifiers)?.account ?? null;
+      return here.find(identifiers) ?? banOfAccount(here, account);
+    },
+  });
   const gate = createJoinGate({
+    here,
     mirrors: () => bans.all().map(({ mirror }) => mirror),
     loaded: options.loaded,
     whenUnknown: settings.gateWhenUnknown,
@@ -51,30 +76,54 @@ export function createDoor(options: DoorOptions): Door {
     clock,
     log,
     say,
-    onRefused: ({ product }, ban) => bans.get(product)?.checkAgain(ban),
+    onListed: ({ product }, ban) => bans.get(product)?.checkAgain(ban),
+    onRefused(refusal) {
+      for (const callback of callbacks) callback(refusal);
+    },
   });
 
   /** Unless it was decided here: that drops by its own rule. */
-  function evictBanned(product: Product, among: readonly ConnectedPlayer[]): void {
+  function evictOthers(product: Product, among: readonly ConnectedPlayer[]): void {
     if (!settings.joinGate) return;
     for (const player of among) if (!own.isOwn('ban', product, player)) evict(player, 'banned', product);
   }
 
   function evictListed({ mirror }: BanList): void {
     const listed = players.everybody().filter(({ identifiers }) => mirror.find(identifiers));
-    evictBanned(mirror.product, listed);
+    evictOthers(mirror.product, listed);
   }
 
-  bans.onBanned((product, identifiers) => evictBanned(product, players.sharing(identifiers)));
+  bans.onBanned((product, identifiers) => evictOthers(product, players.sharing(identifiers)));
   bans.onLate(evictListed);
   return {
     evict,
-    arrived: gate.arrived,
+    arrived(arrival) {
+      if (settings.joinGate) gate.arrived(arrival);
+      seen.saw({ id: arrival.id, name: arrival.name, identifiers: arrival.identifiers });
+    },
     joined(player) {
-      const mirror = settings.joinGate ? gate.stillBanned(player) : undefined;
-      if (mirror) evict(player, 'banned', mirror.product);
+      if (!settings.joinGate) return;
+      unchecked?.add(player.id);
+      const ban = here.find(player.identifiers);
+      if (ban) {
+        evictFor(player, ban);
+        return;
+      }
+      const list = bans.all().find(({ mirror }) => mirror.find(player.identifiers) !== undefined);
+      if (list) evict(player, 'banned', list.mirror.product);
+    },
+    evictBanned() {
+      if (settings.joinGate) {
+        for (const player of players.everybody()) {
+          const ban = here.find(player.identifiers);
+          // Who was here before their ban is dropped by its own rule.
+          if (ban && (isDropDue(ban) || unchecked?.has(player.id))) evictFor(player, ban);
+        }
+      }
+      unchecked = undefined;
     },
     evictListed,
+    onRefused: (callback) => callbacks.push(callback),
     stop: gate.stop,
   };
 }

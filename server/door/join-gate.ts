@@ -1,13 +1,16 @@
 import type { Ban } from '../bans/ban-index.ts';
+import type { BansHere } from '../bans/bans-here.ts';
 import type { Mirror } from '../bans/mirror.ts';
 import type { Clock } from '../clock.ts';
+import type { Action, Product } from '../moderation/action.ts';
 import { productName } from '../moderation/outcome.ts';
 import type { ConnectedPlayer } from '../moderation/ports.ts';
 import type { Log } from '../notify/log.ts';
 import type { UnknownRule } from '../settings/settings.ts';
 import type { Say } from '../text/locale.ts';
 import type { Access } from '../triggers/ports.ts';
-import { hasBypass, type Notices } from './eviction.ts';
+import { hasBypass } from './eviction.ts';
+import type { Notices } from './notice.ts';
 
 /** How long somebody waits at the most for what is stored to be read, in milliseconds. */
 const PATIENCE_MS = 10_000;
@@ -22,11 +25,21 @@ export interface Arrival extends ConnectedPlayer {
   defer(): (message?: string) => void;
 }
 
+/** Somebody who was kept out because they are banned. */
+export interface Refusal {
+  readonly player: ConnectedPlayer;
+  /** The ban that was decided here; undefined when none is known. */
+  readonly ban: Action | undefined;
+  /** The product whose list they are on, when that is why; absent when the ban in force here is. */
+  readonly product?: Product;
+}
+
 /** What the gate is made of. */
 export interface JoinGateOptions {
+  readonly here: BansHere;
   /** Those of the products in use at the moment. */
   readonly mirrors: () => readonly Mirror[];
-  /** Settles when what is stored has been read. */
+  /** Settles when what is stored has been read, of our own decisions and of the lists. */
   readonly loaded: Promise<void>;
   /** `cmsban_gate_when_unknown`. */
   readonly whenUnknown: UnknownRule;
@@ -35,27 +48,34 @@ export interface JoinGateOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly say: Say;
-  /** Told whom the gate has refused, and by what. */
-  readonly onRefused: (mirror: Mirror, ban: Ban) => void;
+  /** Told whom the gate has refused. */
+  readonly onRefused: (refusal: Refusal) => void;
+  /** Told which bans on the lists somebody has who was refused: they may have been lifted meanwhile. */
+  readonly onListed: (mirror: Mirror, ban: Ban) => void;
 }
 
 /** Decides who gets in. */
 export interface JoinGate {
   /** For somebody who connects: at once, unless what is stored is still being read. Never throws. */
   arrived(arrival: Arrival): void;
-  /** The ban that somebody who has just come in ought to be dropped for: it came while they were on the way. */
-  stillBanned(player: ConnectedPlayer): Mirror | undefined;
   /** Decides about everybody who waits, now: nobody will do it later. */
   stop(): void;
 }
 
 type Decision =
   | { readonly kind: 'free' }
-  | { readonly kind: 'banned' | 'bypass'; readonly mirror: Mirror }
-  | { readonly kind: 'unknown-allow' | 'unknown-deny'; readonly unknown: readonly Mirror[] };
+  | { readonly kind: 'here'; readonly isLetIn: boolean; readonly ban: Action }
+  | {
+      readonly kind: 'listed';
+      readonly isLetIn: boolean;
+      readonly mirror: Mirror;
+      readonly ban: Action | undefined;
+    }
+  | { readonly kind: 'unread'; readonly isLetIn: boolean }
+  | { readonly kind: 'unknown'; readonly isLetIn: boolean; readonly lists: readonly Mirror[] };
 
 export function createJoinGate(options: JoinGateOptions): JoinGate {
-  const { whenUnknown, notices, access, clock, log, say } = options;
+  const { here, whenUnknown, notices, access, clock, log, say } = options;
   let isLoaded = false;
   let warnedAt = Number.NEGATIVE_INFINITY;
   /** Decides about those who wait. */
@@ -65,44 +85,79 @@ export function createJoinGate(options: JoinGateOptions): JoinGate {
   });
 
   function decide(person: ConnectedPlayer): Decision {
+    const isPrivileged = () => hasBypass(access, person);
+    const own = here.find(person.identifiers);
+    if (own) return { kind: 'here', isLetIn: isPrivileged(), ban: own };
     const mirrors = options.mirrors();
     for (const mirror of mirrors) {
-      const ban = mirror.find(person.identifiers);
-      if (ban) return { kind: hasBypass(access, person) ? 'bypass' : 'banned', mirror };
+      const found = mirror.find(person.identifiers);
+      if (!found) continue;
+      return { kind: 'listed', isLetIn: isPrivileged(), mirror, ban: banOfAccount(here, found.account) };
     }
-    const unknown = mirrors.filter(({ isKnown }) => !isKnown);
-    if (unknown.length === 0) return { kind: 'free' };
-    const isLetIn = whenUnknown === 'allow' || hasBypass(access, person);
-    return { kind: isLetIn ? 'unknown-allow' : 'unknown-deny', unknown };
+    const isLetIn = () => whenUnknown === 'allow' || isPrivileged();
+    if (!isLoaded) return { kind: 'unread', isLetIn: isLetIn() };
+    const lists = mirrors.filter(({ isKnown }) => !isKnown);
+    return lists.length === 0 ? { kind: 'free' } : { kind: 'unknown', isLetIn: isLetIn(), lists };
+  }
+
+  /** @returns what they are refused with; undefined lets them in. */
+  function noticeOf(decision: Decision): string | undefined {
+    if (decision.kind === 'free' || decision.isLetIn) return undefined;
+    switch (decision.kind) {
+      case 'here':
+      case 'listed':
+        return decision.ban ? notices.of(decision.ban) : notices.banned;
+      default:
+        return notices.unknown;
+    }
   }
 
   /** Says what was decided, to whom it concerns. */
-  function tell(decision: Decision, { name, identifiers }: ConnectedPlayer): void {
+  function tell(decision: Decision, player: ConnectedPlayer): void {
+    const { name } = player;
     switch (decision.kind) {
       case 'free':
         return;
-      case 'bypass':
-      case 'banned': {
-        const { kind, mirror } = decision;
-        const words = { name, product: productName(mirror.product, say) };
-        log.info(say(kind === 'banned' ? 'gate.log.refused' : 'gate.log.bypass', words));
-        if (kind === 'bypass') return;
-        // All of them may have been lifted: the next try is not to meet the next one.
-        for (const each of options.mirrors()) {
-          const ban = each.find(identifiers);
-          if (ban) options.onRefused(each, ban);
-        }
+      case 'here': {
+        const { ban, isLetIn } = decision;
+        const words = { name, author: ban.author.name, id: ban.id };
+        log.info(say(isLetIn ? 'gate.log.here.bypass' : 'gate.log.here.refused', words));
+        if (!isLetIn) refused({ player, ban });
         return;
       }
-      case 'unknown-allow':
-      case 'unknown-deny': {
-        if (clock.elapsed() - warnedAt < WARNING_MS) return;
-        warnedAt = clock.elapsed();
-        const products = decision.unknown.map(({ product }) => productName(product, say));
-        const key = decision.kind === 'unknown-allow' ? 'gate.log.unknown.allow' : 'gate.log.unknown.deny';
-        log.warn(say(key, { name, products: products.join(say('list.and')) }));
+      case 'listed': {
+        const { isLetIn, ban, mirror } = decision;
+        const { product } = mirror;
+        const words = { name, product: productName(product, say) };
+        log.info(say(isLetIn ? 'gate.log.bypass' : 'gate.log.refused', words));
+        if (!isLetIn) refused({ player, ban, product });
+        return;
+      }
+      case 'unread':
+        warn(() => say(`gate.log.unread.${allowOrDeny(decision)}`, { name }));
+        return;
+      case 'unknown': {
+        const products = decision.lists.map(({ product }) => productName(product, say));
+        const words = { name, products: products.join(say('list.and')) };
+        warn(() => say(`gate.log.unknown.${allowOrDeny(decision)}`, words));
       }
     }
+  }
+
+  function refused(refusal: Refusal): void {
+    // All of them may have been lifted: the next try is not to meet the next one.
+    for (const mirror of options.mirrors()) {
+      const ban = mirror.find(refusal.player.identifiers);
+      if (ban) options.onListed(mirror, ban);
+    }
+    options.onRefused(refusal);
+  }
+
+  /** That nothing is known concerns everybody who comes: it is not said of each. */
+  function warn(words: () => string): void {
+    if (clock.elapsed() - warnedAt < WARNING_MS) return;
+    warnedAt = clock.elapsed();
+    log.warn(words());
   }
 
   /**
@@ -111,18 +166,15 @@ export function createJoinGate(options: JoinGateOptions): JoinGate {
    * @returns what they are refused with; undefined lets them in.
    */
   function noticeFor(person: ConnectedPlayer): string | undefined {
-    let decision: Decision = {
-      kind: whenUnknown === 'allow' ? 'unknown-allow' : 'unknown-deny',
-      unknown: [],
-    };
+    let notice = whenUnknown === 'allow' ? undefined : notices.unknown;
     try {
-      decision = decide(person);
+      const decision = decide(person);
+      notice = noticeOf(decision);
       tell(decision, person);
     } catch (error) {
       log.bug('join-gate', error);
     }
-    if (decision.kind === 'banned') return notices.banned;
-    return decision.kind === 'unknown-deny' ? notices.unknown : undefined;
+    return notice;
   }
 
   async function decideLater(arrival: Arrival): Promise<void> {
@@ -151,10 +203,17 @@ export function createJoinGate(options: JoinGateOptions): JoinGate {
       const notice = noticeFor(arrival);
       if (notice !== undefined) arrival.refuse(notice);
     },
-    stillBanned: (player) =>
-      options.mirrors().find((mirror) => mirror.find(player.identifiers) !== undefined),
     stop() {
       for (const decideNow of [...waiting]) decideNow();
     },
   };
+}
+
+/** The ban in force here of an account on a list; undefined when none is known. @param account Sonoran's id. */
+export function banOfAccount(here: BansHere, account: string | null): Action | undefined {
+  return account === null ? undefined : here.find([`account:${account}`]);
+}
+
+function allowOrDeny({ isLetIn }: { readonly isLetIn: boolean }): 'allow' | 'deny' {
+  return isLetIn ? 'allow' : 'deny';
 }

@@ -1,4 +1,3 @@
-import type { Say } from '../text/locale.ts';
 import { type Action, namesOf } from './action.ts';
 import { isDropDue } from './drop-rule.ts';
 import { createOnTheWay } from './on-the-way.ts';
@@ -22,10 +21,11 @@ export interface DropsOptions {
   readonly players: Players;
   readonly ties: Pick<Ties, 'of'>;
   readonly ledger: Pick<Ledger, 'byId' | 'saveSoon'>;
-  readonly say: Say;
+  /** What those read who are dropped for an action. */
+  readonly notice: (action: Action) => string;
 }
 
-export function createDrops({ players, ties, ledger, say }: DropsOptions): Drops {
+export function createDrops({ players, ties, ledger, notice }: DropsOptions): Drops {
   const onTheWay = createOnTheWay(players);
 
   function drop(action: Action): Action {
@@ -38,10 +38,8 @@ export function createDrops({ players, ties, ledger, say }: DropsOptions): Drops
     return dropped.length === 0 ? action : { ...action, dropped: true };
   }
 
-  function dropPlayer({ id }: ConnectedPlayer, { kind, reason, author }: Action): boolean {
-    if (kind === 'unban') return false;
-    const words = { reason: reason || say('reason.none'), author: author.name };
-    return players.drop(id, say(`drop.${kind}`, words));
+  function dropPlayer({ id }: ConnectedPlayer, action: Action): boolean {
+    return action.kind !== 'unban' && players.drop(id, notice(action));
   }
 
   return {

@@ -75,6 +75,7 @@ export interface Moderation {
    * @param isSaved whether all that was taken in is on disk; for what is not there is no answer yet.
    */
   answerAll(why: string, isSaved: boolean): void;
+  /** Oldest first; bans that wait for nothing but a link come last. */
   pending(): Outcome[];
   history(limit: number): Outcome[];
 }
@@ -93,6 +94,8 @@ export interface ModerationOptions {
   readonly audience: Audience;
   readonly clock: Clock;
   readonly say: Say;
+  /** What those read who are dropped for an action. */
+  readonly notice: (action: Action) => string;
   readonly dropWhen: DropRule;
   readonly unlinked: UnlinkedRule;
   readonly newId: () => string;
@@ -116,7 +119,7 @@ export function createModeration(options: ModerationOptions): Moderation {
   const again = createAgain(clock);
   const accepted: Array<(action: Action) => void> = [];
   const keptChanged: Array<(action: Action) => void> = [];
-  const drops = createDrops({ players, ties, ledger, say });
+  const drops = createDrops({ players, ties, ledger, notice: options.notice });
   const takingBack = createTakingBack({ ledger, outbox, onKept: keptHasChanged });
   const telling = createTelling({ ledger, audience, say, onSettled: again.settled });
   const turns = createTurns(options.ready, options.products);
@@ -557,7 +560,12 @@ export function createModeration(options: ModerationOptions): Moderation {
 
     onJoined: drops.joined,
 
-    pending: () => shown(ledger.pending()),
+    pending() {
+      const pending = ledger.pending();
+      const isForLink = ({ deliveries }: Action) => deliveries.filter(isQueued).every(isKept);
+      // What waits for its person, and may do so for years, is not to hide what waits for its turn.
+      return shown([...pending.filter((action) => !isForLink(action)), ...pending.filter(isForLink)]);
+    },
     history: (limit) => shown(ledger.latest(limit)),
   };
 }

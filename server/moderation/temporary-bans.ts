@@ -19,6 +19,11 @@ export interface TemporaryBans {
   resume(): void;
   /** To be told of every action that was accepted. */
   accepted(action: Action): void;
+  /**
+   * Whether a temporary ban is over though it may still be in force while its lift is being made. A try at the door
+   * is a reason to look: what the wall clock alone calls over is in doubt from then on, and no longer than five minutes.
+   */
+  isOver(ban: Action): boolean;
   stop(): void;
 }
 
@@ -52,6 +57,8 @@ export function createTemporaryBans(options: TemporaryBansOptions): TemporaryBan
   const { clock, ledger } = options;
   const running = new TinyQueue<Running>([], (one, other) => one.expiresAt - other.expiresAt);
   let doubtful: Running[] = [];
+  /** Ids of those that are over, until that is stored. */
+  const ending = new Set<string>();
   let cancelSleep = () => {};
 
   function wait({ id, expiresAt }: Action): void {
@@ -91,6 +98,7 @@ export function createTemporaryBans(options: TemporaryBansOptions): TemporaryBan
       } else if (hasEnded(ban)) ended.push(ban);
       else doubtful.push(ban);
     }
+    for (const { id } of ended) ending.add(id);
     sleep();
     inSlices(ended, clock, (ban) => {
       end(ban).catch(options.onBug);
@@ -100,7 +108,9 @@ export function createTemporaryBans(options: TemporaryBansOptions): TemporaryBan
   /** One that is not in force any more has ended otherwise. */
   async function end(running: Running): Promise<void> {
     const ban = ledger.byId(running.id);
-    if (!ban?.inForce || (await options.expire(ban))) return;
+    const isDone = !ban?.inForce || (await options.expire(ban));
+    ending.delete(running.id);
+    if (isDone) return;
     doubtful.push(running);
     sleep();
   }
@@ -123,6 +133,11 @@ export function createTemporaryBans(options: TemporaryBansOptions): TemporaryBan
       if (action.expiresAt === null) return;
       wait(action);
       sleep();
+    },
+    isOver({ id, expiresAt }) {
+      if (expiresAt === null || clock.now() < expiresAt) return false;
+      if (!ending.has(id)) look();
+      return ending.has(id);
     },
     stop() {
       cancelSleep();

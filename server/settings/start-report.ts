@@ -21,9 +21,9 @@ export function startLine(version: string, settings: Settings, lines: readonly L
       ? say('start.txAdmin.off')
       : say('start.txAdmin', { actions, rule: settings.temporaryBans }),
     say(settings.restrictExports ? 'start.exports.restricted' : 'start.exports.open'),
-    ...(products.length === 0
-      ? []
-      : [banLists(settings, products, say), joinGate(settings, say), pushEvents(settings, products, say)]),
+    ...(products.length === 0 ? [] : [banLists(settings, products, say)]),
+    joinGate(settings, say),
+    ...(products.length === 0 ? [] : [pushEvents(settings, products, say)]),
   ].join(' | ');
 }
 

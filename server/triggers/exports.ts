@@ -1,31 +1,19 @@
-import { accountIdOf, parseTarget, type Target } from '../identity/target.ts';
-import type { ActionKind, Product } from '../moderation/action.ts';
-import { type FindKnownBan, knownBanWords } from '../moderation/known-ban.ts';
+import { parseTarget, type Target } from '../identity/target.ts';
+import type { Action, ActionKind } from '../moderation/action.ts';
 import { type Lookup, noLookup } from '../moderation/lookup.ts';
 import type { Moderation } from '../moderation/moderation.ts';
-import { displayName, type Outcome, productName } from '../moderation/outcome.ts';
+import type { Outcome } from '../moderation/outcome.ts';
 import type { FoundPerson } from '../moderation/person.ts';
 import { cleanText, MAX_NAME } from '../text/clean.ts';
-import type { Say } from '../text/locale.ts';
+import {
+  type BannedAnswer,
+  type BannedAnswerOptions,
+  bannedAnswer,
+  noBannedAnswer,
+} from './banned-answer.ts';
 import { readLimit, readOptions, readReason, readTargetWord } from './export-arguments.ts';
 import type { OpenCall, OpenCalls } from './open-calls.ts';
 import type { Access } from './ports.ts';
-
-/** The answer to `isBanned`, from what is known here. Plain data. */
-export interface BannedAnswer {
-  /** True when any product in use says so, false when all say no, null when it cannot be told. */
-  banned: boolean | null;
-  /** Per product in use, the same. */
-  products: { cms?: boolean | null; cad?: boolean | null };
-  /** Sonoran's id of the banned account, when it is known. */
-  account?: string;
-  /** When the ban was first known of here, in Unix milliseconds, unless it is older than that. */
-  since?: number;
-  /** Whether a ban list that this rests on is older than it should be, or could not be read yet. */
-  stale: boolean;
-  code: Lookup['code'];
-  message: string;
-}
 
 /** What other resources can call. Nothing here rejects or throws for an expected failure. */
 export interface ServerExports {
@@ -39,17 +27,14 @@ export interface ServerExports {
 }
 
 /** What the exports are made of. */
-export interface ExportOptions {
+export interface ExportOptions extends BannedAnswerOptions {
   readonly access: Access;
   readonly moderation: Moderation;
   readonly find: (target: Target) => FoundPerson | undefined;
   /** Whether any product is in use at the moment. */
   readonly isConfigured: () => boolean;
   readonly lookUp: (who: FoundPerson) => Promise<Lookup>;
-  /** The products in use at the moment. */
-  readonly products: () => readonly Product[];
-  readonly known: FindKnownBan;
-  readonly say: Say;
+  readonly actionById: (id: string) => Action | undefined;
   /** `cmsban_restrict_exports`. */
   readonly restricted: boolean;
   /** Resolves when what is stored has been read. */
@@ -60,16 +45,15 @@ export interface ExportOptions {
   readonly onBug: (where: string, error: unknown) => void;
 }
 
-/** An answer for somebody who cannot be told. */
-function noBannedAnswer(code: Lookup['code'], message: string): BannedAnswer {
-  return { banned: null, products: {}, stale: true, code, message };
-}
-
 type RefusalArguments = Parameters<Moderation['refuse']>;
 
 /** The functions behind `exports.cmsban`. */
 export function createExports(options: ExportOptions): ServerExports {
   const { access, moderation, say } = options;
+  let isLoaded = false;
+  void options.ready.then(() => {
+    isLoaded = true;
+  });
 
   async function sanction(
     kind: ActionKind,
@@ -122,7 +106,7 @@ export function createExports(options: ExportOptions): ServerExports {
   function findTarget(
     argument: unknown,
   ):
-    | { who: FoundPerson }
+    | { who: FoundPerson; target: Target }
     | { code: 'INVALID_TARGET' | 'PLAYER_NOT_FOUND'; message: string; target: Target | undefined } {
     const word = readTargetWord(argument, say);
     const target = 'value' in word ? parseTarget(word.value) : undefined;
@@ -130,7 +114,7 @@ export function createExports(options: ExportOptions): ServerExports {
     if (!target) return { code: 'INVALID_TARGET', message: say('error.INVALID_TARGET', shown), target };
     const who = options.find(target);
     return who
-      ? { who }
+      ? { who, target }
       : { code: 'PLAYER_NOT_FOUND', message: say('error.PLAYER_NOT_FOUND', shown), target };
   }
 
@@ -141,30 +125,16 @@ export function createExports(options: ExportOptions): ServerExports {
     return options.lookUp(found.who);
   }
 
-  function bannedAnswer(argument: unknown): BannedAnswer {
-    if (!options.isConfigured()) return noBannedAnswer('NOT_CONFIGURED', say('error.NOT_CONFIGURED'));
+  function answerBanned(argument: unknown): BannedAnswer {
     const found = findTarget(argument);
-    if ('code' in found) return noBannedAnswer(found.code, found.message);
-    const { person } = found.who;
-    if (person.account !== null && accountIdOf(person.account) === null) {
-      return noBannedAnswer('UNSUPPORTED', say('unsupported.known'));
+    if ('code' in found) {
+      return options.isConfigured()
+        ? noBannedAnswer(found.code, found.message)
+        : noBannedAnswer('NOT_CONFIGURED', say('error.NOT_CONFIGURED'));
     }
-    const bans = options.products().map((product) => ({ product, ...options.known(product, person) }));
-    const told = bans.map(({ banned }) => banned);
-    const account = bans.find((ban) => ban.account !== null)?.account ?? null;
-    const since = Math.min(...bans.flatMap((ban) => (ban.banned && ban.since !== null ? [ban.since] : [])));
-    const products = bans.map((ban) =>
-      say('share', { product: productName(ban.product, say), message: knownBanWords(ban, say) }),
-    );
-    return {
-      banned: told.includes(true) ? true : told.includes(null) ? null : false,
-      products: Object.fromEntries(bans.map(({ product, banned }) => [product, banned])),
-      ...(account === null ? {} : { account }),
-      ...(Number.isFinite(since) ? { since } : {}),
-      stale: bans.some(({ stale }) => stale),
-      code: 'OK',
-      message: say('lookup.result', { name: displayName(person), products: products.join(' ') }),
-    };
+    const { who, target } = found;
+    const action = target.form === 'action' ? options.actionById(target.id) : undefined;
+    return bannedAnswer(who.person, action, isLoaded, options);
   }
 
   /** A fault of ours must not cost the caller the answer. */
@@ -228,7 +198,7 @@ export function createExports(options: ExportOptions): ServerExports {
     // Nothing is waited for: the promise is settled when the caller gets it.
     isBanned(target) {
       try {
-        return Promise.resolve(bannedAnswer(target));
+        return Promise.resolve(answerBanned(target));
       } catch (error) {
         options.onBug('isBanned', error);
         return Promise.resolve(noBannedAnswer('REFUSED', say('error.REFUSED.internal')));
