@@ -230,7 +230,6 @@ function start(): void {
     products: () => products().map(({ api }) => api.product),
     known,
     here,
-    actionById: ledger.byId,
     now: clock.now,
     restricted: settings.restrictExports,
     ready,

@@ -1,15 +1,7 @@
 import type { BansHere } from '../bans/bans-here.ts';
 import { endOfBan } from '../door/notice.ts';
 import { accountIdOf } from '../identity/target.ts';
-import {
-  type Action,
-  type Code,
-  deliveryOf,
-  namesOf,
-  namesOfAction,
-  type Person,
-  type Product,
-} from '../moderation/action.ts';
+import { type Action, type Code, namesOf, type Person, type Product } from '../moderation/action.ts';
 import { type FindKnownBan, type KnownBan, knownBanWords } from '../moderation/known-ban.ts';
 import { displayName, productName } from '../moderation/outcome.ts';
 import type { Say } from '../text/locale.ts';
@@ -56,26 +48,20 @@ export interface BannedAnswerOptions {
 /**
  * Says whether somebody is banned, as far as is known here.
  *
- * @param action the action by whose id they were named; undefined when they were named otherwise.
  * @param isLoaded whether what is stored has been read: until then nobody is known not to be banned here.
  */
-export function bannedAnswer(
-  person: Person,
-  action: Action | undefined,
-  isLoaded: boolean,
-  options: BannedAnswerOptions,
-): BannedAnswer {
+export function bannedAnswer(person: Person, isLoaded: boolean, options: BannedAnswerOptions): BannedAnswer {
   const { say } = options;
-  const own = options.here.find(action ? namesOfAction(action) : namesOf(person));
+  const own = options.here.find(namesOf(person));
   const products = options.products();
   if (!own && isLoaded && products.length === 0) {
     return noBannedAnswer('NOT_CONFIGURED', say('error.NOT_CONFIGURED'));
   }
-  const isListable = person.account === null || accountIdOf(person.account) !== null || action !== undefined;
+  const isListable = person.account === null || accountIdOf(person.account) !== null;
   if (!own && !isListable) return noBannedAnswer('UNSUPPORTED', say('unsupported.known'));
   const lists = products.map((product): KnownBan & { readonly product: Product } => ({
     product,
-    ...options.known(product, listedAs(person, action, product)),
+    ...options.known(product, person),
   }));
   const told = [own ? true : isLoaded ? false : null, ...lists.map(({ banned }) => banned)];
   const account = lists.find((list) => list.account !== null)?.account ?? (own && accountOf(own)) ?? null;
@@ -93,14 +79,6 @@ export function bannedAnswer(
     code: 'OK',
     message: messageOf(person, own, lists, options),
   };
-}
-
-/** How a product's list may have somebody: an action that named no identifier has found an account there. */
-function listedAs(person: Person, action: Action | undefined, product: Product): Person {
-  if (!action || person.identifiers.length > 0 || accountIdOf(person.account) !== null) return person;
-  const state = deliveryOf(action, product)?.state;
-  const found = state?.status === 'delivered' ? state.account : null;
-  return found === null ? person : { ...person, account: `account:${found}` };
 }
 
 function factsOf({ id, expiresAt, reason }: Action): Pick<BannedAnswer, 'id' | 'until' | 'reason'> {

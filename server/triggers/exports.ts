@@ -1,5 +1,5 @@
 import { parseTarget, type Target } from '../identity/target.ts';
-import type { Action, ActionKind } from '../moderation/action.ts';
+import type { ActionKind } from '../moderation/action.ts';
 import { type Lookup, noLookup } from '../moderation/lookup.ts';
 import type { Moderation } from '../moderation/moderation.ts';
 import type { Outcome } from '../moderation/outcome.ts';
@@ -34,7 +34,6 @@ export interface ExportOptions extends BannedAnswerOptions {
   /** Whether any product is in use at the moment. */
   readonly isConfigured: () => boolean;
   readonly lookUp: (who: FoundPerson) => Promise<Lookup>;
-  readonly actionById: (id: string) => Action | undefined;
   /** `cmsban_restrict_exports`. */
   readonly restricted: boolean;
   /** Resolves when what is stored has been read. */
@@ -106,7 +105,7 @@ export function createExports(options: ExportOptions): ServerExports {
   function findTarget(
     argument: unknown,
   ):
-    | { who: FoundPerson; target: Target }
+    | { who: FoundPerson }
     | { code: 'INVALID_TARGET' | 'PLAYER_NOT_FOUND'; message: string; target: Target | undefined } {
     const word = readTargetWord(argument, say);
     const target = 'value' in word ? parseTarget(word.value) : undefined;
@@ -114,7 +113,7 @@ export function createExports(options: ExportOptions): ServerExports {
     if (!target) return { code: 'INVALID_TARGET', message: say('error.INVALID_TARGET', shown), target };
     const who = options.find(target);
     return who
-      ? { who, target }
+      ? { who }
       : { code: 'PLAYER_NOT_FOUND', message: say('error.PLAYER_NOT_FOUND', shown), target };
   }
 
@@ -132,9 +131,7 @@ export function createExports(options: ExportOptions): ServerExports {
         ? noBannedAnswer(found.code, found.message)
         : noBannedAnswer('NOT_CONFIGURED', say('error.NOT_CONFIGURED'));
     }
-    const { who, target } = found;
-    const action = target.form === 'action' ? options.actionById(target.id) : undefined;
-    return bannedAnswer(who.person, action, isLoaded, options);
+    return bannedAnswer(found.who.person, isLoaded, options);
   }
 
   /** A fault of ours must not cost the caller the answer. */

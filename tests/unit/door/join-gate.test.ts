@@ -2,16 +2,21 @@ import '../fixed-seed.ts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Ban } from '../../../server/bans/ban-index.ts';
+import type { BansHere } from '../../../server/bans/bans-here.ts';
 import type { Mirror } from '../../../server/bans/mirror.ts';
-import { createNotices } from '../../../server/door/eviction.ts';
-import { type Arrival, createJoinGate } from '../../../server/door/join-gate.ts';
+import { type Arrival, createJoinGate, type Refusal } from '../../../server/door/join-gate.ts';
+import { createNotices } from '../../../server/door/notice.ts';
 import type { UnknownRule } from '../../../server/settings/settings.ts';
+import { action } from '../action.ts';
 import { checkedSay } from '../checked-say.ts';
 import { createManualClock, settle } from '../manual-clock.ts';
 
 const BAN: Ban = { account: null, since: null, listed: ['beef'], own: [] };
 const BANNED = ['license:beef', 'steam:1'];
 const OTHERS = ['license:cafe'];
+/** Somebody with a ban in force here. */
+const HERE = ['license:f00d'];
+const BAN_HERE = action({ id: 'here', inForce: true });
 
 interface Options {
   readonly whenUnknown?: UnknownRule;
@@ -19,6 +24,8 @@ interface Options {
   readonly isLoaded?: boolean;
   /** Replaces the look into the list. */
   readonly find?: Mirror['find'];
+  /** Replaces the look at what was decided here. */
+  readonly here?: BansHere['find'];
   readonly onRefused?: () => void;
   /** Who holds cmsban.gate.bypass. */
   readonly bypass?: readonly number[];
@@ -48,7 +55,8 @@ function start(options: Options = {}) {
   const clock = createManualClock();
   const lines: string[] = [];
   const bugs: unknown[] = [];
-  const refused: unknown[] = [];
+  const refused: Refusal[] = [];
+  const listed: unknown[] = [];
   const loaded = Promise.withResolvers<void>();
   if (isLoaded) loaded.resolve();
   const keep = (line: string) => void lines.push(line);
@@ -59,11 +67,13 @@ function start(options: Options = {}) {
       find: options.find ?? ((identifiers) => (identifiers.includes('license:beef') ? BAN : undefined)),
     }),
   ];
+  const notices = createNotices({ appealText: 'Appeal here.', clock, say: checkedSay });
   const gate = createJoinGate({
+    here: { find: options.here ?? ((names) => (names.includes('license:f00d') ? BAN_HERE : undefined)) },
     mirrors: () => mirrors,
     loaded: loaded.promise,
     whenUnknown,
-    notices: createNotices('Appeal here.', checkedSay),
+    notices,
     access: {
       playerHas: options.playerHas ?? ((id) => bypass.includes(id)),
       identifierHas: () => false,
@@ -72,12 +82,13 @@ function start(options: Options = {}) {
     clock,
     log: { debug: keep, info: keep, warn: keep, error: keep, bug: (_, error) => bugs.push(error) },
     say: checkedSay,
-    onRefused(by, ban) {
-      refused.push([by.product, ban]);
+    onListed: (by, ban) => void listed.push([by.product, ban]),
+    onRefused(refusal) {
+      refused.push(refusal);
       options.onRefused?.();
     },
   });
-  return { gate, clock, lines, bugs, refused, load: loaded.resolve };
+  return { gate, clock, lines, bugs, refused, listed, notices, load: loaded.resolve };
 }
 
 /** Somebody who connects, and what becomes of them. */
@@ -107,14 +118,15 @@ const REFUSAL = checkedSay('gate.banned', { appeal: 'Appeal here.' });
 
 describe('a gate whose lists are loaded', () => {
   it('decides at once and defers nobody', async () => {
-    const { gate, refused, bugs } = start();
+    const { gate, refused, listed, bugs } = start();
     await settle();
     const [banned, other] = [arrival(BANNED), arrival(OTHERS)];
     gate.arrived(banned.who);
     gate.arrived(other.who);
     expect(banned.fate).toEqual({ refusal: REFUSAL, deferrals: 0, ends: [] });
     expect(other.fate).toEqual({ deferrals: 0, ends: [] });
-    expect(refused).toEqual([['cad', BAN]]);
+    expect(refused).toMatchObject([{ player: { name: 'Knut' }, ban: undefined, product: 'cad' }]);
+    expect(listed).toEqual([['cad', BAN]]);
     expect(bugs).toEqual([]);
   });
 
@@ -127,12 +139,58 @@ describe('a gate whose lists are loaded', () => {
     expect(refused).toEqual([]);
     expect(lines).toEqual([checkedSay('gate.log.bypass', { name: 'Knut', product: 'Sonoran CAD' })]);
   });
+});
 
-  it('says of somebody who has come in whether they are banned', async () => {
-    const { gate } = start();
+describe('a ban in force here', () => {
+  it.each([
+    ['with lists', {}],
+    ['while no list is known', { isKnown: false }],
+    [
+      'with a list that fails',
+      {
+        find: () => {
+          throw new Error('oops');
+        },
+      },
+    ],
+  ])('refuses, and says why, %s', async (_, options) => {
+    const { gate, refused, notices, lines } = start(options);
     await settle();
-    expect(gate.stillBanned({ id: 1, name: 'Knut', identifiers: BANNED })?.product).toBe('cad');
-    expect(gate.stillBanned({ id: 1, name: 'Knut', identifiers: OTHERS })).toBeUndefined();
+    const { who, fate } = arrival(HERE);
+    gate.arrived(who);
+    expect(fate).toEqual({ refusal: notices.of(BAN_HERE), deferrals: 0, ends: [] });
+    expect(lines).toContain(checkedSay('gate.log.here.refused', { name: 'Knut', author: 'Mo', id: 'here' }));
+    if (!('find' in options)) expect(refused).toEqual([{ player: who, ban: BAN_HERE }]);
+  });
+
+  it('lets those in who hold the bypass', async () => {
+    const { gate, refused, lines } = start({ bypass: [65_536] });
+    await settle();
+    const { who, fate } = arrival(HERE);
+    gate.arrived(who);
+    expect(fate).toEqual({ deferrals: 0, ends: [] });
+    expect(refused).toEqual([]);
+    expect(lines).toEqual([checkedSay('gate.log.here.bypass', { name: 'Knut', author: 'Mo', id: 'here' })]);
+  });
+
+  it('has its lists asked again, too: all of them may have been lifted', async () => {
+    const { gate, listed } = start();
+    await settle();
+    gate.arrived(arrival([...HERE, ...BANNED]).who);
+    expect(listed).toEqual([['cad', BAN]]);
+  });
+
+  it('of an account says why to whoever a list refuses by that account', async () => {
+    const account = '1b4e28ba-2fa1-11d2-883f-0016d3cca427';
+    const { gate, refused, notices } = start({
+      find: () => ({ ...BAN, account }),
+      here: (names) => (names.includes(`account:${account}`) ? BAN_HERE : undefined),
+    });
+    await settle();
+    const { who, fate } = arrival(BANNED);
+    gate.arrived(who);
+    expect(fate.refusal).toBe(notices.of(BAN_HERE));
+    expect(refused).toEqual([{ player: who, ban: BAN_HERE, product: 'cad' }]);
   });
 });
 
@@ -199,7 +257,8 @@ describe('a gate whose lists are still being loaded', () => {
     ['allow', undefined],
     ['deny', UNKNOWN],
   ] as const)('lets nobody wait for longer than ten seconds (%s)', async (whenUnknown, end) => {
-    const { gate, clock, load } = start({ isLoaded: false, isKnown: false, whenUnknown });
+    // A list that is known is not all there is: what was decided here is not known yet.
+    const { gate, clock, lines, load } = start({ isLoaded: false, whenUnknown });
     const [banned, other] = [arrival(BANNED), arrival(OTHERS)];
     gate.arrived(banned.who);
     gate.arrived(other.who);
@@ -207,6 +266,7 @@ describe('a gate whose lists are still being loaded', () => {
     // What has been read by then counts.
     expect(banned.fate.ends).toEqual([REFUSAL]);
     expect(other.fate.ends).toEqual([end]);
+    expect(lines).toContain(checkedSay(`gate.log.unread.${whenUnknown}`, { name: 'Knut' }));
     load();
     await settle();
     expect(other.fate.ends).toHaveLength(1);
@@ -275,7 +335,7 @@ it('whatever goes wrong, everybody is decided about once', async () => {
         findFails: mostly,
         accessFails: mostly,
         loadAfter: fc.option(fc.nat({ max: 12_000 })),
-        people: fc.array(fc.constantFrom(BANNED, OTHERS, []), { minLength: 1, maxLength: 5 }),
+        people: fc.array(fc.constantFrom(BANNED, HERE, OTHERS, []), { minLength: 1, maxLength: 5 }),
       }),
       async ({ findFails, accessFails, loadAfter, people, ...options }) => {
         const fail = () => {

@@ -182,7 +182,7 @@ describe('dropping', () => {
     await settle();
     expect(droppedIds(running)).toEqual([12, 13]);
     expect(running.players.dropped[0]?.message).toBe(
-      'You are banned from this community. Reason: cheating (by Mo)',
+      'You are banned from this community. Reason: cheating (by Mo). Ends: never. Ban id: a1. Appeal here.',
     );
     running.cms.calls[0]?.answer(NOT_LINKED);
     running.cms.answerWith(() => NOT_LINKED);

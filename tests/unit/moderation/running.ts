@@ -1,3 +1,4 @@
+import { createNotices } from '../../../server/door/notice.ts';
 import { createSeen, type Seen } from '../../../server/identity/seen.ts';
 import { type DropRule, namesOfAction, type Product } from '../../../server/moderation/action.ts';
 import type { UnlinkedRule } from '../../../server/moderation/conclude.ts';
@@ -104,6 +105,7 @@ export function run({
     },
     clock,
     say: checkedSay,
+    notice: createNotices({ appealText: 'Appeal here.', clock, say: checkedSay }).of,
     dropWhen,
     unlinked,
     newId: () => `a${++lastId}`,

@@ -61,21 +61,17 @@ describe('saying a sentence', () => {
   const { say } = readLocale('en', undefined);
 
   it('puts the parameters in', () => {
-    expect(say('drop.ban', { reason: 'cheating', author: 'Jane' })).toBe(
-      'You are banned from this community. Reason: cheating (by Jane)',
-    );
+    expect(say('share', { product: 'Sonoran CMS', message: 'done' })).toBe('Sonoran CMS: done.');
   });
 
   it('takes a parameter literally: nothing in it is a placeholder or a replacement', () => {
     const awkward = fc.oneof(
       fc.string(),
-      fc.constantFrom('{author}', '{reason}', '$&', '$1', '$$', "$'", '{{author}}', '$<author>'),
+      fc.constantFrom('{product}', '{message}', '$&', '$1', '$$', "$'", '{{product}}', '$<product>'),
     );
     fc.assert(
-      fc.property(awkward, awkward, (reason, author) => {
-        expect(say('drop.ban', { reason, author })).toBe(
-          `You are banned from this community. Reason: ${reason} (by ${author})`,
-        );
+      fc.property(awkward, awkward, (product, message) => {
+        expect(say('share', { product, message })).toBe(`${product}: ${message}.`);
       }),
     );
   });

@@ -228,6 +228,7 @@ export async function startLife(options: LifeOptions): Promise<Life> {
     },
     clock,
     say: checkedSay,
+    notice: () => '',
     dropWhen: 'success',
     newId: options.newId,
     ready,
