@@ -12,7 +12,7 @@ import type { Settings } from '../settings/settings.ts';
 import type { Say } from '../text/locale.ts';
 import type { Access } from '../triggers/ports.ts';
 import { createEviction, type Evict } from './eviction.ts';
-import { type Arrival, banOfAccount, createJoinGate, type Refusal } from './join-gate.ts';
+import { type Arrival, banBehind, createJoinGate, type Refusal } from './join-gate.ts';
 import type { Notices } from './notice.ts';
 
 /** Keeps out, and drops, who has a ban in force here, and whom the products' lists have. */
@@ -62,8 +62,8 @@ export function createDoor(options: DoorOptions): Door {
     say,
     notices,
     banFor({ identifiers }, product) {
-      const account = bans.get(product)?.mirror.find(identifiers)?.account ?? null;
-      return here.find(identifiers) ?? banOfAccount(here, account);
+      const listed = bans.get(product)?.mirror.find(identifiers);
+      return here.find(identifiers) ?? (listed && banBehind(here, listed));
     },
   });
   const gate = createJoinGate({

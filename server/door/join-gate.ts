@@ -92,7 +92,7 @@ export function createJoinGate(options: JoinGateOptions): JoinGate {
     for (const mirror of mirrors) {
       const found = mirror.find(person.identifiers);
       if (!found) continue;
-      return { kind: 'listed', isLetIn: isPrivileged(), mirror, ban: banOfAccount(here, found.account) };
+      return { kind: 'listed', isLetIn: isPrivileged(), mirror, ban: banBehind(here, found) };
     }
     const isLetIn = () => whenUnknown === 'allow' || isPrivileged();
     if (!isLoaded) return { kind: 'unread', isLetIn: isLetIn() };
@@ -209,9 +209,9 @@ export function createJoinGate(options: JoinGateOptions): JoinGate {
   };
 }
 
-/** The ban in force here of an account on a list; undefined when none is known. @param account Sonoran's id. */
-export function banOfAccount(here: BansHere, account: string | null): Action | undefined {
-  return account === null ? undefined : here.find([`account:${account}`]);
+/** The ban in force here that one on a list stands for; undefined when none is known. */
+export function banBehind(here: BansHere, { account, own }: Ban): Action | undefined {
+  return here.find(account === null ? own : [`account:${account}`, ...own]);
 }
 
 function allowOrDeny({ isLetIn }: { readonly isLetIn: boolean }): 'allow' | 'deny' {

@@ -1,3 +1,5 @@
+import { isTemporaryId } from './target.ts';
+
 /** Most people who are remembered; who was seen longest ago is forgotten first. */
 const MOST = 20_000;
 
@@ -13,7 +15,7 @@ export interface SeenPlayer {
 /** Who has been seen since the start. What was seen on one player belongs to one person. */
 export interface Seen {
   saw(player: SeenPlayer): void;
-  /** Whoever had a server id last. */
+  /** Whoever had a server id last; nobody by the temporary one of the way in. */
   byId(id: number): SeenPlayer | undefined;
   /** All identifiers that were seen on one player together with one of these, and these. */
   with(identifiers: readonly string[]): readonly string[];
@@ -37,8 +39,11 @@ export function createSeen(): Seen {
 
   return {
     saw(player) {
-      byId.delete(player.id);
-      byId.set(player.id, player);
+      // The id of somebody on the way in is theirs no longer than they are; and who hammers the door has many.
+      if (!isTemporaryId(player.id)) {
+        byId.delete(player.id);
+        byId.set(player.id, player);
+      }
       for (const id of byId.keys()) {
         if (byId.size <= MOST) break;
         byId.delete(id);

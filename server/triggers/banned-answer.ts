@@ -37,6 +37,8 @@ export function noBannedAnswer(code: Code, message: string): BannedAnswer {
 /** What answers are made from. */
 export interface BannedAnswerOptions {
   readonly here: BansHere;
+  /** Whether any product is in use at the moment. */
+  readonly isConfigured: () => boolean;
   /** The products in use at the moment. */
   readonly products: () => readonly Product[];
   readonly known: FindKnownBan;
@@ -54,7 +56,7 @@ export function bannedAnswer(person: Person, isLoaded: boolean, options: BannedA
   const { say } = options;
   const own = options.here.find(namesOf(person));
   const products = options.products();
-  if (!own && isLoaded && products.length === 0) {
+  if (!own && !options.isConfigured()) {
     return noBannedAnswer('NOT_CONFIGURED', say('error.NOT_CONFIGURED'));
   }
   const isListable = person.account === null || accountIdOf(person.account) !== null;

@@ -31,8 +31,6 @@ export interface ExportOptions extends BannedAnswerOptions {
   readonly access: Access;
   readonly moderation: Moderation;
   readonly find: (target: Target) => FoundPerson | undefined;
-  /** Whether any product is in use at the moment. */
-  readonly isConfigured: () => boolean;
   readonly lookUp: (who: FoundPerson) => Promise<Lookup>;
   /** `cmsban_restrict_exports`. */
   readonly restricted: boolean;

@@ -8,8 +8,8 @@ import { startWorld, type World, type WorldOptions } from './world.ts';
 
 /** What was decided here comes back as a push event, and is not done twice. */
 
-const OWN_BAN = /^You are banned from this community\. Reason: ramming \(by .+\)$/;
-const OWN_KICK = /^You were removed from this community\. Reason: ramming \(by .+\)$/;
+const OWN_BAN = /^You are banned from this community\. Reason: ramming \(by .+\)\. Ends: never\. Ban id: /;
+const OWN_KICK = /^You were removed from this community\. Reason: ramming \(by .+\)\. Id: /;
 const BANNED = 'You are banned from this community. If you think that is a mistake, turn to its staff.';
 const KICKED = 'You were removed from this community. If you think that is a mistake, turn to its staff.';
 
