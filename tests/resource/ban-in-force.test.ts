@@ -321,16 +321,18 @@ describe('isBanned', () => {
     expect(await isBanned(world, `license:${who.license}`)).toMatchObject({ banned: true });
   });
 
-  it('answers for those on the way in, also when they have given up', async () => {
+  it('answers for those on the way in by their temporary id, which is nobody once they have given up', async () => {
     const world = await startWorld({ resources: DOORMAN });
     const who = newSomebody(world);
     await sonoranDown(world);
     const connecting = world.fx.startConnecting({ name: who.name, identifiers: who.identifiers });
     await ban(world, connecting.temporaryId, 'x');
-    connecting.cancel();
     expect(await isBanned(world, connecting.temporaryId)).toMatchObject({ banned: true, reason: 'x' });
-    await world.outcomeOf(() => world.fx.console(`cmsunban ${connecting.temporaryId}`));
-    expect(await isBanned(world, `license:${who.license}`)).toMatchObject({ banned: false });
+    connecting.cancel();
+    for (const name of ['isBanned', 'unbanPlayer']) {
+      expect(await world.call(name, connecting.temporaryId)).toMatchObject({ code: 'PLAYER_NOT_FOUND' });
+    }
+    expect(await isBanned(world, `license:${who.license}`)).toMatchObject({ banned: true, reason: 'x' });
   });
 });
 

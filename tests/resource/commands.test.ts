@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { until } from '../../devserver/clock.ts';
 import { callsTo, callsToBoth } from './calls.ts';
+import { banNotice } from './notices.ts';
 import { asked, newSomebody } from './somebody.ts';
 import { openWorld, startWorld, type World } from './world.ts';
 
@@ -145,7 +146,7 @@ describe('what is typed', () => {
     const player = await world.join(who.name, who.identifiers);
     const outcome = await world.outcomeOf(() => moderator.chatInput(`/cmsban ${player.id}`));
     expect(outcome).toMatchObject({ reason: '' });
-    expect(player.dropReason).toBe('You are banned from this community. Reason: none given (by Mia)');
+    expect(player.dropReason).toMatch(banNotice('none given', 'Mia'));
   });
 
   it('about a player who is not there', async () => {
@@ -244,7 +245,7 @@ describe('what is told', () => {
     ]);
     expect(player.chat).toEqual([]);
     expect(witness.chat).toEqual([]);
-    expect(player.dropReason).toBe('You are banned from this community. Reason: rude (by Mia)');
+    expect(player.dropReason).toMatch(banNotice('rude', 'Mia'));
   });
 
   it('the accepted line before Sonoran has answered', async () => {

@@ -598,18 +598,20 @@ describe('isBanned', () => {
     const { world, who } = await bannedBefore({});
     const target = `license:${who.license}`;
     const at = world.clock.now();
-    await world.call('banPlayer', target, 'x', { products: ['cad'] });
+    const { id } = await world.call('banPlayer', target, 'x', { products: ['cad'] });
     await world.clock.advance(180_000);
     expect(await isBanned(world, target)).toEqual({
       banned: true,
       products: { cms: false, cad: true },
+      id,
+      reason: 'x',
       account: who.uuid,
       since: at,
       stale: false,
       code: 'OK',
       message:
-        `${target}: Sonoran CMS: not banned, 3 min old. ` +
-        'Sonoran CAD: BANNED since 2026-01-01 00:00 UTC, 3 min old.',
+        `${target}: BANNED here by caller since 2026-01-01 00:00 UTC. Ends: never. Reason: x. Ban id: ${id}. ` +
+        'Sonoran CMS: not banned, 3 min old. Sonoran CAD: BANNED since 2026-01-01 00:00 UTC, 3 min old.',
     });
     await world.call('unbanPlayer', target);
     expect(await isBanned(world, target)).toMatchObject({

@@ -2,6 +2,7 @@ import '../unit/fixed-seed.ts';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { until } from '../../devserver/clock.ts';
+import { banNotice } from './notices.ts';
 import { newSomebody } from './somebody.ts';
 import { openWorld, type World } from './world.ts';
 
@@ -110,7 +111,9 @@ async function banned(said: { name: string; author: string; reason: string; word
   // Accepted (debug) and settled: neither more lines nor fewer.
   expect(shown.log).toHaveLength(2);
   expectHarmless([...shown.log, ...textsOf(shown.result), player.dropReason]);
-  expect(player.dropReason).toMatch(/^You are banned from this community\. Reason: .* \(by .*\)$/);
+  expect(player.dropReason).toMatch(
+    /^You are banned from this community\. Reason: .* \(by .*\)\. Ends: never\. Ban id: \w+\. If you/,
+  );
   return { ...shown, player };
 }
 
@@ -210,7 +213,7 @@ it('a placeholder in a name, a reason or an answer stays what it is', async () =
     reason: '{author} $& $1 %s',
     words: '{name} {product}',
   });
-  expect(player.dropReason).toBe('You are banned from this community. Reason: {author} $& $1 %s (by {name})');
+  expect(player.dropReason).toMatch(banNotice('{author} $& $1 %s', '{name}'));
   expect(result['message']).toBe(
     `{reason} {products} (${player.id}) is banned in Sonoran CAD. ` +
       'Sonoran CMS: refused with "NO: {name} {product}". The player was dropped from the server.',
@@ -220,7 +223,7 @@ it('a placeholder in a name, a reason or an answer stays what it is', async () =
 it('a name of nothing but harmful characters becomes one that can be told', async () => {
   const { player, result } = await banned({ name: '^\u202e\n', author: '\n', reason: '\u200b', words: '' });
   expect(result['message']).toContain(`player ${player.id} (${player.id}) is banned`);
-  expect(player.dropReason).toMatch(/Reason: none given \(by \S.*\)$/);
+  expect(player.dropReason).toMatch(/Reason: none given \(by \S.*\)\. Ends: /);
 });
 
 it('a printed percent sign is not a format', async () => {
