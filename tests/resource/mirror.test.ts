@@ -130,11 +130,14 @@ describe('our own decisions', () => {
       world.sonoran[product].fault('accounts', { kind: 'hang', when: 'before' });
     await begin(world);
     const target = `license:${who.license}`;
-    expect(await knock(world, who.identifiers)).toBeUndefined();
+    expect(await knock(world, [target])).toBeUndefined();
     await world.outcomeOf(() => world.fx.console(`cmsban ${target}`));
     expect(await knock(world, [target])).toContain('You are banned');
     // Nobody knows yet that it is the same person.
     expect(await knock(world, [`steam:${who.steam}`])).toBeUndefined();
+    // Once both were seen on one player it is.
+    expect(await knock(world, who.identifiers)).toContain('You are banned');
+    expect(await knock(world, [`steam:${who.steam}`])).toContain('You are banned');
   });
 
   it('take a ban that CAD has lifted out at once', async () => {
