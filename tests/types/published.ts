@@ -21,7 +21,7 @@ type BannedAnswer = Answer<'isBanned'>;
 /** What is published and is not there yet, by the type that it will be in; `never` when all of it is there. */
 interface Coming {
   Outcome: never;
-  BannedAnswer: 'id' | 'until' | 'reason';
+  BannedAnswer: never;
   Options: 'duration';
 }
 
