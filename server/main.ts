@@ -3,6 +3,7 @@ import { SUGGESTIONS, SUGGESTIONS_WANTED } from '../shared/suggestions.ts';
 import { createBanLists } from './bans/ban-lists.ts';
 import { createBansHere } from './bans/bans-here.ts';
 import { knownBan } from './bans/known-ban.ts';
+import { endWhatIsGone } from './bans/list-ends.ts';
 import type { Clock } from './clock.ts';
 import { createDoor } from './door/door.ts';
 import { createNotices } from './door/notice.ts';
@@ -175,6 +176,8 @@ function start(): void {
     },
     waits() {},
   });
+  bans.onIdentified(moderation.identified);
+  endWhatIsGone({ bans, ledger, ended: moderation.endedElsewhere, log, say });
   const here = createBansHere({ ledger, ties, temporaryBans });
   const parts = { settings, players, seen, access, here, bans, own, notices, clock, log, say };
   const door = createDoor({ ...parts, loaded: ready });

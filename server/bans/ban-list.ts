@@ -39,6 +39,10 @@ export interface BanListOptions {
   readonly say: Say;
   /** Told by which identifiers somebody goes who has turned out to be banned. */
   readonly onBanned: (product: Product, identifiers: readonly string[]) => void;
+  /** Told of bans that a product does not have any more. */
+  readonly onGone: (product: Product, bans: readonly Ban[]) => void;
+  /** Told for which account a product has confirmed a ban whose answer did not tell it. */
+  readonly onIdentified: (actionId: string, product: Product, account: string) => void;
 }
 
 export function createBanList(
@@ -70,6 +74,7 @@ export function createBanList(
     intervalMs: options.settings.mirrorMinutes * 60_000,
     renewCredentials: mirrorRenewal,
     onNewBan: (identifiers) => options.onBanned(api.product, identifiers),
+    onGone: (bans) => options.onGone(api.product, bans),
     onRead: report,
     say,
     onBug,
@@ -100,6 +105,7 @@ export function createBanList(
         const unknown = mirrorDecision(mirror, action, delivery);
         if (!unknown) return;
         lookUps.ask(unknown.subject, (account) => {
+          if (account.id !== null) options.onIdentified(action.id, api.product, account.id);
           if (!unknown.isThere()) return;
           mirrorAccount(mirror, account, action.person.identifiers);
           onBanned(account.keys);

@@ -19,9 +19,15 @@ export interface BanLists {
   onLate(callback: (list: BanList) => void): void;
   /** Calls back with by which identifiers somebody goes who has turned out to be banned. */
   onBanned(callback: OnBanned): void;
+  /** Calls back with bans that a product does not have any more. */
+  onGone(callback: OnGone): void;
+  /** Calls back with the account for which a product has confirmed a ban whose answer did not tell it. */
+  onIdentified(callback: OnIdentified): void;
 }
 
 type OnBanned = BanListOptions['onBanned'];
+type OnGone = BanListOptions['onGone'];
+type OnIdentified = BanListOptions['onIdentified'];
 
 interface Entry {
   readonly line: Line;
@@ -32,14 +38,24 @@ interface Entry {
 }
 
 /** @param options what each of them is made of. */
-export function createBanLists(options: Omit<BanListOptions, 'onBanned'>): BanLists {
+export function createBanLists(
+  options: Omit<BanListOptions, 'onBanned' | 'onGone' | 'onIdentified'>,
+): BanLists {
   const late: Array<(list: BanList) => void> = [];
   const banned: OnBanned[] = [];
+  const gone: OnGone[] = [];
+  const identified: OnIdentified[] = [];
   const create = (line: Line) =>
     createBanList(line, {
       ...options,
       onBanned(product, identifiers) {
         for (const callback of banned) callback(product, identifiers);
+      },
+      onGone(product, bans) {
+        for (const callback of gone) callback(product, bans);
+      },
+      onIdentified(actionId, product, account) {
+        for (const callback of identified) callback(actionId, product, account);
       },
     });
   const entries = new Map<Product, Entry>();
@@ -79,5 +95,7 @@ export function createBanLists(options: Omit<BanListOptions, 'onBanned'>): BanLi
     },
     onLate: (callback) => late.push(callback),
     onBanned: (callback) => banned.push(callback),
+    onGone: (callback) => gone.push(callback),
+    onIdentified: (callback) => identified.push(callback),
   };
 }

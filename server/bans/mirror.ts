@@ -53,6 +53,8 @@ export interface MirrorOptions {
   readonly renewCredentials: () => boolean;
   /** Told by which identifiers, `type:value`, somebody goes of whom the list says more than was known. */
   readonly onNewBan: (identifiers: readonly string[]) => void;
+  /** Told of bans that are not on the list any more, once that is so. */
+  readonly onGone: (bans: readonly Ban[]) => void;
   readonly onRead: (report: ReadReport) => void;
   readonly say: Say;
   /** Told of what cannot happen. */
@@ -204,6 +206,7 @@ export function createMirror(options: MirrorOptions): Mirror {
     believedRound = round;
     for (const gone of index.sweep((seen = 0, ban) => seen >= from || isFresh(ban, beganOn))) {
       lifted += gone.length;
+      if (gone.length > 0) options.onGone(gone);
       await clock.pause();
     }
     await snapshot.saveInSlices();
@@ -290,15 +293,14 @@ export function createMirror(options: MirrorOptions): Mirror {
       snapshot.save(save);
     },
     lifted(account, keys, save = 'now') {
-      if (account === null) {
-        const identifiers = identifiersOfKeys(keys, options.types);
-        for (const key of [...keys, ...keysOfIdentifiers(identifiers, options.types)]) index.remove(key);
-      } else {
-        index.remove(account);
-        absorb(identifiersOfKeys(keys, options.types));
-        if (isReading) liftedMeanwhile.add(account);
-      }
+      const identifiers = identifiersOfKeys(keys, options.types);
+      const gone =
+        account === null
+          ? [...keys, ...keysOfIdentifiers(identifiers, options.types)].flatMap((key) => index.remove(key))
+          : [...index.remove(account), ...absorb(identifiers)];
+      if (account !== null && isReading) liftedMeanwhile.add(account);
       snapshot.save(save);
+      if (gone.length > 0) options.onGone(gone);
     },
   };
 

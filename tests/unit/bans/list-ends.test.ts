@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { hasEndedOnLists } from '../../../server/bans/list-ends.ts';
 import type { DeliveryState } from '../../../server/moderation/action.ts';
-import { hasEndedOnLists } from '../../../server/moderation/list-ends.ts';
 import { action, DELIVERED, delivery, QUEUED } from '../action.ts';
 
 const NOT_LINKED: DeliveryState = { status: 'refused', code: 'NOT_LINKED', detail: '' };
