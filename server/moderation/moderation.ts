@@ -376,6 +376,10 @@ export function createModeration(options: ModerationOptions): Moderation {
     if (action) for (const callback of keptChanged) callback(action);
   }
 
+  function submit(who: FoundPerson, request: SanctionRequest): Promise<Ticket> {
+    return turns.take(who, (subjectable) => decide(who, subjectable, request));
+  }
+
   /** The later decision about an account counts, whichever went out first. */
   function correct(action: Action, product: Product): void {
     const { state } = deliveryOf(action, product) ?? {};
@@ -385,33 +389,33 @@ export function createModeration(options: ModerationOptions): Moderation {
       .about([name])
       .filter((other) => other.id !== action.id && namesOfAction(other).includes(name));
     for (const { kind, ban, lift } of correctionsOf(action, product, others)) {
-      const isEnd = kind === 'end';
-      const { reason, author, origin } = isEnd ? lift : ban;
-      audience.corrected(isEnd ? lift : ban, isEnd ? ban : lift);
-      const request: SanctionRequest = isEnd
-        ? {
-            kind: 'unban',
-            reason,
-            author,
-            origin,
-            key: `end:${ban.id}`,
-            only: { id: ban.id },
-            isCorrection: true,
-          }
-        : {
-            kind: 'ban',
-            reason,
-            author,
-            origin,
-            key: `again:${ban.id}:${lift.id}`,
-            products: [product],
-            isCorrection: true,
-            ...(ban.expiresAt === null ? {} : { expiresAt: ban.expiresAt }),
-          };
-      turns
-        .take(samePerson(ban), (subjectable) => decide(samePerson(ban), subjectable, request))
-        .catch(options.onBug);
+      const [later, earlier] = kind === 'ban-again' ? [ban, lift] : [lift, ban];
+      audience.corrected(later, earlier);
+      if (kind === 'end') {
+        endNow(ban);
+        continue;
+      }
+      const { reason, author, origin } = later;
+      const request = { reason, author, origin, isCorrection: true };
+      const correction: SanctionRequest =
+        kind === 'lift-again'
+          ? { ...request, kind: 'unban', key: `end:${ban.id}`, only: { id: ban.id } }
+          : {
+              ...request,
+              kind: 'ban',
+              key: `again:${ban.id}:${lift.id}`,
+              products: [product],
+              ...(ban.expiresAt === null ? {} : { expiresAt: ban.expiresAt }),
+            };
+      submit(samePerson(ban), correction).catch(options.onBug);
     }
+  }
+
+  /** Ends a ban here, with what is on its way of it. */
+  function endNow(ban: Action): void {
+    takingBack.take([ban], undefined);
+    const now = ledger.byId(ban.id) ?? ban;
+    if (!isSettled(ban) && isSettled(now)) telling.announceOnceSafe(now);
   }
 
   outbox.listen({
@@ -445,9 +449,6 @@ export function createModeration(options: ModerationOptions): Moderation {
       else if (isAnswered(action)) telling.announceOnceSafe(action);
     },
   });
-
-  const submit: Moderation['submit'] = (who, request) =>
-    turns.take(who, (subjectable) => decide(who, subjectable, request));
 
   return {
     submit,

@@ -1,11 +1,15 @@
 import { type Action, deliveryOf, type Product } from './action.ts';
 
 /** What has to be done when it turns out during delivery that two decisions were about one account. */
-export type Correction =
-  /** A lift that was decided later went out before the ban: the ban is to end. */
-  | { readonly kind: 'end'; readonly ban: Action; readonly lift: Action }
-  /** A ban that was decided later went out before the lift: it is to be made once more. */
-  | { readonly kind: 'ban-again'; readonly ban: Action; readonly lift: Action };
+export interface Correction {
+  /**
+   * `end`: a lift that was decided later has lifted the ban: it is to end here as well. `lift-again`: that lift went
+   * out before the ban, and is to be made once more. `ban-again`: a ban that was decided later went out before the lift.
+   */
+  readonly kind: 'end' | 'lift-again' | 'ban-again';
+  readonly ban: Action;
+  readonly lift: Action;
+}
 
 /**
  * Names that are not known to be one person's may belong to one account. Two such decisions go out in any order, and
@@ -23,7 +27,7 @@ export function correctionsOf(
     const lift = others.find(
       ({ kind, sequence, isOfOneBan }) => kind === 'unban' && !isOfOneBan && sequence > action.sequence,
     );
-    return lift && action.inForce ? [{ kind: 'end', ban: action, lift }] : [];
+    return lift && action.inForce ? [{ kind: 'lift-again', ban: action, lift }] : [];
   }
   if (action.kind !== 'unban') return [];
   return others.flatMap((ban): Correction[] => {

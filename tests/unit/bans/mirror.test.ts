@@ -44,6 +44,7 @@ function start({
     random,
     intervalMs: INTERVAL_MS,
     renewCredentials: () => credentials.areOther,
+    onGone() {},
     onNewBan: (identifiers) => fresh.push(...identifiers),
     onRead: (report) => reports.push(report),
     say: checkedSay,
