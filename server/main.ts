@@ -24,9 +24,10 @@ import { createModeration } from './moderation/moderation.ts';
 import { createOwnEffects } from './moderation/own-effects.ts';
 import { type FoundPerson, findPerson } from './moderation/person.ts';
 import { createTemporaryBans, liftThrough } from './moderation/temporary-bans.ts';
-import { createAudience } from './notify/audience.ts';
+import { createAudience, tellAuthor } from './notify/audience.ts';
 import { createLog } from './notify/log.ts';
 import { createOutbox } from './outbox/outbox.ts';
+import { createCmsRecordKeeper } from './records/keeper.ts';
 import { collectKeys, watchCredentials } from './settings/credential-watch.ts';
 import { OFF, REACH_CONVARS } from './settings/credentials.ts';
 import { readSettings } from './settings/settings.ts';
@@ -63,6 +64,8 @@ const clock: Clock = {
   pause: () => new Promise((resolve) => setImmediate(resolve)),
 };
 
+const newId = () => randomBytes(5).toString('hex');
+
 /** Builds the parts and starts them. A file longer than others: it is the one place where all parts are named. */
 function start(): void {
   const secrets: Secret[] = [];
@@ -97,12 +100,27 @@ function start(): void {
 
   // From a decision to its end.
   const ledger = createLedger({ storage, clock, historyLimit: settings.historyLimit });
+  const retryForMs = settings.retryHours * HOUR_MS;
+  const tell = tellAuthor({ players, messenger });
+  const records = createCmsRecordKeeper({
+    lines,
+    settings,
+    storage,
+    ledger,
+    clock,
+    retryForMs,
+    tell,
+    watch,
+    log,
+    say,
+  });
   const outbox = createOutbox({
     lines,
     ledger,
     clock,
     random: Math.random,
-    retryForMs: settings.retryHours * HOUR_MS,
+    retryForMs,
+    before: records.before,
     onHold({ product, convars }, _code, words) {
       const { id, key } = convars();
       log.error(say('hold', { product: product.api.name, detail: words, convars: `${id}, ${key}` }));
@@ -110,6 +128,7 @@ function start(): void {
     say,
     onBug: log.bug,
   });
+  outbox.listen({ changed: records.changed, waits() {} });
   const moderation = createModeration({
     products,
     players,
@@ -119,13 +138,14 @@ function start(): void {
     clock,
     say,
     dropWhen: settings.dropWhen,
-    newId: () => randomBytes(5).toString('hex'),
+    newId,
     ready,
   });
   const onBug = (error: unknown) => log.bug('temporary-bans', error);
   const lift = liftThrough(moderation, say);
   const temporaryBans = createTemporaryBans({ clock, ledger, lift, withdraw: outbox.withdraw, onBug });
   moderation.onAccepted(temporaryBans.accepted);
+  moderation.onAccepted(records.accepted);
 
   // Who is banned, and what that means for who is here or comes.
   const own = createOwnEffects(ledger, clock);
@@ -170,6 +190,8 @@ function start(): void {
     knownCadApiId,
     actions: settings.txAdminActions,
     temporaryBans: settings.temporaryBans,
+    warnings: settings.cmsRecords.has('warn') ? records : undefined,
+    newId,
     now: clock.now,
     log,
     say,
@@ -216,6 +238,7 @@ function start(): void {
     const isRead = bans.follow(line);
     if (product === 'cms') push?.follow(bans.get(product));
     await isRead;
+    if (product === 'cms') records.renewed();
     outbox.of(product)?.renewed();
   }
 
@@ -227,7 +250,8 @@ function start(): void {
     const followed = Promise.all(lines.map(follow)).catch((error: unknown) => log.bug('ban-lists', error));
     void followed.then(() => setListsLoaded());
     await limits.load();
-    const { setAside } = await ledger.load();
+    const { setAside: actionsAside } = await ledger.load();
+    const setAside = [...actionsAside, ...(await records.load())];
     if (setAside.length > 0) {
       log.error(say('store.aside', { count: setAside.length, keys: setAside.slice(0, 3).join(', ') }));
     }
@@ -243,6 +267,7 @@ function start(): void {
     // What somebody has decided meanwhile is in line before what waited takes all that the limits let through.
     await clock.pause();
     outbox.start();
+    records.start();
     for (const list of bans.all()) door.evictListed(list);
     bans.start();
   }
@@ -274,10 +299,15 @@ function start(): void {
     // What runs has until the end of the process; what is decided now goes out after it.
     outbox.stop(say('stopping'));
     storage.flush();
-    clock.after(SHUTDOWN_MS, outbox.resume);
+    records.stop();
+    clock.after(SHUTDOWN_MS, () => {
+      outbox.resume();
+      records.resume();
+    });
   });
   onStop(() => {
     hold();
+    records.stop();
     outbox.stop(say('stopping'));
     moderation.hurry();
     limits.keep(true);
@@ -291,6 +321,7 @@ function start(): void {
     limits.keep(false);
     calls.resume();
     outbox.resume();
+    records.resume();
     release();
   });
   resume().catch((error: unknown) => log.bug('start', error));
