@@ -20,7 +20,9 @@ import type { AddResult, ReadResult, RevokeResult } from './records-api.ts';
 
 /** What is to be asked of CMS next. */
 export type RecordCall =
-  | { readonly kind: 'find' | 'add' | 'read'; readonly subject: Subject }
+  | { readonly kind: 'find'; readonly subject: Subject }
+  | { readonly kind: 'add'; readonly subject: Subject }
+  | { readonly kind: 'read'; readonly subject: Subject }
   | { readonly kind: 'revoke'; readonly record: string };
 
 /** How such a call ended. */

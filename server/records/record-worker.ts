@@ -29,6 +29,11 @@ const LOST_MS = 30_000;
 /** For how long a kick waits for its record, in milliseconds. */
 const FIRST_TRY_MS = 20_000;
 
+/**
+ * One worker for all tasks, see `record-step.ts` for their states. Over all of them: held (see `outbox/hold.ts`), awaiting
+ * credentials, stopped, the host down. A file longer than others: these belong to one machine.
+ */
+
 /** What the worker is made of. */
 export interface RecordWorkerOptions {
   readonly api: RecordsApi;
@@ -122,26 +127,23 @@ export function createRecordWorker(options: RecordWorkerOptions): RecordWorker {
     options.onEnd(entry.task, how, detail);
   }
 
-  /** Makes the next call of a task. @returns undefined when the store did not keep that it may be heard. */
+  /** Makes the next call of a task. @returns undefined when it is not to be made, or not yet. */
   async function make(entry: Entry, call: RecordCall, urgency: Urgency): Promise<RecordResult | undefined> {
     try {
-      if (call.kind === 'revoke') return await api.revoke(call.record, urgency);
-      if (call.kind === 'add') {
-        put(entry, { ...entry.task, mayBeThere: true });
-        if ((await store.save(entry.task)) !== 'written') {
-          // No call went out; the mark stays, and costs a read.
-          return undefined;
-        }
-        // Lifted, or gone, in the meantime: there is nothing to be added.
-        if (entries.get(entry.task.id) !== entry || entry.task.stage !== 'open') return undefined;
-        return await api.add(call.subject, options.points, entry.task.text, urgency);
-      }
-      if (call.kind === 'find') return await api.lookup(call.subject, urgency);
-      return await api.read(call.subject, urgency);
+      if (call.kind === 'add' && !(await isMarked(entry))) return undefined;
+      return await callThrough(api, call, entry.task, options.points, urgency);
     } catch (error) {
       options.onBug(error);
       return { kind: 'try-again', detail: say('delivery.fault'), waitMs: null, mayHaveHappened: true };
     }
+  }
+
+  /** Writes down that the call may be heard; a mark without a call costs a read. */
+  async function isMarked(entry: Entry): Promise<boolean> {
+    put(entry, { ...entry.task, mayBeThere: true });
+    if ((await store.save(entry.task)) !== 'written') return false;
+    // It may have been taken back meanwhile.
+    return entries.get(entry.task.id) === entry && entry.task.stage === 'open';
   }
 
   /** @returns what has become of the task; undefined when it is gone, or no call went out. */
@@ -306,4 +308,23 @@ export function createRecordWorker(options: RecordWorkerOptions): RecordWorker {
       pump();
     },
   };
+}
+
+function callThrough(
+  api: RecordsApi,
+  call: RecordCall,
+  { text }: RecordTask,
+  points: number,
+  urgency: Urgency,
+): Promise<RecordResult> {
+  switch (call.kind) {
+    case 'find':
+      return api.lookup(call.subject, urgency);
+    case 'read':
+      return api.read(call.subject, urgency);
+    case 'add':
+      return api.add(call.subject, points, text, urgency);
+    case 'revoke':
+      return api.revoke(call.record, urgency);
+  }
 }

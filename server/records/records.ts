@@ -1,5 +1,3 @@
-import type { Clock } from '../clock.ts';
-import type { Subject } from '../identity/subject.ts';
 import {
   type Action,
   type Author,
@@ -8,32 +6,20 @@ import {
   isSettled,
   withDelivery,
 } from '../moderation/action.ts';
-import { displayName, productName } from '../moderation/outcome.ts';
-import type { FoundPerson } from '../moderation/person.ts';
-import { type ProductInUse, subjectsFor } from '../moderation/plan.ts';
+import type { ProductInUse } from '../moderation/plan.ts';
 import type { Ledger } from '../moderation/ports.ts';
 import type { TellAuthor } from '../notify/audience.ts';
 import type { Log } from '../notify/log.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Say } from '../text/locale.ts';
-import { moment } from '../text/time.ts';
 import { bansEndedBy, cameToNothing, servedBan } from './ended-bans.ts';
-import type { Ending } from './record-step.ts';
 import { createRecordStore } from './record-store.ts';
 import type { RecordKind, RecordTask } from './record-task.ts';
+import { createDrafts, createSayings, type Warning, warningTask } from './record-words.ts';
 import { createRecordWorker, type RecordWorkerOptions } from './record-worker.ts';
 
 /** Most warnings that are remembered from run to run, the latest: a revoked one is looked for among them. */
 const WARNINGS_KEPT = 10_000;
-
-/** A warning that was given in txAdmin. */
-export interface Warning {
-  /** txAdmin's. */
-  readonly id: string;
-  readonly who: FoundPerson;
-  readonly author: Author;
-  readonly reason: string;
-}
 
 /** What the keeping of records is made of. */
 export interface RecordsOptions
@@ -48,7 +34,6 @@ export interface RecordsOptions
   /** Whether CMS counts as in use. */
   readonly isInUse: () => boolean;
   readonly ledger: Pick<Ledger, 'byId' | 'about'>;
-  readonly clock: Clock;
   readonly tell: TellAuthor;
   /** The convars that hold the credentials. */
   readonly convars: () => string;
@@ -77,84 +62,23 @@ export interface Records {
 }
 
 export function createRecords(options: RecordsOptions): Records {
-  const { kinds, cms, ledger, log, say, clock } = options;
+  const { kinds, ledger, log, say, clock } = options;
   const store = createRecordStore(options.storage);
-  const product = productName('cms', say);
-  const worker = createRecordWorker({
-    ...options,
-    store,
-    onHold: (words) => log.error(say('records.hold', { product, detail: words, convars: options.convars() })),
-    onEnd: sayEnd,
-  });
+  const drafts = createDrafts(options.cms, say);
+  const sayings = createSayings(options.tell, log, say, options.convars);
+  const worker = createRecordWorker({ ...options, store, onHold: sayings.held, onEnd: sayings.ended });
   const { promise: loaded, resolve: setLoaded } = Promise.withResolvers<void>();
   /** The kicks whose record has had its try in this run. */
   const tried = new Set<string>();
 
-  function sayEnd(task: RecordTask, how: Ending | 'expired', detail: string): void {
-    const { id, name, kind, stage } = task;
-    const words = {
-      id,
-      name,
-      product,
-      what: say(`records.kind.${kind}`),
-      detail: detail || say('records.noDetail'),
-    };
-    if (how === 'by hand' || (how === 'expired' && stage === 'lifted')) {
-      const text = say('records.byHand', words);
-      options.tell(task.author, task.origin, text, 'bad');
-      if (task.origin !== 'console') log.warn(text);
-    } else if (how === 'expired') log.error(say('records.expired', words));
-    else if (how === 'refused') log.warn(say('records.refused', words));
-    else log.debug(say(how === 'nobody' ? 'records.nobody' : `records.${how}`, words));
-  }
-
-  function taskOf(
-    from: Pick<RecordTask, 'id' | 'kind' | 'name' | 'author' | 'origin' | 'at' | 'mark' | 'subjects'>,
-    reason: string,
-    until: number | null,
-  ): RecordTask {
-    const words = { author: from.author.name, reason: reason || say('reason.none') };
-    const said =
-      until === null
-        ? say(`records.text.${from.kind}`, words)
-        : say('records.text.until', { ...words, until: moment(until) });
-    return {
-      ...from,
-      text: `${said} ${from.mark}`,
-      candidate: 0,
-      member: null,
-      record: null,
-      stage: 'open',
-      mayBeThere: false,
-      isFirst: false,
-      attempts: 0,
-      spentMs: 0,
-    };
-  }
-
-  function ofAction(action: Action, kind: 'ban' | 'kick', subjects: readonly Subject[]): RecordTask {
-    const { id, person, author, origin, at } = action;
-    const from = { id, kind, name: displayName(person), author, origin, at, subjects };
-    return taskOf({ ...from, mark: `(cmsban ${id})` }, action.reason, action.expiresAt);
-  }
-
   /** @param task of somebody who may have no name that CMS could know. */
   function add(task: RecordTask): boolean {
     if (task.subjects.length === 0) {
-      sayEnd(task, 'nobody', '');
+      sayings.ended(task, 'nobody', '');
       return false;
     }
     worker.add(task, true);
     return true;
-  }
-
-  /** By what CMS was told, if it was; else by all that CMS may know the person by. */
-  function subjectsOf(action: Action): readonly Subject[] {
-    const share = deliveryOf(action, 'cms');
-    const known = share?.state.status === 'delivered' ? share.subjects[share.candidate] : undefined;
-    if (known) return [known];
-    const { identifiers } = action.person;
-    return share?.subjects ?? subjectsFor(cms, { identifiers, account: undefined, cadApiId: undefined });
   }
 
   function delivered(action: Action, kind: 'ban' | 'kick', by: Delivery): void {
@@ -165,20 +89,15 @@ export function createRecords(options: RecordsOptions): Records {
     const mayBeThere = action.deliveries.some(
       ({ product, state }) => product !== by.product && state.status === 'delivered',
     );
-    add({ ...ofAction(action, kind, subjectsOf(action)), mayBeThere });
+    add({ ...drafts.ofAction(action, kind), mayBeThere });
   }
 
   /** A kick has ended: nothing more can become of its record, and it can only be in vain. */
   function kickEnded(action: Action | undefined, task: RecordTask): void {
-    if (task.stage === 'open') sayDropped(task, say('records.noTry'));
+    const isGone = action && deliveryOf(action, 'cms')?.state.status === 'delivered';
+    if (task.stage === 'open' && isGone) sayings.dropped(task, say('records.noTry'));
     if (task.stage === 'kept' && action && cameToNothing(action)) worker.lift(task.id, task);
     else if (task.stage !== 'lifted') worker.remove(task.id);
-  }
-
-  function sayDropped(task: RecordTask, detail: string): void {
-    const text = say('records.dropped', { name: task.name, product, detail });
-    options.tell(task.author, task.origin, text, 'bad');
-    if (task.origin !== 'console') log.warn(text);
   }
 
   async function firstTry(task: RecordTask): Promise<void> {
@@ -198,7 +117,7 @@ export function createRecords(options: RecordsOptions): Records {
 
   function drop(task: RecordTask, failure: string): void {
     worker.change({ ...task, stage: 'dropped' });
-    sayDropped(task, failure);
+    sayings.dropped(task, failure);
   }
 
   function takeBack(lift: Action): void {
@@ -253,7 +172,7 @@ export function createRecords(options: RecordsOptions): Records {
       const held = worker.held();
       if (held === 'BAD_CREDENTIALS') return undefined;
       tried.add(id);
-      if (!worker.get(id) && !add({ ...ofAction(action, kind, delivery.subjects), isFirst: true })) {
+      if (!worker.get(id) && !add({ ...drafts.ofAction(action, kind), isFirst: true })) {
         return undefined;
       }
       const task = worker.get(id);
@@ -267,18 +186,15 @@ export function createRecords(options: RecordsOptions): Records {
         if (worker.get(id)?.stage === 'open') tried.delete(id);
       });
     },
-    async warned({ id, who, author, reason }) {
+    async warned(warning) {
       if (!kinds.has('warn')) return;
       await loaded;
-      const taskId = `txadmin:${id}`;
-      if (!options.isInUse() || worker.get(taskId)) return;
-      const from = { kind: 'warn', name: displayName(who.person), author, origin: 'txadmin' } as const;
-      const subjects = subjectsFor(cms, who.subjectable);
-      add(taskOf({ ...from, id: taskId, at: clock.now(), mark: `(txAdmin ${id})`, subjects }, reason, null));
+      if (options.isInUse() && !worker.get(warningTask(warning.id)))
+        add(drafts.ofWarning(warning, clock.now()));
     },
     async warningRevoked(id, author) {
       await loaded;
-      worker.lift(`txadmin:${id}`, { author, origin: 'txadmin' });
+      worker.lift(warningTask(id), { author, origin: 'txadmin' });
     },
     async load() {
       const { tasks, setAside } = await store.load();

@@ -278,10 +278,10 @@ describe('a kick', () => {
   });
 
   it.each([
-    ['an error', { kind: 'status', status: 503 }],
-    ['no answer', { kind: 'hang', when: 'before' }],
-    ['a limit', { kind: 'rate-limit', retryAfter: 600 }],
-  ] as const)('goes without it after %s, and that is said', async (_, fault) => {
+    ['an error', { kind: 'status', status: 503 }, 'goes on without a record'],
+    ['no answer', { kind: 'hang', when: 'before' }, 'is not known'],
+    ['a limit', { kind: 'rate-limit', retryAfter: 600 }, 'goes on without a record'],
+  ] as const)('goes without it after %s, and that is said', async (_, fault, words) => {
     const world = await startWith('kick');
     const who = newSomebody(world);
     const moderator = await world.moderator();
@@ -290,8 +290,8 @@ describe('a kick', () => {
     await until(() => callsOf(world).includes('account-records'), 'the call');
     await world.clock.advance(30_000);
     await until(() => callsOf(world).includes('KICK_ACCOUNT'), 'the kick');
-    await world.logged('goes on without a record');
-    expect(moderator.chat.join('\n')).toContain('goes on without a record');
+    await world.logged(words);
+    expect(moderator.chat.join('\n')).toContain(words);
     world.sonoran.cms.clearFaults();
     await aDayPasses(world);
     expect(callsOf(world)).toEqual(['account-records', 'KICK_ACCOUNT']);

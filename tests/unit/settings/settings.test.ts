@@ -67,6 +67,8 @@ describe('without any convar', () => {
       appealText: '',
       mirrorMinutes: 15,
       pushEvents: true,
+      cmsRecords: new Set(),
+      cmsRecordPoints: 0,
       requestTimeoutMs: 10_000,
       retryHours: 168,
       historyLimit: 500,
