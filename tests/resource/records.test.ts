@@ -310,6 +310,18 @@ describe('a kick', () => {
     expect(recordsOf(world, who)).toHaveLength(1);
   });
 
+  it.each([true, false])('has one record across a crash in the middle of it (heard: %s)', async (effect) => {
+    const world = await startWith('kick');
+    const who = newSomebody(world);
+    world.sonoran.cms.fault('account-records', { kind: 'hang', when: 'before', effect }, 1);
+    world.startCall('kickPlayer', `license:${who.license}`, 'idling');
+    await until(() => callsOf(world).includes('account-records'), 'the call');
+    await world.restart('crash');
+    await inTime(world, () => !world.sonoran.cms.account(who.accId).member, 'the kick');
+    expect(recordsOf(world, who)).toMatchObject([{ status: true }]);
+    expect(callsOf(world)).toContain('account-records-read');
+  });
+
   it('that is cancelled has its record revoked', async () => {
     const world = await startWith('kick', { use: { cad: false } });
     const who = newSomebody(world);

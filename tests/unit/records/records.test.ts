@@ -150,3 +150,24 @@ it('without credentials nothing is tried, and no time of a task passes', async (
   expect(calls).toEqual(['lookup', 'add', 'add']);
   expect(said).toHaveLength(1);
 });
+
+it('a call whose answer was lost has half a minute to arrive before it is looked for', async () => {
+  const { start, records, answers, calls, clock } = begin([ban]);
+  answers.add = async () => ({ kind: 'try-again', detail: 'x', waitMs: null, mayHaveHappened: true });
+  await start();
+  records.changed('a1', delivery('cms', { state: DELIVERED }));
+  await clock.advance(29_000);
+  expect(calls).toEqual(['lookup', 'add']);
+  delete answers.add;
+  await clock.advance(2_000);
+  expect(calls).toEqual(['lookup', 'add', 'read', 'add']);
+});
+
+it('so has one that an earlier run made', async () => {
+  const { start, calls, clock } = begin([ban], [{ ...kept, record: null, stage: 'open' }]);
+  await start();
+  await clock.advance(29_000);
+  expect(calls).toEqual([]);
+  await clock.advance(2_000);
+  expect(calls).toEqual(['read', 'add']);
+});
