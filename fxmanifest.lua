@@ -37,6 +37,8 @@ convar_category 'cmsban' {
         { 'Read the ban lists every (minutes)', 'cmsban_mirror_minutes', 'CV_INT', 15, 1, 1440 },
         { 'Take push events from CMS', 'cmsban_push_events', 'CV_BOOL', true },
         { 'Exports need an ACE', 'cmsban_restrict_exports', 'CV_BOOL', false },
+        { 'Records kept in CMS: ban, kick, warn', 'cmsban_cms_records', 'CV_STRING', '' },
+        { 'Points of such a record', 'cmsban_cms_record_points', 'CV_INT', 0, 0, 1000 },
         { 'Longest API call (ms)', 'cmsban_request_timeout_ms', 'CV_INT', 10000, 100, 120000 },
         { 'Try a delivery for (hours)', 'cmsban_retry_hours', 'CV_INT', 168, 1, 8760 },
         { 'Actions kept in the history', 'cmsban_history_limit', 'CV_INT', 500, 1, 100000 },

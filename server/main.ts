@@ -29,11 +29,12 @@ import { createOwnEffects } from './moderation/own-effects.ts';
 import { type FoundPerson, findPerson } from './moderation/person.ts';
 import { createTemporaryBans } from './moderation/temporary-bans.ts';
 import { createTies } from './moderation/ties.ts';
-import { createAudience } from './notify/audience.ts';
+import { createAudience, tellAuthor } from './notify/audience.ts';
 import { createLog } from './notify/log.ts';
 import { sayNewRelease } from './notify/new-release.ts';
 import { createKept } from './outbox/kept.ts';
 import { createOutbox } from './outbox/outbox.ts';
+import { createCmsRecordKeeper } from './records/keeper.ts';
 import { collectKeys, watchCredentials } from './settings/credential-watch.ts';
 import { OFF, REACH_CONVARS } from './settings/credentials.ts';
 import { readSettings } from './settings/settings.ts';
@@ -75,6 +76,8 @@ const clock: Clock = {
   pause: () => new Promise((resolve) => setImmediate(resolve)),
 };
 
+const newId = () => randomBytes(5).toString('hex');
+
 /** Builds the parts and starts them. A file longer than others: it is the one place where all parts are named. */
 function start(): void {
   const secrets: Secret[] = [];
@@ -112,13 +115,28 @@ function start(): void {
   const ties = createTies(seen, ledger);
   const bans = createBanLists({ settings, clock, storage, log, say });
   const known: FindKnownBan = (product, person) => knownBan(bans.get(product)?.mirror, person, clock);
+  const retryForMs = settings.retryHours * HOUR_MS;
+  const tell = tellAuthor({ players, messenger });
+  const records = createCmsRecordKeeper({
+    lines,
+    settings,
+    storage,
+    ledger,
+    clock,
+    retryForMs,
+    tell,
+    watch,
+    log,
+    say,
+  });
   const outbox = createOutbox({
     lines,
     ledger,
     clock,
     namesOf: (action) => ties.of(namesOfAction(action)),
     random: Math.random,
-    retryForMs: settings.retryHours * HOUR_MS,
+    retryForMs,
+    before: records.before,
     onHold({ product, convars }, _code, words) {
       const { id, key } = convars();
       log.error(say('hold', { product: product.api.name, detail: words, convars: `${id}, ${key}` }));
@@ -127,6 +145,7 @@ function start(): void {
     onBug: log.bug,
   });
   const notices = createNotices({ appealText: settings.appealText, clock, say });
+  outbox.listen({ changed: records.changed, waits() {} });
   const moderation = createModeration({
     products,
     everyProduct: lines.map(({ product }) => product),
@@ -141,7 +160,7 @@ function start(): void {
     notice: notices.of,
     dropWhen: settings.dropWhen,
     unlinked: settings.unlinked,
-    newId: () => randomBytes(5).toString('hex'),
+    newId,
     ready,
     onBug: (error) => log.bug('moderation', error),
   });
@@ -152,6 +171,7 @@ function start(): void {
     onBug: (error) => log.bug('temporary-bans', error),
   });
   moderation.onAccepted(temporaryBans.accepted);
+  moderation.onAccepted(records.accepted);
 
   // Who is banned, and what that means for who is here or comes.
   const own = createOwnEffects(ledger, clock);
@@ -223,6 +243,8 @@ function start(): void {
     knownCadApiId,
     actions: settings.txAdminActions,
     temporaryBans: settings.temporaryBans,
+    warnings: settings.cmsRecords.has('warn') ? records : undefined,
+    newId,
     now: clock.now,
     log,
     say,
@@ -273,6 +295,7 @@ function start(): void {
     kept.renewed(product);
     if (product === 'cms') push?.follow(bans.get(product));
     await isRead;
+    if (product === 'cms') records.renewed();
     outbox.of(product)?.renewed();
   }
 
@@ -283,7 +306,8 @@ function start(): void {
     sayStart();
     const followed = Promise.all(lines.map(follow)).catch((error: unknown) => log.bug('ban-lists', error));
     await limits.load();
-    const { setAside } = await ledger.load();
+    const { setAside: actionsAside } = await ledger.load();
+    const setAside = [...actionsAside, ...(await records.load())];
     if (setAside.length > 0) {
       log.error(say('store.aside', { count: setAside.length, keys: setAside.slice(0, 3).join(', ') }));
     }
@@ -301,6 +325,7 @@ function start(): void {
     await clock.pause();
     outbox.start();
     door.evictBanned();
+    records.start();
     for (const list of bans.all()) door.evictListed(list);
     bans.start();
     if (settings.versionCheck) {
@@ -336,10 +361,15 @@ function start(): void {
     // What runs has until the end of the process; what is decided now goes out after it.
     outbox.stop(say('stopping'));
     storage.flush();
-    clock.after(SHUTDOWN_MS, outbox.resume);
+    records.stop();
+    clock.after(SHUTDOWN_MS, () => {
+      outbox.resume();
+      records.resume();
+    });
   });
   onStop(() => {
     hold();
+    records.stop();
     outbox.stop(say('stopping'));
     moderation.hurry();
     limits.keep(true);
@@ -353,6 +383,7 @@ function start(): void {
     limits.keep(false);
     calls.resume();
     outbox.resume();
+    records.resume();
     release();
   });
   resume().catch((error: unknown) => log.bug('start', error));

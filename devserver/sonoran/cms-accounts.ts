@@ -1,11 +1,14 @@
 import type { Clock } from '../clock.ts';
-import { EffectLog } from './effects.ts';
+import { type EffectKind, EffectLog } from './effects.ts';
 import { generatedUuid } from './generated-id.ts';
 import { Selections } from './selections.ts';
 
 /** A disciplinary record. */
 export interface MemberRecord {
   readonly id: string;
+  /** False once it is revoked. */
+  readonly status: boolean;
+  readonly source: 'api';
   readonly points: number;
   readonly reason: string;
 }
@@ -146,11 +149,31 @@ export class CmsAccounts {
     this.#note('kick', { ...before, member: false }, before.member, requestIndex);
   }
 
-  addRecord(accId: string, points: number, reason: string, requestIndex?: number): void {
+  /** The record that would be the next one; it is not kept yet. */
+  newRecord(points: number, reason: string): MemberRecord {
+    const id = generatedUuid(`${this.#seed}:record`, this.#records + 1);
+    return { id, status: true, source: 'api', points, reason };
+  }
+
+  addRecord(accId: string, { points, reason }: MemberRecord, requestIndex?: number): void {
     const before = this.get(accId);
+    const record = this.newRecord(points, reason);
     this.#records += 1;
-    const record = { id: generatedUuid(`${this.#seed}:record`, this.#records), points, reason };
     this.#note('record', { ...before, records: [...before.records, record] }, true, requestIndex);
+  }
+
+  /** Who has a record, also when they were removed. */
+  ofRecord(recordId: string): CmsAccount | undefined {
+    return [...this.#accounts.values()].find(({ records }) => records.some(({ id }) => id === recordId));
+  }
+
+  /** Revokes a record, or lets it count again. */
+  setRecordStatus(recordId: string, status: boolean, requestIndex?: number): void {
+    const before = this.ofRecord(recordId);
+    if (before === undefined) throw new Error(`there is no record ${recordId}`);
+    const isOther = before.records.some((record) => record.id === recordId && record.status !== status);
+    const records = before.records.map((record) => (record.id === recordId ? { ...record, status } : record));
+    this.#note('record-status', { ...before, records }, isOther, requestIndex);
   }
 
   /** Lets somebody who was kicked in again, as a new application that is accepted does. */
@@ -169,12 +192,7 @@ export class CmsAccounts {
     this.log.tell({ kind, account, panel: true });
   }
 
-  #note(
-    kind: 'ban' | 'kick' | 'unban' | 'record',
-    account: CmsAccount,
-    changed: boolean,
-    requestIndex: number | undefined,
-  ): void {
+  #note(kind: EffectKind, account: CmsAccount, changed: boolean, requestIndex: number | undefined): void {
     this.#keep(account);
     this.log.note(kind, account.accId, account, changed, requestIndex);
   }

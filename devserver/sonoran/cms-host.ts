@@ -30,6 +30,8 @@ function cmsLimits(clock: Clock, settings: CommunitySettings): Admission<CmsOper
     account: new SlidingMinute(clock, 27),
     'account-identifiers': new SlidingMinute(clock, 22),
     'account-records': new SlidingMinute(clock, 18),
+    'account-records-read': new SlidingMinute(clock, 27),
+    'record-status': new SlidingMinute(clock, 18),
     'sub-version': new SlidingMinute(clock, 13),
   };
   return (operation, path, key) => {
@@ -41,6 +43,8 @@ function cmsLimits(clock: Clock, settings: CommunitySettings): Admission<CmsOper
       case 'account':
       case 'account-identifiers':
       case 'account-records':
+      case 'account-records-read':
+      case 'record-status':
       case 'sub-version':
         return v2[operation].admit(key);
       default:

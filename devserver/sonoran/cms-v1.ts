@@ -1,6 +1,7 @@
 import type { Plan } from './answer.ts';
 import { jsonAnswer, textAnswer } from './answer.ts';
 import type { CmsAccount, CmsAccounts, CmsFilter, CmsIdentifier } from './cms-accounts.ts';
+import { shownRecord } from './cms-v2-records.ts';
 import type { CommunitySettings } from './community.ts';
 import type { FieldKind, Fields } from './fields.ts';
 import { exactlyOneOf, fits, unknownField } from './fields.ts';
@@ -15,7 +16,8 @@ export type CmsV1Operation =
   | 'CHECK_COM_APIID'
   | 'GET_COM_ACCOUNT'
   | 'GET_ACCOUNTS'
-  | 'ADD_MEMBER_RECORD';
+  | 'ADD_MEMBER_RECORD'
+  | 'GET_MEMBER_RECORDS';
 
 const identifiers: Readonly<Record<CmsIdentifier, FieldKind>> = {
   apiId: 'text',
@@ -28,6 +30,7 @@ const identifiers: Readonly<Record<CmsIdentifier, FieldKind>> = {
 const filters = ['sysStatus', 'comStatus', 'banned', 'archived'] as const satisfies (keyof CmsFilter)[];
 
 const notLinkedText = 'API ID NOT LINKED TO AN ACCOUNT IN THIS COMMUNITY';
+const noMemberText = 'MEMBER NOT FOUND';
 const notFoundText = 'NO ACCOUNT FOUND UNDER GIVEN PARAMETERS IN THIS COMMUNITY';
 
 /** The account as the vendor's page for `GET_ACCOUNTS` lists it. */
@@ -70,6 +73,7 @@ export function cmsV1(
   accounts: CmsAccounts,
 ): readonly Operation<CmsV1Operation>[] {
   const notLinked = (): Plan => ({ answer: textAnswer(community.notLinkedStatus, notLinkedText) });
+  const noMember = (): Plan => ({ answer: textAnswer(400, noMemberText) });
 
   function withAccount(
     data: Fields,
@@ -160,12 +164,24 @@ export function cmsV1(
         const { points, reason } = data;
         if (typeof points !== 'number') return invalidData('points is not a number');
         if (!fits('text', reason)) return invalidData('reason is not a text');
-        return withAccount(data, ['points', 'reason'], notLinked, ({ accId }) => ({
-          // The contract is silent on the text.
-          answer: textAnswer(200, 'RECORD ADDED'),
-          effect: (index) => accounts.addRecord(accId, points, String(reason), index),
+        const record = accounts.newRecord(points, String(reason));
+        return withAccount(data, ['points', 'reason'], noMember, ({ accId }) => ({
+          answer: jsonAnswer(200, shownRecord(accId, record)),
+          effect: (index) => accounts.addRecord(accId, record, index),
         }));
       },
+      'object',
+    ),
+    call(
+      'GET_MEMBER_RECORDS',
+      '/disciplinary/get_member_records',
+      (data) =>
+        withAccount(data, [], noMember, ({ accId, records }) => ({
+          answer: jsonAnswer(
+            200,
+            records.map((record) => shownRecord(accId, record)),
+          ),
+        })),
       'object',
     ),
   ];

@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts';
 import type { Plan } from './answer.ts';
 import { jsonAnswer } from './answer.ts';
 import type { CmsAccount, CmsAccounts, CmsFilter, CmsIdentifier } from './cms-accounts.ts';
+import { type CmsV2RecordOperation, cmsV2Records } from './cms-v2-records.ts';
 import type { CommunitySettings } from './community.ts';
 import type { FieldKind } from './fields.ts';
 import { exactlyOneOf, fits, unknownField } from './fields.ts';
@@ -17,7 +18,7 @@ export type CmsV2Operation =
   | 'accounts-search'
   | 'account'
   | 'account-identifiers'
-  | 'account-records'
+  | CmsV2RecordOperation
   | 'sub-version';
 
 const identifiers: Readonly<Record<CmsIdentifier, FieldKind>> = {
@@ -138,24 +139,6 @@ export function cmsV2(
       },
     },
     {
-      name: 'account-records',
-      method: 'POST',
-      path: '/v2/community/disciplinary/accounts/{accId}/records',
-      decide(input) {
-        const { points, reason } = input.fields;
-        const unknown = unknownField(input.fields, ['points', 'reason']);
-        if (unknown !== undefined) return input.refuse(400, unknown);
-        if (typeof points !== 'number') return input.refuse(400, 'points must be a number.');
-        if (!fits('text', reason)) return input.refuse(400, 'reason must be a text.');
-        const account = member(input);
-        if ('answer' in account) return account;
-        return {
-          ...success(input.path, { accId: account.accId, points, reason }, 201),
-          effect: (index) => accounts.addRecord(account.accId, points, String(reason), index),
-        };
-      },
-    },
-    {
       name: 'sub-version',
       method: 'GET',
       path: '/v2/community/sub-version',
@@ -167,5 +150,7 @@ export function cmsV2(
       },
     },
   ];
-  return calls.map((call) => v2Operation(community, problem, call));
+  return [...calls, ...cmsV2Records(accounts, success, member)].map((call) =>
+    v2Operation(community, problem, call),
+  );
 }

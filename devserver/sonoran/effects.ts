@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 
 /** What can be done to an account, by an API call or in the web panel. */
-export type EffectKind = 'ban' | 'kick' | 'unban' | 'record';
+export type EffectKind = 'ban' | 'kick' | 'unban' | 'record' | 'record-status';
 
 /** One thing that took effect. */
 export interface Effect {

@@ -147,7 +147,7 @@ export class Host<Name extends string> {
       headers,
       json,
     };
-    const found = findOperation(this.#parts.operations, api.path);
+    const found = findOperation(this.#parts.operations, api.method, api.path);
     const recorded: Mutable<RecordedRequest<Name>> = {
       at: this.clock.now(),
       elapsed: this.clock.elapsed(),

@@ -16,27 +16,37 @@ export interface ApiRequest {
 export interface Operation<Name extends string> {
   /** v1: the `type` of the call; v2: the last words of its path. Faults and recordings use this name. */
   readonly name: Name;
-  /** The path, exact in case; `{accId}` stands for one segment. */
+  /** Tells two operations at one path apart; without it, there is only one. */
+  readonly method?: string;
+  /** The path, exact in case; a name in braces, such as `{accId}`, stands for one segment. */
   readonly path: string;
-  /** Decides; changes nothing by itself. @param segment what stands at `{accId}`, else empty. */
+  /** Decides; changes nothing by itself. @param segment what stands at the name in braces, else empty. */
   plan(request: ApiRequest, segment: string): Plan;
 }
 
-/** The operation a path belongs to, whatever the method, and its variable segment. */
+/**
+ * The operation a path belongs to, and its variable segment. Of two at one path, that of the method; one that
+ * is there in another method only refuses that by itself.
+ */
 export function findOperation<Name extends string>(
   operations: readonly Operation<Name>[],
+  method: string,
   path: string,
 ): { operation: Operation<Name>; segment: string } | undefined {
-  for (const operation of operations) {
-    if (operation.path === path) return { operation, segment: '' };
-  }
-  for (const operation of operations) {
-    const [before, after] = operation.path.split('{accId}');
-    if (before === undefined || after === undefined) continue;
-    const segment = path.slice(before.length, path.length - after.length);
-    if (path === before + segment + after && segment !== '' && !segment.includes('/')) {
-      return { operation, segment };
-    }
-  }
-  return undefined;
+  const exact = operations.filter((operation) => operation.path === path);
+  const found =
+    exact.length > 0
+      ? exact.map((operation) => ({ operation, segment: '' }))
+      : operations.flatMap((operation) => {
+          const segment = segmentIn(operation.path, path);
+          return segment === undefined ? [] : [{ operation, segment }];
+        });
+  return found.find(({ operation }) => operation.method === method) ?? found[0];
+}
+
+function segmentIn(pattern: string, path: string): string | undefined {
+  const [before, after] = pattern.split(/\{\w+\}/);
+  if (before === undefined || after === undefined) return undefined;
+  const segment = path.slice(before.length, path.length - after.length);
+  return path === before + segment + after && segment !== '' && !segment.includes('/') ? segment : undefined;
 }

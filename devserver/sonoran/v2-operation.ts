@@ -8,9 +8,9 @@ import type { Problem } from './problem.ts';
 /** What a v2 call is given once the shared checks have passed. */
 export interface V2Input {
   readonly path: string;
-  /** What stands at `{accId}` in the path. */
+  /** What stands at the name in braces in the path. */
   readonly segment: string;
-  /** The query of a GET, the body of a POST. */
+  /** The query of a GET, the body of anything else. */
   readonly fields: Fields;
   /** Refuses. */
   refuse(status: number, detail: string): Plan;
@@ -19,7 +19,7 @@ export interface V2Input {
 /** One call of a v2 API. */
 export interface V2Call<Name extends string> {
   readonly name: Name;
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PATCH';
   readonly path: string;
   decide(input: V2Input): Plan;
 }
@@ -50,6 +50,7 @@ export function v2Operation<Name extends string>(
   });
   return {
     name: call.name,
+    method: call.method,
     path: call.path,
     plan(request, segment) {
       const { path, headers, search } = request;

@@ -19,11 +19,7 @@ export interface AudienceOptions {
 
 /** Passes outcomes on: to other resources, to the author of a command, to the console. */
 export function createAudience({ players, messenger, log, say, trigger }: AudienceOptions): Audience {
-  function tell(author: Author, origin: Origin, text: string, tone: Tone): void {
-    const player = origin === 'chat' ? present(author, players) : undefined;
-    if (player) messenger.toPlayer(player.id, text, tone);
-    if (origin === 'console') messenger.toConsole(text, tone);
-  }
+  const tell = tellAuthor({ players, messenger });
 
   return {
     accepted(action) {
@@ -64,6 +60,20 @@ export function createAudience({ players, messenger, log, say, trigger }: Audien
       if (!action && outcome.origin !== 'chat' && outcome.origin !== 'console') log.warn(line(outcome, say));
       trigger(isDelivered ? 'cmsban:delivered' : 'cmsban:refused', outcome);
     },
+  };
+}
+
+/** Tells whoever decided, where they decided, if they are still here. */
+export type TellAuthor = (author: Author, origin: Origin, text: string, tone: Tone) => void;
+
+export function tellAuthor({
+  players,
+  messenger,
+}: Pick<AudienceOptions, 'players' | 'messenger'>): TellAuthor {
+  return (author, origin, text, tone) => {
+    const player = origin === 'chat' ? present(author, players) : undefined;
+    if (player) messenger.toPlayer(player.id, text, tone);
+    if (origin === 'console') messenger.toConsole(text, tone);
   };
 }
 

@@ -11,7 +11,7 @@ import type { Ledger, Outbox, OutboxListener } from '../moderation/ports.ts';
 import type { Line } from '../sonoran/products.ts';
 import type { Say } from '../text/locale.ts';
 import type { HoldCode } from './hold.ts';
-import { createDeliveryQueue, type DeliveryQueue } from './queue.ts';
+import { createDeliveryQueue, type DeliveryQueue, type QueueOptions } from './queue.ts';
 
 /** The deliveries of all products that are still on their way. */
 export interface DeliveryOutbox extends Outbox {
@@ -39,6 +39,8 @@ export interface OutboxOptions {
   /** A number from 0 (included) to 1 (excluded). */
   readonly random: () => number;
   readonly retryForMs: number;
+  /** See {@link QueueOptions.before}. */
+  readonly before?: QueueOptions['before'];
   /** Told once when a product's queue is held, with the API's own words. */
   readonly onHold: (line: OutboxLine, code: HoldCode, words: string) => void;
   readonly say: Say;
@@ -78,6 +80,7 @@ export function createOutbox(options: OutboxOptions): DeliveryOutbox {
         if (result !== 'written' && now) ledger.saveSoon(withDelivery(now, before));
         return result;
       },
+      ...(options.before && { before: options.before }),
       onWait(actionId, delivery) {
         for (const listener of listeners) listener.waits(actionId, delivery);
       },

@@ -57,6 +57,11 @@ export interface QueueOptions {
   readonly onChange: (actionId: string, delivery: Delivery) => void;
   /** Writes down that a call is about to go out. Without that none does. */
   readonly mark: (actionId: string, delivery: Delivery) => Promise<WriteResult>;
+  /**
+   * Asked whenever a call is about to go out: what has to be over before, if anything. Asked again then, and must have
+   * an end; it never rejects.
+   */
+  readonly before?: (action: Action, delivery: Delivery) => Promise<void> | undefined;
   /** Told why a delivery waits that has just come in; need not be kept. */
   readonly onWait: (actionId: string, delivery: Delivery) => void;
   /** Told once when the product's queue is held, with the API's own words. */
@@ -225,6 +230,14 @@ export function createDeliveryQueue(options: QueueOptions): DeliveryQueue {
     pump();
   }
 
+  /** What goes first may need a permit of the same limit; meanwhile nobody overtakes it about the same person. */
+  async function attemptAfter(first: Promise<void>, entry: Entry, permit: Permit): Promise<void> {
+    permit.unsent();
+    await first;
+    if (entry.state === 'running') lineUp.back(entry, entry.rank, 0);
+    pump();
+  }
+
   async function askForLink(entry: Entry): Promise<void> {
     const { action, delivery } = entry;
     const subject = delivery.subjects[delivery.candidate];
@@ -379,7 +392,9 @@ export function createDeliveryQueue(options: QueueOptions): DeliveryQueue {
         return;
       }
       const entry = lineUp.next(now);
-      if (entry) void attempt(entry, permit);
+      const first = entry && options.before?.(entry.action, entry.delivery);
+      if (entry && first) void attemptAfter(first, entry, permit);
+      else if (entry) void attempt(entry, permit);
     }
   }
 

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { API_ID_FORMATS, type ApiIdFormat } from '../identity/subject.ts';
 import { ACTION_KINDS, type ActionKind, DROP_RULES, type DropRule } from '../moderation/action.ts';
 import { UNLINKED_RULES, type UnlinkedRule } from '../moderation/conclude.ts';
+import { RECORD_KINDS, type RecordKind } from '../records/record-task.ts';
 import { cleanText, MAX_NAME } from '../text/clean.ts';
 import { convarParser, listOf, oneOf, type ReadConvar, type SettingProblem } from './convars.ts';
 
@@ -32,6 +33,9 @@ export interface Settings {
   /** Between two reads of the ban lists. */
   readonly mirrorMinutes: number;
   readonly pushEvents: boolean;
+  /** Of what a record is kept in CMS. */
+  readonly cmsRecords: ReadonlySet<RecordKind>;
+  readonly cmsRecordPoints: number;
   readonly requestTimeoutMs: number;
   readonly retryHours: number;
   readonly historyLimit: number;
@@ -52,7 +56,7 @@ export function readSettings(
   redact: (text: string) => string,
 ): { readonly settings: Settings; readonly problems: readonly SettingProblem[] } {
   const problems: SettingProblem[] = [];
-  const { text, setting, choice, whole, yesOrNo } = convarParser(read, redact, problems);
+  const { text, setting, choice, list, whole, yesOrNo } = convarParser(read, redact, problems);
 
   const settings: Settings = {
     cadVersion: choice('cmsban_cad_version', '2', ['1', '2']) === '1' ? 1 : 2,
@@ -81,6 +85,8 @@ export function readSettings(
     appealText: cleanText(redact(text('cmsban_appeal_text')), MAX_APPEAL),
     mirrorMinutes: whole('cmsban_mirror_minutes', 15, 1, 1_440),
     pushEvents: yesOrNo('cmsban_push_events', true),
+    cmsRecords: new Set(list('cmsban_cms_records', RECORD_KINDS)),
+    cmsRecordPoints: whole('cmsban_cms_record_points', 0, 0, 1_000),
     requestTimeoutMs: whole('cmsban_request_timeout_ms', 10_000, 100, 120_000),
     retryHours: whole('cmsban_retry_hours', 168, 1, 8_760),
     historyLimit: whole('cmsban_history_limit', 500, 1, 100_000),

@@ -24,6 +24,7 @@ export function startLine(version: string, settings: Settings, lines: readonly L
     ...(products.length === 0 ? [] : [banLists(settings, products, say)]),
     joinGate(settings, say),
     ...(products.length === 0 ? [] : [pushEvents(settings, products, say)]),
+    ...records(settings, products, say),
   ].join(' | ');
 }
 
@@ -50,6 +51,11 @@ function joinGate({ joinGate, gateWhenUnknown }: Settings, say: Say): string {
 function pushEvents({ pushEvents }: Settings, products: readonly Line[], say: Say): string {
   const isCms = products.some(({ product }) => product.api.product === 'cms');
   return say(isCms && pushEvents ? 'start.push.on' : 'start.push.off');
+}
+
+function records({ cmsRecords, cmsRecordPoints }: Settings, products: readonly Line[], say: Say): string[] {
+  if (cmsRecords.size === 0 || !products.some(({ product }) => product.api.product === 'cms')) return [];
+  return [say('start.records', { kinds: [...cmsRecords].join(', '), points: cmsRecordPoints })];
 }
 
 /** All that is wrong with the settings in one message; undefined when nothing is. */

@@ -131,7 +131,8 @@ export function createCmsV1(settings: ProductSettings, http: Http, now: () => nu
   };
 }
 
-function fieldOf(subject: Subject): Readonly<Record<string, string | number>> {
+/** By what v1 names an account: exactly one of its fields. */
+export function fieldOf(subject: Subject): Readonly<Record<string, string | number>> {
   switch (subject.by) {
     case 'apiId':
       return { apiId: subject.value };

@@ -38,7 +38,8 @@ export function createCms(settings: ProductSettings, http: Http, now: () => numb
 /** What CMS answers, in its own words, where this community has no v2, or a plan without this call of it. */
 type NoV2 = { readonly kind: 'unavailable' | 'not-enabled' };
 
-function isNoV2(result: { readonly kind: string }): result is NoV2 {
+/** Whether that is v1's to do. */
+export function isNoV2(result: { readonly kind: string }): result is NoV2 {
   return result.kind === 'unavailable' || result.kind === 'not-enabled';
 }
 

@@ -5,7 +5,7 @@ import type { LimitClass } from './limits.ts';
 
 /** One HTTP call, as the API clients phrase it. */
 export interface HttpRequest {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PATCH';
   /** Scheme, host and port. */
   readonly origin: string;
   /** Path and query. */

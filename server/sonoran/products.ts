@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { PRODUCTS, type Product } from '../moderation/action.ts';
 import type { ProductInUse } from '../moderation/plan.ts';
+import type { RecordsApi } from '../records/records-api.ts';
 import type { CredentialWatch } from '../settings/credential-watch.ts';
 import {
   type CredentialConvars,
@@ -16,6 +17,7 @@ import { Secret } from '../text/secret.ts';
 import { createCadV1 } from './cad-v1.ts';
 import { createCadV2 } from './cad-v2.ts';
 import { createCms } from './cms.ts';
+import { createCmsRecords } from './cms-records.ts';
 import { type OnFound, tellingFound } from './found.ts';
 import type { Http } from './http.ts';
 import { limitedHttp } from './limited-http.ts';
@@ -26,6 +28,8 @@ import type { RateLimits } from './rate-limits.ts';
 /** A product, in use or not, with what its queue and its ban list need. */
 export interface Line {
   readonly product: ProductInUse;
+  /** The disciplinary records of its members, where it has such. */
+  readonly records: RecordsApi | undefined;
   /** The limit of its bans, kicks and lifts. */
   readonly limit: RateLimit;
   readonly reach: () => Reach;
@@ -107,9 +111,11 @@ export function createLines(options: LineOptions): Line[] {
     const found: OnFound = (subject, keys) => {
       for (const listener of listeners) listener(subject, keys);
     };
+    const api = apiOf(product, access, guarded);
     return {
-      product: { api: tellingFound(apiOf(product, access, guarded), found), rules },
+      product: { api: tellingFound(api, found), rules },
       onFound: (callback) => listeners.push(callback),
+      records: product === 'cms' ? createCmsRecords(access, guarded, clock.now, say, api.lookup) : undefined,
       limit: limits.of(sanctionLimit(product)),
       reach,
       awaiting,

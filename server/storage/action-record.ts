@@ -14,7 +14,8 @@ const Time = v.pipe(v.number(), v.finite());
 const NullableTime = v.nullable(Time);
 const Texts = v.array(v.string());
 
-const SubjectRecord: v.GenericSchema<unknown, Subject> = v.variant('by', [
+/** A subject as it is stored. */
+export const SubjectRecord: v.GenericSchema<unknown, Subject> = v.variant('by', [
   v.strictObject({ by: v.literal('apiId'), value: v.string() }),
   v.strictObject({ by: v.literal('discord'), value: v.string() }),
   v.strictObject({ by: v.literal('account'), value: v.string() }),

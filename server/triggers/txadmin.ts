@@ -9,7 +9,7 @@ import type { Players } from '../moderation/ports.ts';
 import type { SanctionRequest } from '../moderation/request.ts';
 import type { Log } from '../notify/log.ts';
 import type { TemporaryBanRule } from '../settings/settings.ts';
-import { cleanText, MAX_NAME } from '../text/clean.ts';
+import { cleanText, MAX_NAME, MAX_REASON } from '../text/clean.ts';
 import type { Say } from '../text/locale.ts';
 
 /** The resource that txAdmin is inside FXServer; any other could trigger an event of the same name. */
@@ -29,10 +29,25 @@ export interface TxAdminOptions {
   readonly actions: ReadonlySet<ActionKind>;
   /** `cmsban_temporary_bans`. */
   readonly temporaryBans: TemporaryBanRule;
+  /** Whoever keeps warnings; undefined when nobody does. */
+  readonly warnings?: WarningKeeper | undefined;
+  /** Names a warning that txAdmin has not named. */
+  readonly newId: () => string;
   /** Unix milliseconds. */
   readonly now: () => number;
   readonly log: Log;
   readonly say: Say;
+}
+
+/** Keeps what txAdmin warns of. Never rejects. */
+export interface WarningKeeper {
+  warned(warning: {
+    readonly id: string;
+    readonly who: FoundPerson;
+    readonly author: SanctionRequest['author'];
+    readonly reason: string;
+  }): Promise<void>;
+  warningRevoked(id: string, author: SanctionRequest['author']): Promise<void>;
 }
 
 const Id = v.pipe(v.number(), v.integer());
@@ -58,6 +73,15 @@ const Banned = v.object({
   targetName: Text,
 });
 
+const Warned = v.object({
+  author: Text,
+  reason: Text,
+  actionId: v.optional(v.nullable(v.string())),
+  targetNetId: v.optional(v.nullable(Id)),
+  targetIds: Ids,
+  targetName: Text,
+});
+
 const Kicked = v.object({ target: Id, author: Text, reason: Text });
 
 const Revoked = v.object({
@@ -77,15 +101,15 @@ const EVERYONE = -1;
  * later, so everything about the player is read before the first `await`.
  */
 export function registerTxAdmin(options: TxAdminOptions): void {
-  const { moderation, players, log, say } = options;
+  const { moderation, players, log, say, actions, warnings } = options;
 
   function hook<T>(
     event: string,
-    kind: ActionKind,
+    isWanted: boolean,
     schema: v.GenericSchema<unknown, T>,
     handle: (table: T) => void,
   ): void {
-    if (!options.actions.has(kind)) return;
+    if (!isWanted) return;
     options.on(`txAdmin:events:${event}`, (table, invokingResource) => {
       if (invokingResource !== MONITOR) {
         log.warn(
@@ -117,7 +141,7 @@ export function registerTxAdmin(options: TxAdminOptions): void {
     return absentPerson(cleanText(name, MAX_NAME) || null, identifiers);
   }
 
-  hook('playerBanned', 'ban', Banned, (event) => {
+  hook('playerBanned', actions.has('ban'), Banned, (event) => {
     const name = event.targetName === 'identifiers' ? '' : (event.targetName ?? '');
     const who = personOf(event.targetNetId ?? event.target, event.targetIds, name);
     if (who.person.identifiers.length === 0) {
@@ -142,7 +166,20 @@ export function registerTxAdmin(options: TxAdminOptions): void {
     });
   });
 
-  hook('playerKicked', 'kick', Kicked, ({ target, author, reason }) => {
+  hook('playerWarned', warnings !== undefined, Warned, (event) => {
+    const name = event.targetName === 'identifiers' ? '' : (event.targetName ?? '');
+    const who = personOf(event.targetNetId, event.targetIds, name);
+    if (who.person.identifiers.length === 0) {
+      log.warn(say('txadmin.nobody', { event: 'playerWarned' }));
+      return;
+    }
+    const id = event.actionId || options.newId();
+    const reason = cleanText(event.reason ?? '', MAX_REASON);
+    const author = authorOf(cleanText(event.author ?? '', MAX_NAME));
+    warnings?.warned({ id, who, author, reason }).catch((error: unknown) => log.bug('txadmin', error));
+  });
+
+  hook('playerKicked', actions.has('kick'), Kicked, ({ target, author, reason }) => {
     if (target === EVERYONE) return;
     const player = players.byId(target);
     if (!player) {
@@ -156,8 +193,14 @@ export function registerTxAdmin(options: TxAdminOptions): void {
     });
   });
 
-  hook('actionRevoked', 'unban', Revoked, ({ actionId, actionType, playerIds, playerName, revokedBy }) => {
-    if (actionType !== 'ban') return;
+  const isRevokeWanted = actions.has('unban') || warnings !== undefined;
+  hook('actionRevoked', isRevokeWanted, Revoked, (event) => {
+    const { actionId, actionType, playerIds, playerName, revokedBy } = event;
+    if (actionType === 'warn' && actionId && warnings) {
+      const author = authorOf(cleanText(revokedBy ?? '', MAX_NAME));
+      warnings.warningRevoked(actionId, author).catch((error: unknown) => log.bug('txadmin', error));
+    }
+    if (actionType !== 'ban' || !actions.has('unban')) return;
     const who = personOf(undefined, playerIds, playerName || '');
     if (who.person.identifiers.length === 0) {
       log.warn(say('txadmin.nobody', { event: 'actionRevoked' }));

@@ -31,6 +31,10 @@ const NOT_FOR_PEOPLE = [
   'look for other credentials',
   'not kept',
   'not the writer',
+  'by hand',
+  // Finds a record again, in whatever language.
+  '(cmsban {})',
+  '(txAdmin {})',
   // Names the file in the line about a bug.
   'ban-list {}',
   // HTTP.

@@ -18,7 +18,7 @@ const agent = new Agent({ pipelining: 0 });
 /** Sends exactly what it is given: no header is added but those that HTTP demands. */
 export async function send(
   host: AnyHost,
-  method: 'GET' | 'POST' | 'PUT',
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH',
   path: string,
   options: { headers?: Record<string, string>; body?: string; signal?: AbortSignal } = {},
 ): Promise<Seen> {

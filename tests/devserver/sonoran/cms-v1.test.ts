@@ -4,6 +4,7 @@ import { send, v1 } from './api-client.ts';
 import { start } from './running.ts';
 
 const notLinked = 'API ID NOT LINKED TO AN ACCOUNT IN THIS COMMUNITY';
+const noMember = 'MEMBER NOT FOUND';
 const notFound = 'NO ACCOUNT FOUND UNDER GIVEN PARAMETERS IN THIS COMMUNITY';
 const accId = '67ceebae-ee63-43c1-a6a6-5234b2210abf';
 const stranger = '00000000-0000-4000-8000-000000000000';
@@ -19,6 +20,7 @@ const calls = [
     list: false,
     extra: { points: 5, reason: 'rdm' },
   },
+  { type: 'GET_MEMBER_RECORDS', path: '/disciplinary/get_member_records', list: false, extra: {} },
 ] as const;
 
 const matched = {
@@ -60,7 +62,8 @@ describe.each(calls)('$type', ({ type, path, list, extra }) => {
     const sonoran = await start();
     addDana(sonoran);
     const seen = await v1(sonoran.cms, type, path, withExtra({ [field]: unmatched[field] }));
-    expect([seen.status, seen.text]).toEqual([400, type === 'GET_COM_ACCOUNT' ? notFound : notLinked]);
+    const text = /RECORD/.test(type) ? noMember : type === 'GET_COM_ACCOUNT' ? notFound : notLinked;
+    expect([seen.status, seen.text]).toEqual([400, text]);
     expect(sonoran.cms.effects).toEqual([]);
   });
 
@@ -224,4 +227,9 @@ it('keeps disciplinary records', async () => {
     expect((await add({ uniqueId: 77, ...wrong })).status).toBe(400);
   }
   expect(cms.account(accId).records).toHaveLength(2);
+  const read = await v1(cms, 'GET_MEMBER_RECORDS', '/disciplinary/get_member_records', { uniqueId: 77 });
+  expect(read.json).toMatchObject([
+    { accId, status: true, reason: 'first' },
+    { accId, status: true, reason: 'second' },
+  ]);
 });

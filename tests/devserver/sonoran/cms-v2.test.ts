@@ -12,6 +12,7 @@ const reads = [
   `${base}/accounts/search?apiId=a`,
   `${base}/accounts/${accId}/identifiers`,
   `${base}/sub-version`,
+  `${base}/disciplinary/accounts/${accId}/records?accId=${accId}`,
 ];
 const records = `${base}/disciplinary/accounts/${accId}/records`;
 
@@ -64,8 +65,10 @@ describe.each([
     const { cms } = await start();
     cms.addAccount(dana);
     expect((await send(cms, method, path)).status).toBe(401);
-    const other = method === 'GET' ? await post(cms, path, body) : await get(cms, path);
-    expect(other).toMatchObject({ status: 405, headers: { allow: method } });
+    // At one path there are two calls, each with a method of its own.
+    const isAlone = !path.startsWith(records);
+    const other = await send(cms, 'PUT', path);
+    expect(other).toMatchObject({ status: 405, headers: isAlone ? { allow: method } : {} });
     cms.settings.apiEnabled = false;
     expect((await call(cms)).status).toBe(403);
   });
@@ -232,8 +235,10 @@ it('keeps a record', async () => {
   const { cms } = await start();
   cms.addAccount(dana);
   const seen = await post(cms, records, { points: 3, reason: 'vdm' });
-  expect([seen.status, seen.json]).toMatchObject([201, { data: { points: 3, reason: 'vdm' } }]);
-  expect(cms.account(accId).records).toMatchObject([{ points: 3, reason: 'vdm' }]);
+  const [record] = cms.account(accId).records;
+  const shown = { id: record?.id, status: true, accId, source: 'api', points: 3, reason: 'vdm' };
+  expect([seen.status, seen.json]).toMatchObject([201, { data: [shown] }]);
+  expect((await get(cms, `${records}?accId=${accId}`)).json).toMatchObject({ data: [shown] });
   expect(cms.effects).toMatchObject([{ kind: 'record', accId, requestIndex: 0 }]);
 });
 
@@ -258,6 +263,36 @@ it('refuses a record for nobody, and one that is not JSON', async () => {
     415,
   );
   expect((await post(cms, path, [])).status).toBe(400);
+});
+
+it('revokes a record, also of somebody who was removed', async () => {
+  const { cms } = await start();
+  cms.addAccount(dana);
+  await post(cms, records, { points: 3, reason: 'vdm' });
+  const [record] = cms.account(accId).records;
+  const status = (id: string | undefined, body: object) =>
+    send(cms, 'PATCH', `${base}/disciplinary/records/${id}/status`, {
+      headers: { authorization: `Bearer ${cms.settings.apiKey}`, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+  for (const wrong of [{}, { status: 0 }, { status: false, by: 1 }]) {
+    expect((await status(record?.id, wrong)).status).toBe(400);
+  }
+  expect((await status(stranger, { status: false })).status).toBe(404);
+  expect((await status('seven', { status: false })).status).toBe(400);
+  cms.kick(accId);
+  const seen = await status(record?.id, { status: false });
+  expect([seen.status, seen.json]).toMatchObject([200, { data: [{ id: record?.id, status: false }] }]);
+  expect(cms.account(accId).records).toMatchObject([{ reason: 'vdm', status: false }]);
+  expect((await get(cms, `${records}?accId=${accId}`)).status).toBe(404);
+});
+
+it('reads records only for who says twice whose they are', async () => {
+  const { cms } = await start();
+  cms.addAccount(dana);
+  for (const query of ['', `?accId=${stranger}`, `?accId=${accId}&take=25`]) {
+    expect((await get(cms, `${records}${query}`)).status).toBe(400);
+  }
 });
 
 it('has nothing at any other path', async () => {

@@ -27,6 +27,11 @@ const rows: readonly { name: string; ceiling: number; call: (sonoran: Sonoran) =
     call: ({ cms }) =>
       post(cms, `/v2/community/disciplinary/accounts/${accId}/records`, { points: 1, reason: 'x' }),
   },
+  {
+    name: 'CMS v2 reads of records',
+    ceiling: 27,
+    call: ({ cms }) => get(cms, `/v2/community/disciplinary/accounts/${accId}/records?accId=${accId}`),
+  },
   { name: 'CMS v2 sub-version', ceiling: 13, call: ({ cms }) => get(cms, '/v2/community/sub-version') },
   {
     name: 'CAD v2 account-bans',

@@ -30,6 +30,7 @@ function start({ actions = ALL, temporaryBans = 'lift', ...options }: Options = 
     players: running.players,
     knownCadApiId: async (id) => (id === 12 ? 'KNOWN' : undefined),
     actions: new Set(actions),
+    newId: () => 'feed',
     temporaryBans,
     now: running.clock.now,
     log: { debug: keep, info: keep, warn: keep, error: keep, bug: (_, error) => bugs.push(error) },

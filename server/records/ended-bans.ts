@@ -1,0 +1,18 @@
+import { type Action, isSettled } from '../moderation/action.ts';
+
+/** The ids of the bans that a lift has taken back; none when it is the end of a temporary one, which was served. */
+export function bansTakenBackBy(lift: Action): readonly string[] {
+  return servedBan(lift) === undefined ? lift.ended : [];
+}
+
+/** The id of the temporary ban whose end a lift is; undefined when somebody decided it. */
+export function servedBan({ kind, key }: Action): string | undefined {
+  return kind === 'unban' && key?.startsWith('lift:') ? key.slice('lift:'.length) : undefined;
+}
+
+/** Whether nothing more can come of an action, and nothing has. */
+export function cameToNothing(action: Action): boolean {
+  const isHeard = ({ state, unanswered }: Action['deliveries'][number]) =>
+    state.status === 'delivered' || unanswered !== null;
+  return isSettled(action) && !action.deliveries.some(isHeard);
+}
