@@ -36,6 +36,8 @@ convar_category 'cmsban' {
         { 'Where to appeal, for those refused', 'cmsban_appeal_text', 'CV_STRING', '' },
         { 'Read the ban lists every (minutes)', 'cmsban_mirror_minutes', 'CV_INT', 15, 1, 1440 },
         { 'Take push events from CMS', 'cmsban_push_events', 'CV_BOOL', true },
+        { 'Discord webhook', 'cmsban_discord_webhook', 'CV_PASSWORD', '' },
+        { 'What is told in Discord', 'cmsban_discord_events', 'CV_STRING', 'ban,kick,unban,door,problem' },
         { 'Exports need an ACE', 'cmsban_restrict_exports', 'CV_BOOL', false },
         { 'Longest API call (ms)', 'cmsban_request_timeout_ms', 'CV_INT', 10000, 100, 120000 },
         { 'Try a delivery for (hours)', 'cmsban_retry_hours', 'CV_INT', 168, 1, 8760 },

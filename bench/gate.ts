@@ -41,6 +41,7 @@ export async function benchGate(): Promise<void> {
         say,
       ),
       say,
+      onRefusal() {},
       onRefused() {},
     });
     await clock.pause();

@@ -25,6 +25,7 @@ import { createOwnEffects } from './moderation/own-effects.ts';
 import { type FoundPerson, findPerson } from './moderation/person.ts';
 import { createTemporaryBans, liftThrough } from './moderation/temporary-bans.ts';
 import { createAudience } from './notify/audience.ts';
+import { createDiscord } from './notify/discord/discord.ts';
 import { createLog } from './notify/log.ts';
 import { createOutbox } from './outbox/outbox.ts';
 import { collectKeys, watchCredentials } from './settings/credential-watch.ts';
@@ -86,6 +87,8 @@ function start(): void {
     log[trouble === 'keeps again' ? 'info' : 'error'](say(`store.${trouble}`));
   const storage = createKvpStorage({ store, clock, onTrouble });
   const { http, hold, release } = heldHttp(createHttp(settings.requestTimeoutMs, redact, say).http);
+  const version = resource.resourceVersion();
+  const discord = createDiscord({ settings, version, http, clock, random: Math.random, log, say, redact });
   const sources = { convar: resource.readConvar, file: resource.readFileOf, isRunning: resource.isRunning };
   const watch = watchCredentials({ sources, storage, clock, secrets, redact });
   const isVendorRunning = (product: Product) => resource.isRunning(VENDOR_RESOURCE[product]);
@@ -105,7 +108,9 @@ function start(): void {
     retryForMs: settings.retryHours * HOUR_MS,
     onHold({ product, convars }, _code, words) {
       const { id, key } = convars();
-      log.error(say('hold', { product: product.api.name, detail: words, convars: `${id}, ${key}` }));
+      const line = say('hold', { product: product.api.name, detail: words, convars: `${id}, ${key}` });
+      log.error(line);
+      discord.held(product.api.product, line);
     },
     say,
     onBug: log.bug,
@@ -115,7 +120,7 @@ function start(): void {
     players,
     ledger,
     outbox,
-    audience: createAudience({ players, messenger, log, say, trigger }),
+    audience: discord.beside(createAudience({ players, messenger, log, say, trigger })),
     clock,
     say,
     dropWhen: settings.dropWhen,
@@ -129,7 +134,7 @@ function start(): void {
 
   // Who is banned, and what that means for who is here or comes.
   const own = createOwnEffects(ledger, clock);
-  const bans = createBanLists({ settings, clock, storage, log, say });
+  const bans = createBanLists({ settings, clock, storage, log, listLog: discord.listLog, say });
   outbox.listen({
     changed(actionId, delivery) {
       const action = ledger.byId(actionId);
@@ -139,7 +144,20 @@ function start(): void {
     },
     waits() {},
   });
-  const door = createDoor({ settings, players, access, bans, own, loaded: listsLoaded, clock, log, say });
+  outbox.listen(discord.listener);
+  const onRefusal = discord.refused;
+  const door = createDoor({
+    settings,
+    players,
+    access,
+    bans,
+    own,
+    loaded: listsLoaded,
+    onRefusal,
+    clock,
+    log,
+    say,
+  });
   if (settings.joinGate) onArrival(door.arrived, say);
   players.onJoined(moderation.onJoined);
   players.onJoined(door.joined);
@@ -256,7 +274,7 @@ function start(): void {
     ];
     const report = problemReport(all, say);
     if (report) log.error(report);
-    log.info(startLine(resource.resourceVersion(), settings, lines, say));
+    log.info(startLine(version, settings, lines, say));
     for (const line of lines) if (line.reach().state === 'awaited') sayReach(line, OFF);
     if (!lines.some(isInUse)) log.error(say('error.NOT_CONFIGURED'));
     watch.onProblems((found) => log.error(problemReport(found, say) ?? ''));

@@ -9,7 +9,7 @@ import type { Settings } from '../settings/settings.ts';
 import type { Say } from '../text/locale.ts';
 import type { Access } from '../triggers/ports.ts';
 import { createEviction, createNotices, type Evict } from './eviction.ts';
-import { type Arrival, createJoinGate } from './join-gate.ts';
+import { type Arrival, createJoinGate, type JoinGateOptions } from './join-gate.ts';
 
 /** Keeps out, and drops, whom the products' lists have. */
 export interface Door {
@@ -33,6 +33,8 @@ export interface DoorOptions {
   readonly own: OwnEffects;
   /** Settles when what is stored of the lists has been read. */
   readonly loaded: Promise<void>;
+  /** Told of everybody who is refused for a ban. */
+  readonly onRefusal: JoinGateOptions['onRefusal'];
   readonly clock: Clock;
   readonly log: Log;
   readonly say: Say;
@@ -51,6 +53,7 @@ export function createDoor(options: DoorOptions): Door {
     clock,
     log,
     say,
+    onRefusal: options.onRefusal,
     onRefused: ({ product }, ban) => bans.get(product)?.checkAgain(ban),
   });
 

@@ -3,6 +3,7 @@ import type { Mirror } from '../bans/mirror.ts';
 import type { Clock } from '../clock.ts';
 import { productName } from '../moderation/outcome.ts';
 import type { ConnectedPlayer } from '../moderation/ports.ts';
+import type { Refusal } from '../notify/discord/door-news.ts';
 import type { Log } from '../notify/log.ts';
 import type { UnknownRule } from '../settings/settings.ts';
 import type { Say } from '../text/locale.ts';
@@ -35,6 +36,8 @@ export interface JoinGateOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly say: Say;
+  /** Told of everybody who is refused for a ban, with what the console says. */
+  readonly onRefusal: (refusal: Refusal) => void;
   /** Told whom the gate has refused, and by what. */
   readonly onRefused: (mirror: Mirror, ban: Ban) => void;
 }
@@ -77,7 +80,8 @@ export function createJoinGate(options: JoinGateOptions): JoinGate {
   }
 
   /** Says what was decided, to whom it concerns. */
-  function tell(decision: Decision, { name, identifiers }: ConnectedPlayer): void {
+  function tell(decision: Decision, person: ConnectedPlayer): void {
+    const { name, identifiers } = person;
     switch (decision.kind) {
       case 'free':
         return;
@@ -85,8 +89,10 @@ export function createJoinGate(options: JoinGateOptions): JoinGate {
       case 'banned': {
         const { kind, mirror } = decision;
         const words = { name, product: productName(mirror.product, say) };
-        log.info(say(kind === 'banned' ? 'gate.log.refused' : 'gate.log.bypass', words));
+        const line = say(kind === 'banned' ? 'gate.log.refused' : 'gate.log.bypass', words);
+        log.info(line);
         if (kind === 'bypass') return;
+        options.onRefusal({ person, words: line });
         // All of them may have been lifted: the next try is not to meet the next one.
         for (const each of options.mirrors()) {
           const ban = each.find(identifiers);

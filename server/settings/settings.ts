@@ -2,12 +2,16 @@ import * as v from 'valibot';
 import { API_ID_FORMATS, type ApiIdFormat } from '../identity/subject.ts';
 import { ACTION_KINDS, type ActionKind, DROP_RULES, type DropRule } from '../moderation/action.ts';
 import { cleanText } from '../text/clean.ts';
-import { convarParser, listOf, oneOf, type ReadConvar, type SettingProblem } from './convars.ts';
+import { convarParser, type ReadConvar, type SettingProblem } from './convars.ts';
+import { readWebhook, type Webhook } from './webhook.ts';
 
 export const TEMPORARY_BAN_RULES = ['lift', 'permanent', 'skip'] as const;
 /** Whether somebody gets in of whom it cannot be told yet whether they are banned. */
 export const UNKNOWN_RULES = ['allow', 'deny'] as const;
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+/** What is told in Discord: settled actions, who was refused at the door, and what keeps cmsban from working. */
+export const DISCORD_EVENTS = [...ACTION_KINDS, 'door', 'problem'] as const;
+export type DiscordEvent = (typeof DISCORD_EVENTS)[number];
 export type TemporaryBanRule = (typeof TEMPORARY_BAN_RULES)[number];
 export type UnknownRule = (typeof UNKNOWN_RULES)[number];
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -28,6 +32,9 @@ export interface Settings {
   /** Between two reads of the ban lists. */
   readonly mirrorMinutes: number;
   readonly pushEvents: boolean;
+  /** Where in Discord it is told; undefined: nowhere. */
+  readonly discordWebhook: Webhook | undefined;
+  readonly discordEvents: ReadonlySet<DiscordEvent>;
   readonly requestTimeoutMs: number;
   readonly retryHours: number;
   readonly historyLimit: number;
@@ -46,26 +53,16 @@ export function readSettings(
   redact: (text: string) => string,
 ): { readonly settings: Settings; readonly problems: readonly SettingProblem[] } {
   const problems: SettingProblem[] = [];
-  const { text, setting, choice, whole, yesOrNo } = convarParser(read, redact, problems);
+  const { text, setting, choice, listOrNone, whole, yesOrNo } = convarParser(read, redact, problems);
+
+  const discord = readWebhook(read);
+  if (discord.problem) problems.push(discord.problem);
 
   const settings: Settings = {
     cadVersion: choice('cmsban_cad_version', '2', ['1', '2']) === '1' ? 1 : 2,
     apiIdFormat: choice('cmsban_api_id_format', 'value', API_ID_FORMATS),
     dropWhen: choice('cmsban_drop_when', 'success', DROP_RULES),
-    txAdminActions: new Set(
-      setting(
-        'cmsban_txadmin_actions',
-        ['ban', 'unban'],
-        oneOf('setting.listOrNone', ACTION_KINDS),
-        v.union([
-          v.pipe(
-            v.literal('none'),
-            v.transform((): ActionKind[] => []),
-          ),
-          listOf(ACTION_KINDS),
-        ]),
-      ),
-    ),
+    txAdminActions: new Set(listOrNone('cmsban_txadmin_actions', ['ban', 'unban'], ACTION_KINDS)),
     temporaryBans: choice('cmsban_temporary_bans', 'lift', TEMPORARY_BAN_RULES),
     restrictExports: yesOrNo('cmsban_restrict_exports', false),
     joinGate: yesOrNo('cmsban_join_gate', true),
@@ -73,6 +70,8 @@ export function readSettings(
     appealText: cleanText(redact(text('cmsban_appeal_text')), MAX_APPEAL),
     mirrorMinutes: whole('cmsban_mirror_minutes', 15, 1, 1_440),
     pushEvents: yesOrNo('cmsban_push_events', true),
+    discordWebhook: discord.webhook,
+    discordEvents: new Set(listOrNone('cmsban_discord_events', DISCORD_EVENTS, DISCORD_EVENTS)),
     requestTimeoutMs: whole('cmsban_request_timeout_ms', 10_000, 100, 120_000),
     retryHours: whole('cmsban_retry_hours', 168, 1, 8_760),
     historyLimit: whole('cmsban_history_limit', 500, 1, 100_000),

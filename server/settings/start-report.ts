@@ -21,6 +21,9 @@ export function startLine(version: string, settings: Settings, lines: readonly L
       ? say('start.txAdmin.off')
       : say('start.txAdmin', { actions, rule: settings.temporaryBans }),
     say(settings.restrictExports ? 'start.exports.restricted' : 'start.exports.open'),
+    ...(settings.discordWebhook === undefined
+      ? []
+      : [say('start.discord', { events: [...settings.discordEvents].join(', ') })]),
     ...(products.length === 0
       ? []
       : [banLists(settings, products, say), joinGate(settings, say), pushEvents(settings, products, say)]),

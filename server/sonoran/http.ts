@@ -14,6 +14,8 @@ export interface HttpRequest {
   readonly bearer?: string;
   /** Sent as JSON. */
   readonly body?: unknown;
+  /** Who calls, for a host that wants to know. */
+  readonly userAgent?: string;
   /** The class whose limit the call has yet to pass. Without it, whoever calls has a permit already. */
   readonly limit?: LimitClass;
   /** Nobody waits for it: it goes after those that somebody waits for, however long that takes. */
@@ -32,6 +34,8 @@ export type HttpAnswer =
       readonly body: string;
       /** The `Retry-After` header, as it came. */
       readonly retryAfter: string | undefined;
+      /** Discord's `X-RateLimit-Remaining` and `X-RateLimit-Reset-After`, as they came; absent when they did not. */
+      readonly rateLimit?: { readonly remaining: string; readonly resetAfter: string };
     }
   | {
       readonly kind: 'no-answer';
@@ -87,7 +91,7 @@ export function createHttp(
     bodyTimeout: timeoutMs,
   });
 
-  const http: Http = async ({ method, origin, path, bearer, body }) => {
+  const http: Http = async ({ method, origin, path, bearer, body, userAgent }) => {
     try {
       return await withDeadline(timeoutMs, async (signal) => {
         const response = await agent.request({
@@ -99,14 +103,20 @@ export function createHttp(
             accept: 'application/json',
             ...(bearer === undefined ? {} : { authorization: `Bearer ${bearer}` }),
             ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+            ...(userAgent === undefined ? {} : { 'user-agent': userAgent }),
           },
           ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         });
+        const remaining = headerOf(response.headers, 'x-ratelimit-remaining');
+        const resetAfter = headerOf(response.headers, 'x-ratelimit-reset-after');
         return {
           kind: 'answer',
           status: response.statusCode,
           contentType: headerOf(response.headers, 'content-type') ?? '',
           retryAfter: headerOf(response.headers, 'retry-after'),
+          ...(remaining === undefined || resetAfter === undefined
+            ? {}
+            : { rateLimit: { remaining, resetAfter } }),
           body: redact(await readBody(response.body)),
         };
       });

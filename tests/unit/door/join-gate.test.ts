@@ -72,6 +72,7 @@ function start(options: Options = {}) {
     clock,
     log: { debug: keep, info: keep, warn: keep, error: keep, bug: (_, error) => bugs.push(error) },
     say: checkedSay,
+    onRefusal() {},
     onRefused(by, ban) {
       refused.push([by.product, ban]);
       options.onRefused?.();
