@@ -42,6 +42,7 @@ export async function benchGate(): Promise<void> {
         say,
       ),
       say,
+      onRefusal() {},
       onRefused() {},
       onListed() {},
     });

@@ -30,6 +30,7 @@ import { type FoundPerson, findPerson } from './moderation/person.ts';
 import { createTemporaryBans } from './moderation/temporary-bans.ts';
 import { createTies } from './moderation/ties.ts';
 import { createAudience, tellAuthor } from './notify/audience.ts';
+import { createDiscord } from './notify/discord/discord.ts';
 import { createLog } from './notify/log.ts';
 import { sayNewRelease } from './notify/new-release.ts';
 import { createKept } from './outbox/kept.ts';
@@ -102,6 +103,8 @@ function start(): void {
     log[trouble === 'keeps again' ? 'info' : 'error'](say(`store.${trouble}`));
   const storage = createKvpStorage({ store, clock, onTrouble });
   const { http, hold, release } = heldHttp(createHttp(settings.requestTimeoutMs, redact, say).http);
+  const version = resource.resourceVersion();
+  const discord = createDiscord({ settings, version, http, clock, random: Math.random, log, say, redact });
   const sources = { convar: resource.readConvar, file: resource.readFileOf, isRunning: resource.isRunning };
   const watch = watchCredentials({ sources, storage, clock, secrets, redact });
   const isVendorRunning = (product: Product) => resource.isRunning(VENDOR_RESOURCE[product]);
@@ -113,7 +116,7 @@ function start(): void {
   // From a decision to its end.
   const ledger = createLedger({ storage, clock, historyLimit: settings.historyLimit });
   const ties = createTies(seen, ledger);
-  const bans = createBanLists({ settings, clock, storage, log, say });
+  const bans = createBanLists({ settings, clock, storage, log, listLog: discord.listLog, say });
   const known: FindKnownBan = (product, person) => knownBan(bans.get(product)?.mirror, person, clock);
   const retryForMs = settings.retryHours * HOUR_MS;
   const tell = tellAuthor({ players, messenger });
@@ -139,7 +142,9 @@ function start(): void {
     before: records.before,
     onHold({ product, convars }, _code, words) {
       const { id, key } = convars();
-      log.error(say('hold', { product: product.api.name, detail: words, convars: `${id}, ${key}` }));
+      const line = say('hold', { product: product.api.name, detail: words, convars: `${id}, ${key}` });
+      log.error(line);
+      discord.held(product.api.product, line);
     },
     say,
     onBug: log.bug,
@@ -154,7 +159,7 @@ function start(): void {
     ties,
     known,
     outbox,
-    audience: createAudience({ players, messenger, log, say, trigger }),
+    audience: discord.beside(createAudience({ players, messenger, log, say, trigger })),
     clock,
     say,
     notice: notices.of,
@@ -206,6 +211,8 @@ function start(): void {
     kept.tried(arrival.identifiers);
   }, say);
   players.onJoined(({ identifiers }) => kept.tried(identifiers));
+  outbox.listen(discord.listener);
+  door.onRefused(discord.refused);
   players.onJoined(moderation.onJoined);
   players.onJoined(door.joined);
 
@@ -343,7 +350,7 @@ function start(): void {
     ];
     const report = problemReport(all, say);
     if (report) log.error(report);
-    log.info(startLine(resource.resourceVersion(), settings, lines, say));
+    log.info(startLine(version, settings, lines, say));
     for (const line of lines) if (line.reach().state === 'awaited') sayReach(line, OFF);
     if (!lines.some(isInUse)) log.error(say('error.NOT_CONFIGURED'));
     watch.onProblems((found) => log.error(problemReport(found, say) ?? ''));

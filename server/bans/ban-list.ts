@@ -36,6 +36,8 @@ export interface BanListOptions {
   readonly clock: Clock;
   readonly storage: SnapshotOptions['storage'];
   readonly log: Log;
+  /** For what is said about how a product's list is read. */
+  readonly listLog: (product: Product) => Log;
   readonly say: Say;
   /** Told by which identifiers somebody goes who has turned out to be banned. */
   readonly onBanned: (product: Product, identifiers: readonly string[]) => void;
@@ -58,7 +60,7 @@ export function createBanList(
     write: async (changes) => (isRetired ? 'not kept' : options.storage.write(changes)),
   };
   const onBug = (error: unknown) => log.bug(`ban-list ${api.product}`, error);
-  const report = createReport(api.product, convars, log, say);
+  const report = createReport(api.product, convars, options.listLog(api.product), say);
   const onBanned = (keys: readonly string[]) =>
     options.onBanned(api.product, identifiersOfKeys(keys, rules.types));
   const mirror = createMirror({

@@ -30,6 +30,8 @@ export interface Refusal {
   readonly player: ConnectedPlayer;
   /** The ban that was decided here; undefined when none is known. */
   readonly ban: Action | undefined;
+  /** What the console says of it. */
+  readonly words: string;
   /** The product whose list they are on, when that is why; absent when the ban in force here is. */
   readonly product?: Product;
 }
@@ -121,16 +123,18 @@ export function createJoinGate(options: JoinGateOptions): JoinGate {
       case 'here': {
         const { ban, isLetIn } = decision;
         const words = { name, author: ban.author.name, id: ban.id };
-        log.info(say(isLetIn ? 'gate.log.here.bypass' : 'gate.log.here.refused', words));
-        if (!isLetIn) refused({ player, ban });
+        const line = say(isLetIn ? 'gate.log.here.bypass' : 'gate.log.here.refused', words);
+        log.info(line);
+        if (!isLetIn) refused({ player, ban, words: line });
         return;
       }
       case 'listed': {
         const { isLetIn, ban, mirror } = decision;
         const { product } = mirror;
         const words = { name, product: productName(product, say) };
-        log.info(say(isLetIn ? 'gate.log.bypass' : 'gate.log.refused', words));
-        if (!isLetIn) refused({ player, ban, product });
+        const line = say(isLetIn ? 'gate.log.bypass' : 'gate.log.refused', words);
+        log.info(line);
+        if (!isLetIn) refused({ player, ban, product, words: line });
         return;
       }
       case 'unread':

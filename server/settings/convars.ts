@@ -21,6 +21,8 @@ export interface ConvarParser {
   choice<T extends string>(convar: string, fallback: T, options: readonly T[]): T;
   /** A list; undefined when it is empty or cannot be used. */
   list<T extends string>(convar: string, options: readonly T[]): readonly T[] | undefined;
+  /** A list, or the word `none` for an empty one. */
+  listOrNone<T extends string>(convar: string, fallback: readonly T[], options: readonly T[]): readonly T[];
   whole(convar: string, fallback: number, min: number, max: number): number;
   yesOrNo(convar: string, fallback: boolean): boolean;
 }
@@ -57,6 +59,19 @@ export function convarParser(
     choice: (convar, fallback, options) =>
       setting(convar, fallback, oneOf('setting.choice', options), v.picklist(options)),
     list: (convar, options) => setting(convar, undefined, oneOf('setting.list', options), listOf(options)),
+    listOrNone: (convar, fallback, options) =>
+      setting(
+        convar,
+        fallback,
+        oneOf('setting.listOrNone', options),
+        v.union([
+          v.pipe(
+            v.literal('none'),
+            v.transform(() => []),
+          ),
+          listOf(options),
+        ]),
+      ),
     whole: (convar, fallback, min, max) =>
       setting(convar, fallback, { key: 'setting.whole', parameters: { min, max } }, wholeNumber(min, max)),
     yesOrNo: (convar, fallback) =>

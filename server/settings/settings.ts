@@ -4,12 +4,16 @@ import { ACTION_KINDS, type ActionKind, DROP_RULES, type DropRule } from '../mod
 import { UNLINKED_RULES, type UnlinkedRule } from '../moderation/conclude.ts';
 import { RECORD_KINDS, type RecordKind } from '../records/record-task.ts';
 import { cleanText, MAX_NAME } from '../text/clean.ts';
-import { convarParser, listOf, oneOf, type ReadConvar, type SettingProblem } from './convars.ts';
+import { convarParser, type ReadConvar, type SettingProblem } from './convars.ts';
+import { readWebhook, type Webhook } from './webhook.ts';
 
 export const TEMPORARY_BAN_RULES = ['lift', 'permanent', 'skip'] as const;
 /** Whether somebody gets in of whom it cannot be told yet whether they are banned. */
 export const UNKNOWN_RULES = ['allow', 'deny'] as const;
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+/** What is told in Discord: settled actions, who was refused at the door, and what keeps cmsban from working. */
+export const DISCORD_EVENTS = [...ACTION_KINDS, 'door', 'problem'] as const;
+export type DiscordEvent = (typeof DISCORD_EVENTS)[number];
 export type TemporaryBanRule = (typeof TEMPORARY_BAN_RULES)[number];
 export type UnknownRule = (typeof UNKNOWN_RULES)[number];
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -36,6 +40,9 @@ export interface Settings {
   /** Of what a record is kept in CMS. */
   readonly cmsRecords: ReadonlySet<RecordKind>;
   readonly cmsRecordPoints: number;
+  /** Where in Discord it is told; undefined: nowhere. */
+  readonly discordWebhook: Webhook | undefined;
+  readonly discordEvents: ReadonlySet<DiscordEvent>;
   readonly requestTimeoutMs: number;
   readonly retryHours: number;
   readonly historyLimit: number;
@@ -56,7 +63,10 @@ export function readSettings(
   redact: (text: string) => string,
 ): { readonly settings: Settings; readonly problems: readonly SettingProblem[] } {
   const problems: SettingProblem[] = [];
-  const { text, setting, choice, list, whole, yesOrNo } = convarParser(read, redact, problems);
+  const { text, setting, choice, list, listOrNone, whole, yesOrNo } = convarParser(read, redact, problems);
+
+  const discord = readWebhook(read);
+  if (discord.problem) problems.push(discord.problem);
 
   const settings: Settings = {
     cadVersion: choice('cmsban_cad_version', '2', ['1', '2']) === '1' ? 1 : 2,
@@ -64,20 +74,7 @@ export function readSettings(
     dropWhen: choice('cmsban_drop_when', 'success', DROP_RULES),
     unlinked: choice('cmsban_unlinked', 'keep', UNLINKED_RULES),
     serverName: cleanText(redact(text('cmsban_server_name')), MAX_NAME),
-    txAdminActions: new Set(
-      setting(
-        'cmsban_txadmin_actions',
-        ['ban', 'unban'],
-        oneOf('setting.listOrNone', ACTION_KINDS),
-        v.union([
-          v.pipe(
-            v.literal('none'),
-            v.transform((): ActionKind[] => []),
-          ),
-          listOf(ACTION_KINDS),
-        ]),
-      ),
-    ),
+    txAdminActions: new Set(listOrNone('cmsban_txadmin_actions', ['ban', 'unban'], ACTION_KINDS)),
     temporaryBans: choice('cmsban_temporary_bans', 'lift', TEMPORARY_BAN_RULES),
     restrictExports: yesOrNo('cmsban_restrict_exports', false),
     joinGate: yesOrNo('cmsban_join_gate', true),
@@ -87,6 +84,8 @@ export function readSettings(
     pushEvents: yesOrNo('cmsban_push_events', true),
     cmsRecords: new Set(list('cmsban_cms_records', RECORD_KINDS)),
     cmsRecordPoints: whole('cmsban_cms_record_points', 0, 0, 1_000),
+    discordWebhook: discord.webhook,
+    discordEvents: new Set(listOrNone('cmsban_discord_events', DISCORD_EVENTS, DISCORD_EVENTS)),
     requestTimeoutMs: whole('cmsban_request_timeout_ms', 10_000, 100, 120_000),
     retryHours: whole('cmsban_retry_hours', 168, 1, 8_760),
     historyLimit: whole('cmsban_history_limit', 500, 1, 100_000),

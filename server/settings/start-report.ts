@@ -25,6 +25,9 @@ export function startLine(version: string, settings: Settings, lines: readonly L
     joinGate(settings, say),
     ...(products.length === 0 ? [] : [pushEvents(settings, products, say)]),
     ...records(settings, products, say),
+    ...(settings.discordWebhook === undefined
+      ? []
+      : [say('start.discord', { events: [...settings.discordEvents].join(', ') })]),
   ].join(' | ');
 }
 

@@ -34,6 +34,8 @@ export type HttpAnswer =
       readonly body: string;
       /** The `Retry-After` header, as it came. */
       readonly retryAfter: string | undefined;
+      /** Discord's `X-RateLimit-Remaining` and `X-RateLimit-Reset-After`, as they came; absent when they did not. */
+      readonly rateLimit?: { readonly remaining: string; readonly resetAfter: string };
     }
   | {
       readonly kind: 'no-answer';
@@ -105,11 +107,16 @@ export function createHttp(
           },
           ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         });
+        const remaining = headerOf(response.headers, 'x-ratelimit-remaining');
+        const resetAfter = headerOf(response.headers, 'x-ratelimit-reset-after');
         return {
           kind: 'answer',
           status: response.statusCode,
           contentType: headerOf(response.headers, 'content-type') ?? '',
           retryAfter: headerOf(response.headers, 'retry-after'),
+          ...(remaining === undefined || resetAfter === undefined
+            ? {}
+            : { rateLimit: { remaining, resetAfter } }),
           body: redact(await readBody(response.body)),
         };
       });

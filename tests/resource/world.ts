@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, onTestFinished } from 'vitest';
 import { eventLoopTurn, until, VirtualClock } from '../../devserver/clock.ts';
+import { Discord, WEBHOOK_TOKEN } from '../../devserver/discord/discord.ts';
 import { KeyValueStore } from '../../devserver/fxserver/key-value-store.ts';
 import { FxServer } from '../../devserver/fxserver/server.ts';
 import { TxAdmin } from '../../devserver/fxserver/txadmin.ts';
@@ -41,6 +42,8 @@ export interface WorldOptions {
   readonly available?: Readonly<Record<string, string>>;
   readonly cms?: Partial<CommunitySettings>;
   readonly cad?: Partial<CommunitySettings>;
+  /** True: there is a Discord as well, and cmsban has a webhook of it. */
+  readonly discord?: boolean;
   /** False leaves a product out. */
   readonly use?: { readonly cms?: boolean; readonly cad?: boolean };
   /** False: cmsban is not started yet, and nobody waits for its ban lists. */
@@ -63,6 +66,7 @@ interface BannedAnswer {
 export class World {
   readonly clock: VirtualClock;
   readonly sonoran: Sonoran;
+  readonly #discord: Discord | undefined;
   /** The game server that runs now. */
   fx: FxServer;
   txAdmin: TxAdmin;
@@ -80,13 +84,21 @@ export class World {
     fx: FxServer,
     folder: string,
     boot: () => Promise<FxServer>,
+    discord?: Discord,
   ) {
+    this.#discord = discord;
     this.folder = folder;
     this.#boot = boot;
     this.clock = clock;
     this.sonoran = sonoran;
     this.fx = fx;
     this.txAdmin = new TxAdmin(fx);
+  }
+
+  /** The Discord that {@link WorldOptions.discord} asks for. */
+  get discord(): Discord {
+    if (this.#discord === undefined) throw new Error('there is no Discord in this world');
+    return this.#discord;
   }
 
   /** Starts the game server anew, on the same stores; after a crash, what was not synced is lost. */
@@ -217,6 +229,7 @@ export class World {
     open.delete(this);
     await this.fx.stop();
     await this.sonoran.stop();
+    await this.#discord?.down();
     await rm(this.folder, { recursive: true, force: true });
     assertNoKey(this);
     assertWhole(this);
@@ -253,7 +266,9 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     cms: { communityId: 'cms-community', apiKey: CMS_KEY, limits: 'off', ...options.cms },
     cad: { communityId: 'cad-community', apiKey: CAD_KEY, limits: 'off', ...options.cad },
   });
+  const discord = options.discord ? await Discord.start(clock) : undefined;
   const convars: Record<string, string | undefined> = {
+    ...(discord && { cmsban_discord_webhook: discord.webhook }),
     cmsban_cms_url: sonoran.cms.url,
     cmsban_cad_url: sonoran.cad.url,
     cmsban_mirror_minutes: '1440',
@@ -273,6 +288,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     ),
     'add_convar_permission cmsban read cmsban_cms_api_key',
     'add_convar_permission cmsban read cmsban_cad_api_key',
+    'add_convar_permission cmsban read cmsban_discord_webhook',
     `add_principal identifier.${MODERATOR.identifiers[0]} group.admin`,
     'add_ace group.admin command allow',
     ...(options.config ?? []),
@@ -300,7 +316,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
       },
     });
   const fx = await boot();
-  const world = new World(clock, sonoran, fx, folder, boot);
+  const world = new World(clock, sonoran, fx, folder, boot, discord);
   open.add(world);
   if (fx.resourceState('cmsban') === 'started') await world.listsRead();
   return world;
@@ -331,7 +347,7 @@ function assertNoKey({ output, everybody }: World): void {
       dropReason ?? '',
     ]),
   ];
-  for (const key of [CMS_KEY, CAD_KEY]) {
+  for (const key of [CMS_KEY, CAD_KEY, WEBHOOK_TOKEN]) {
     const leak = shown.find((text) => text.includes(key));
     if (leak !== undefined) throw new Error(`a key was shown: ${leak.replaceAll(key, '<key>')}`);
   }

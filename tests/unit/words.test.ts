@@ -37,7 +37,11 @@ const NOT_FOR_PEOPLE = [
   '(txAdmin {})',
   // Names the file in the line about a bug.
   'ban-list {}',
+  // Names one thing that may not work.
+  'list {}',
+  'hold {}',
   // HTTP.
+  'DiscordBot (cmsban, {})',
   'Bearer {}',
   'text/plain; charset=utf-8',
 ];

@@ -34,6 +34,8 @@ function start(convars: Readonly<Record<string, string>> = {}) {
       start() {},
       onLate() {},
       onBanned() {},
+      onGone() {},
+      onIdentified() {},
     },
     own: { confirmed() {}, isOwn: () => false, undone() {} },
     notices: createNotices({ appealText: '', clock, say: checkedSay }),

@@ -160,7 +160,8 @@ describe('a ban in force here', () => {
     gate.arrived(who);
     expect(fate).toEqual({ refusal: notices.of(BAN_HERE), deferrals: 0, ends: [] });
     expect(lines).toContain(checkedSay('gate.log.here.refused', { name: 'Knut', author: 'Mo', id: 'here' }));
-    if (!('find' in options)) expect(refused).toEqual([{ player: who, ban: BAN_HERE }]);
+    if (!('find' in options))
+      expect(refused).toEqual([{ words: expect.any(String), player: who, ban: BAN_HERE }]);
   });
 
   it('lets those in who hold the bypass', async () => {
@@ -190,7 +191,7 @@ describe('a ban in force here', () => {
     const { who, fate } = arrival(BANNED);
     gate.arrived(who);
     expect(fate.refusal).toBe(notices.of(BAN_HERE));
-    expect(refused).toEqual([{ player: who, ban: BAN_HERE, product: 'cad' }]);
+    expect(refused).toEqual([{ words: expect.any(String), player: who, ban: BAN_HERE, product: 'cad' }]);
   });
 });
 

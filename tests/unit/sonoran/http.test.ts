@@ -124,6 +124,21 @@ describe('an answer', () => {
     });
   });
 
+  it('comes with what Discord says of its limit, to a caller that has a name', async () => {
+    const peer = await startPeer((response) => {
+      response.writeHead(200, { 'X-RateLimit-Remaining': '0', 'X-RateLimit-Reset-After': '1.25' }).end('{}');
+    });
+    const http = start(LONG_MS);
+    const request = {
+      method: 'GET',
+      origin: peer.origin,
+      path: '/',
+      userAgent: 'DiscordBot (x, 1)',
+    } as const;
+    expect(await http(request)).toMatchObject({ rateLimit: { remaining: '0', resetAfter: '1.25' } });
+    expect(peer.requests[0]?.request.headers['user-agent']).toBe('DiscordBot (x, 1)');
+  });
+
   it('may be empty and untyped', async () => {
     const peer = await startPeer((response) => response.end());
     expect(await start(LONG_MS)({ method: 'GET', origin: peer.origin, path: '/' })).toEqual({
