@@ -23,8 +23,9 @@ import type { FindKnownBan } from './moderation/known-ban.ts';
 import { lookUp } from './moderation/lookup.ts';
 import { createModeration } from './moderation/moderation.ts';
 import { createOwnEffects } from './moderation/own-effects.ts';
-import { type FoundPerson, findPerson } from './moderation/person.ts';
+import { type FoundPerson, findAgain, findPerson } from './moderation/person.ts';
 import { createTemporaryBans, liftThrough } from './moderation/temporary-bans.ts';
+import { createTies } from './moderation/ties.ts';
 import { createAudience } from './notify/audience.ts';
 import { createLog } from './notify/log.ts';
 import { createOutbox } from './outbox/outbox.ts';
@@ -42,11 +43,16 @@ import { createKvpStorage } from './storage/kvp.ts';
 import { createLedger } from './storage/ledger.ts';
 import { readLocale } from './text/locale.ts';
 import { redactor, type Secret } from './text/secret.ts';
-import { commandSuggestions, registerCommands } from './triggers/commands.ts';
+import { registerCommands } from './triggers/commands.ts';
 import { createExports } from './triggers/exports.ts';
+import { findTarget } from './triggers/find-target.ts';
+import { registerHistoryCommand } from './triggers/history-command.ts';
+import { createImmunity } from './triggers/immunity.ts';
+import { namedTarget } from './triggers/name-search.ts';
 import { createOpenCalls } from './triggers/open-calls.ts';
 import { createPush } from './triggers/push.ts';
 import { registerQueueCommands } from './triggers/queue-commands.ts';
+import { commandSuggestions } from './triggers/suggestions.ts';
 import { MONITOR, registerTxAdmin } from './triggers/txadmin.ts';
 
 const HOUR_MS = 60 * 60 * 1000;
@@ -99,6 +105,7 @@ function start(): void {
 
   // From a decision to its end.
   const ledger = createLedger({ storage, clock, historyLimit: settings.historyLimit });
+  const ties = createTies(seen, ledger);
   const outbox = createOutbox({
     lines,
     ledger,
@@ -157,14 +164,27 @@ function start(): void {
     find: (target: Target) => findPerson(target, players, knownCadApiId, ledger.byId),
     // Until what is stored has been read, nobody knows what was in use in the last run.
     isConfigured: () => !isLoaded || lines.some(isInUse),
-    lookUp: (who: FoundPerson) => lookUp(who, products(), known, say),
+    lookUp: (who: FoundPerson) => lookUp(who, products(), known, ties, say),
+    ready,
+    clock,
     say,
     onBug: log.bug,
   };
   const commands = commandHost(players);
   const host: typeof commands = { register: (name, handler) => commands.register(name, apart(handler)) };
-  registerCommands({ ...common, host, messenger });
-  registerQueueCommands({ ...common, host, messenger, queueOf: outbox.of, ledger, ready, clock });
+  const typed = {
+    ...common,
+    host,
+    messenger,
+    findTarget: (word: string) => namedTarget(word, findTarget(word, common.find, say), players, say),
+  };
+  registerCommands({
+    ...typed,
+    findAgain: (who) => findAgain(who, players, knownCadApiId),
+    isImmune: createImmunity({ players, access, ties }),
+  });
+  registerQueueCommands({ ...typed, queueOf: outbox.of, ledger });
+  registerHistoryCommand({ ...typed, ledger, ties });
   registerTxAdmin({
     on: (event, handler) => onServerEvent(event, apart(handler)),
     moderation,
@@ -182,7 +202,6 @@ function start(): void {
     products: () => products().map(({ api }) => api.product),
     known,
     restricted: settings.restrictExports,
-    ready,
     callingResource: resource.callingResource,
     calls,
   });

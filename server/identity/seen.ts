@@ -15,6 +15,8 @@ export interface Seen {
   saw(player: SeenPlayer): void;
   /** Whoever had a server id last. */
   byId(id: number): SeenPlayer | undefined;
+  /** Everybody by the server id they have or had, whoever came last first. */
+  latest(): readonly SeenPlayer[];
   /** All identifiers that were seen on one player together with one of these, and these. */
   with(identifiers: readonly string[]): readonly string[];
 }
@@ -58,6 +60,7 @@ export function createSeen(): Seen {
       }
     },
     byId: (id) => byId.get(id),
+    latest: () => [...byId.values()].reverse(),
     with(identifiers) {
       const all = new Set(identifiers);
       for (const identifier of identifiers) {

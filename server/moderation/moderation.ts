@@ -21,7 +21,7 @@ import { isDropDue } from './drop-rule.ts';
 import { isInForce } from './in-force.ts';
 import { createOnTheWay } from './on-the-way.ts';
 import { displayName, type Outcome, outcomeOf, type RequestFacts, refusal } from './outcome.ts';
-import type { FoundPerson } from './person.ts';
+import { type FoundPerson, isOnServer } from './person.ts';
 import { type ProductInUse, planDelivery, type Subjectable } from './plan.ts';
 import type { Audience, ConnectedPlayer, Ended, Ledger, Outbox, Players } from './ports.ts';
 import { createTurns } from './turns.ts';
@@ -109,6 +109,7 @@ export interface ModerationOptions {
  */
 export function createModeration(options: ModerationOptions): Moderation {
   const { players, ledger, audience, clock, say, outbox } = options;
+  const isHere = (person: Person) => isOnServer(person, players);
   /** Per action id, who waits for the first answer. */
   const waiting = new Map<string, { answered: Promise<Outcome>; told: Array<(outcome: Outcome) => void> }>();
 
@@ -125,7 +126,9 @@ export function createModeration(options: ModerationOptions): Moderation {
   const undecided = new Set<string>();
 
   const shown = (actions: readonly Action[]) =>
-    actions.filter(({ id }) => !undecided.has(id)).map((action) => outcomeOf(ledger.safe(action), say));
+    actions
+      .filter(({ id }) => !undecided.has(id))
+      .map((action) => outcomeOf(ledger.safe(action), say, isHere));
 
   function facts({ kind, reason, author, origin }: Parameters<Moderation['refuse']>[0]): RequestFacts {
     return {
@@ -174,7 +177,7 @@ export function createModeration(options: ModerationOptions): Moderation {
   function sameAgain(again: Action, request: SanctionRequest): Ticket {
     const action = ledger.safe(again);
     const answered = isAnswered(action)
-      ? Promise.resolve(outcomeOf(action, say))
+      ? Promise.resolve(outcomeOf(action, say, isHere))
       : answerTo(action.id, request);
     return { accepted: true, answered };
   }
@@ -240,7 +243,7 @@ export function createModeration(options: ModerationOptions): Moderation {
   function announce(action: Action): void {
     const settled = isSettled(action);
     if (!settled && !isAnswered(action)) return;
-    const outcome = outcomeOf(action, say);
+    const outcome = outcomeOf(action, say, isHere);
     if (settled) audience.settled(action, outcome);
     else if (waiting.has(action.id)) audience.queued(action, outcome);
     giveAnswer(action.id, outcome);

@@ -17,14 +17,18 @@ export interface Ties {
    * There is proof that an account is that of whoever has these identifiers.
    *
    * @param account Sonoran's id.
+   * @param names what else Sonoran calls the account: `username:…`, `unique:…`.
    */
-  learn(account: string, identifiers: readonly string[]): void;
+  learn(account: string, identifiers: readonly string[], names?: readonly string[]): void;
 }
 
 export function createTies(seen: Pick<Seen, 'with'>, ledger: Pick<Ledger, 'about'>): Ties {
   /** By name, in both directions. */
   const known = new Map<string, Set<string>>();
-  const accounts = new Map<string, true>();
+  /** By account, what else it is called. */
+  const accounts = new Map<string, Set<string>>();
+  /** The same the other way round. A name is an account's own: to go by it is no step. */
+  const accountsByName = new Map<string, string>();
 
   function tie(name: string, other: string): void {
     const others = known.get(name);
@@ -39,10 +43,16 @@ export function createTies(seen: Pick<Seen, 'with'>, ledger: Pick<Ledger, 'about
       if (others?.size === 0) known.delete(identifier);
     }
     known.delete(account);
+    for (const name of accounts.get(account) ?? []) {
+      if (accountsByName.get(name) === account) accountsByName.delete(name);
+    }
+    accounts.delete(account);
   }
 
   return {
-    of(names) {
+    of(asked) {
+      const accountsOfNames = asked.flatMap((name) => accountsByName.get(name.toLowerCase()) ?? []);
+      const names = [...asked, ...accountsOfNames];
       const all = new Set(seen.with(names));
       for (const name of names) for (const other of known.get(name) ?? []) all.add(other);
       for (const action of ledger.about(names)) {
@@ -51,18 +61,22 @@ export function createTies(seen: Pick<Seen, 'with'>, ledger: Pick<Ledger, 'about
       }
       return [...all];
     },
-    learn(account, identifiers) {
-      if (identifiers.length === 0) return;
+    learn(account, identifiers, names = []) {
+      if (identifiers.length + names.length === 0) return;
       const name = `account:${account.toLowerCase()}`;
+      const others = accounts.get(name) ?? new Set();
       accounts.delete(name);
-      accounts.set(name, true);
+      accounts.set(name, others);
+      for (const other of names.map((each) => each.toLowerCase())) {
+        others.add(other);
+        accountsByName.set(other, name);
+      }
       for (const identifier of identifiers) {
         tie(name, identifier);
         tie(identifier, name);
       }
       for (const oldest of accounts.keys()) {
         if (accounts.size <= MOST_ACCOUNTS) break;
-        accounts.delete(oldest);
         forget(oldest);
       }
     },
@@ -73,7 +87,8 @@ export function createTies(seen: Pick<Seen, 'with'>, ledger: Pick<Ledger, 'about
 function provenNames({ person, deliveries }: Action): readonly string[] {
   const accounts = deliveries.flatMap(({ state, subjects, candidate }) => {
     const by = subjects[candidate]?.by;
-    const isProven = by === 'discord' || by === 'account';
+    // Every other name is the account's own, and not one that somebody has typed into it.
+    const isProven = by !== undefined && by !== 'apiId';
     return state.status === 'delivered' && state.account !== null && isProven
       ? [`account:${state.account.toLowerCase()}`]
       : [];
