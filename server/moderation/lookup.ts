@@ -62,8 +62,8 @@ export async function lookUp(
       const { banned, since, stale } = mirror;
       const message = [
         live.message,
-        ...(asked.length === 0 ? [] : [say('lookup.asked', { asked: askedInFull(asked, say) })]),
         say('lookup.mirror', { known: knownBanWords(mirror, say) }),
+        ...(asked.length === 0 ? [] : [say('lookup.asked', { asked: askedInFull(asked, say) })]),
       ].join(' ');
       return [product.api.product, { ...live, message, mirror: { banned, since, stale } }];
     }),

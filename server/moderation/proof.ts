@@ -26,7 +26,10 @@ export function learnFrom(
   const proven = provenIdentifiers(account, subject);
   const isTheirs = person.identifiers.some((identifier) => proven.includes(identifier));
   const identifiers = isTheirs ? [...new Set([...proven, ...person.identifiers])] : proven;
-  const names = account.name === null ? [] : [`username:${account.name}`];
-  if (subject.by === 'username' || subject.by === 'unique') names.push(`${subject.by}:${subject.value}`);
+  const username = account.name ?? (subject.by === 'username' ? subject.value : null);
+  const names = [
+    ...(username === null ? [] : [`username:${username}`]),
+    ...(subject.by === 'unique' ? [`unique:${subject.value}`] : []),
+  ];
   ties.learn(account.id, identifiers, names);
 }

@@ -26,9 +26,12 @@ export function createTies(seen: Pick<Seen, 'with'>, ledger: Pick<Ledger, 'about
   /** By name, in both directions. */
   const known = new Map<string, Set<string>>();
   /** By account, what else it is called. */
-  const accounts = new Map<string, Set<string>>();
-  /** The same the other way round. A name is an account's own: to go by it is no step. */
-  const accountsByName = new Map<string, string>();
+  const accounts = new Map<string, readonly string[]>();
+  /**
+   * The same the other way round; each product may have an account of that name. A name is an account's own: to go by
+   * it is no step.
+   */
+  const accountsByName = new Map<string, Set<string>>();
 
   function tie(name: string, other: string): void {
     const others = known.get(name);
@@ -43,15 +46,28 @@ export function createTies(seen: Pick<Seen, 'with'>, ledger: Pick<Ledger, 'about
       if (others?.size === 0) known.delete(identifier);
     }
     known.delete(account);
+    rename(account, []);
+    accounts.delete(account);
+  }
+
+  function rename(account: string, names: readonly string[]): void {
     for (const name of accounts.get(account) ?? []) {
-      if (accountsByName.get(name) === account) accountsByName.delete(name);
+      const others = accountsByName.get(name);
+      others?.delete(account);
+      if (others?.size === 0) accountsByName.delete(name);
+    }
+    for (const name of names) {
+      const others = accountsByName.get(name);
+      if (others) others.add(account);
+      else accountsByName.set(name, new Set([account]));
     }
     accounts.delete(account);
+    accounts.set(account, names);
   }
 
   return {
     of(asked) {
-      const accountsOfNames = asked.flatMap((name) => accountsByName.get(name.toLowerCase()) ?? []);
+      const accountsOfNames = asked.flatMap((name) => [...(accountsByName.get(name.toLowerCase()) ?? [])]);
       const names = [...asked, ...accountsOfNames];
       const all = new Set(seen.with(names));
       for (const name of names) for (const other of known.get(name) ?? []) all.add(other);
@@ -64,13 +80,12 @@ export function createTies(seen: Pick<Seen, 'with'>, ledger: Pick<Ledger, 'about
     learn(account, identifiers, names = []) {
       if (identifiers.length + names.length === 0) return;
       const name = `account:${account.toLowerCase()}`;
-      const others = accounts.get(name) ?? new Set();
-      accounts.delete(name);
-      accounts.set(name, others);
-      for (const other of names.map((each) => each.toLowerCase())) {
-        others.add(other);
-        accountsByName.set(other, name);
-      }
+      const added = names.map((each) => each.toLowerCase());
+      // An account has one name of each form: it may be called otherwise by now.
+      const kept = (accounts.get(name) ?? []).filter(
+        (old) => !added.some((each) => formOf(each) === formOf(old)),
+      );
+      rename(name, [...kept, ...added]);
       for (const identifier of identifiers) {
         tie(name, identifier);
         tie(identifier, name);
@@ -81,6 +96,11 @@ export function createTies(seen: Pick<Seen, 'with'>, ledger: Pick<Ledger, 'about
       }
     },
   };
+}
+
+/** What a name is: `username` of `username:jane`. */
+function formOf(name: string): string {
+  return name.slice(0, name.indexOf(':'));
 }
 
 /** The names in an action that are proven to be one person's: not an account that was found by a typed API ID. */

@@ -2,6 +2,7 @@ import { type Action, namesOf, type Person, PRODUCTS } from '../moderation/actio
 import { displayName, outcomeOf, productName } from '../moderation/outcome.ts';
 import type { Ledger } from '../moderation/ports.ts';
 import type { Ties } from '../moderation/ties.ts';
+import { cleanText, MAX_NAME } from '../text/clean.ts';
 import type { Say } from '../text/locale.ts';
 import { moment } from '../text/time.ts';
 import { isActionId, type TargetAnswer } from './find-target.ts';
@@ -30,21 +31,24 @@ export function registerHistoryCommand(options: HistoryCommandOptions): void {
 
   register('cmshistory', async (caller, { words }) => {
     const [word = ALL, pageWord] = words;
-    const number = readPageNumber(pageWord);
-    if (number === undefined || words.length > 2 || word === '') {
-      return answer(caller, `${say('usage.cmshistory')} ${say('usage.target')}`, 'bad');
-    }
+    const number = words.length > 2 ? undefined : readPageNumber(pageWord);
+    if (word === '') return usage(caller);
     const isAll = word.toLowerCase() === ALL;
     if (isActionId(word)) await options.ready;
     const found = isAll ? undefined : options.findTarget(word);
+    if (found && 'code' in found) return answer(caller, found.message, 'bad');
+    if (number === undefined) return usage(caller);
     await options.ready;
     if (!found) return show(caller, ALL, number, ledger.latest(Number.POSITIVE_INFINITY));
-    if ('code' in found) return answer(caller, found.message, 'bad');
     const { person } = found.who;
     const actions = about(person);
     if (actions.length > 0) return show(caller, word, number, actions);
     answer(caller, say('history.empty.person', { name: displayName(person) }), 'neutral');
   });
+
+  function usage(caller: Caller): void {
+    answer(caller, `${say('usage.cmshistory')} ${say('usage.target')}`, 'bad');
+  }
 
   /** All about a person, by whatever name, the latest first. */
   function about(person: Person): readonly Action[] {
@@ -58,9 +62,18 @@ export function registerHistoryCommand(options: HistoryCommandOptions): void {
     }
     const page = pageOf(actions, number, PAGE_SIZE);
     for (const action of page.items) answer(caller, historyLine(ledger.safe(action), say), 'neutral');
-    const words = pageWords(page, `/cmshistory ${asTyped(word)}`, say);
+    const words = pageWords(
+      page,
+      say('page.history', { target: asTyped(shown(word)), page: number + 1 }),
+      say,
+    );
     if (words) answer(caller, words, page.items.length > 0 ? 'neutral' : 'bad');
   }
+}
+
+/** A target as it was typed, but harmless. */
+function shown(word: string): string {
+  return cleanText(word, MAX_NAME);
 }
 
 /** One action: its id, what, who, until when, why, by whom, and how it ended in each product. */

@@ -22,13 +22,12 @@ export function pageOf<T>(all: readonly T[], number: number, size: number): Page
 /**
  * Which page this is, and how to get the next one; undefined when there is but one.
  *
- * @param command what is typed before a page's number.
+ * @param next what is to be typed for the next page.
  */
-export function pageWords({ number, count }: Page<unknown>, command: string, say: Say): string | undefined {
+export function pageWords({ number, count }: Page<unknown>, next: string, say: Say): string | undefined {
   if (number > count) return say('page.beyond', { page: number, pages: count });
   if (count === 1) return undefined;
-  const words = { page: number, pages: count, next: `${command} ${number + 1}` };
-  return say(number < count ? 'page.more' : 'page.last', words);
+  return say(number < count ? 'page.more' : 'page.last', { page: number, pages: count, next });
 }
 
 /** A word as it has to be typed: in quotes when there are spaces in it. */

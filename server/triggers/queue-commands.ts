@@ -96,7 +96,7 @@ export function registerQueueCommands(options: QueueCommandOptions): void {
   ): void {
     const page = pageOf(actions, number, PAGE_SIZE);
     for (const action of page.items) answer(caller, line(action), 'neutral');
-    const words = pageWords(page, `/cmsqueue ${verb}`, say);
+    const words = pageWords(page, say('page.queue', { verb, page: number + 1 }), say);
     if (words) answer(caller, words, page.items.length > 0 ? 'neutral' : 'bad');
   }
 
