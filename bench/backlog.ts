@@ -155,6 +155,7 @@ function pendingAction(number: number, at: number, isTemporary: boolean): Action
     inForce: isTemporary,
     ended: [],
     isOfOneBan: false,
+    server: null,
     deliveries: [
       { product: 'cms', ...delivery },
       { product: 'cad', ...delivery },

@@ -42,7 +42,6 @@ export async function benchGate(): Promise<void> {
         say,
       ),
       say,
-      onRefusal() {},
       onRefused() {},
       onListed() {},
     });
@@ -97,6 +96,7 @@ async function loadedMirror(product: 'cms' | 'cad', bans: number): Promise<Mirro
     intervalMs: 900_000,
     renewCredentials: () => false,
     onNewBan() {},
+    onGone() {},
     onRead() {},
     say,
     onBug(error) {

@@ -37,6 +37,7 @@ export function temporaryBan(number: number, at: number, expiresAt: number): Act
     inForce: true,
     ended: [],
     isOfOneBan: false,
+    server: null,
     deliveries: [
       { product: 'cms', ...delivery },
       { product: 'cad', ...delivery },

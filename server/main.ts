@@ -26,7 +26,7 @@ import type { FindKnownBan } from './moderation/known-ban.ts';
 import { lookUp } from './moderation/lookup.ts';
 import { createModeration } from './moderation/moderation.ts';
 import { createOwnEffects } from './moderation/own-effects.ts';
-import { type FoundPerson, findPerson } from './moderation/person.ts';
+import { type FoundPerson, findAgain, findPerson } from './moderation/person.ts';
 import { createTemporaryBans } from './moderation/temporary-bans.ts';
 import { createTies } from './moderation/ties.ts';
 import { createAudience, tellAuthor } from './notify/audience.ts';
@@ -51,11 +51,16 @@ import { createLedger } from './storage/ledger.ts';
 import { readLocale } from './text/locale.ts';
 import { redactor, type Secret } from './text/secret.ts';
 import { listenToCadLinks } from './triggers/cad-links.ts';
-import { commandSuggestions, registerCommands } from './triggers/commands.ts';
+import { registerCommands } from './triggers/commands.ts';
 import { createExports } from './triggers/exports.ts';
+import { findTarget } from './triggers/find-target.ts';
+import { registerHistoryCommand } from './triggers/history-command.ts';
+import { createImmunity } from './triggers/immunity.ts';
+import { namedTarget } from './triggers/name-search.ts';
 import { createOpenCalls } from './triggers/open-calls.ts';
 import { createPush } from './triggers/push.ts';
 import { registerQueueCommands } from './triggers/queue-commands.ts';
+import { commandSuggestions } from './triggers/suggestions.ts';
 import { MONITOR, registerTxAdmin } from './triggers/txadmin.ts';
 
 /** `owner/name` of our repository on GitHub, and GitHub's API: put in by build.mjs. */
@@ -165,6 +170,7 @@ function start(): void {
     notice: notices.of,
     dropWhen: settings.dropWhen,
     unlinked: settings.unlinked,
+    server: settings.serverName || null,
     newId,
     ready,
     onBug: (error) => log.bug('moderation', error),
@@ -226,23 +232,27 @@ function start(): void {
     find: (target: Target) => findPerson(target, players, knownCadApiId, ledger.byId),
     // Until what is stored has been read, nobody knows what was in use in the last run.
     isConfigured: () => !isLoaded || lines.some(isInUse),
-    lookUp: (who: FoundPerson) => lookUp(who, products(), known, say),
+    lookUp: (who: FoundPerson) => lookUp(who, products(), known, ties, say),
+    ready,
+    clock,
     say,
     onBug: log.bug,
   };
   const commands = commandHost(players);
   const host: typeof commands = { register: (name, handler) => commands.register(name, apart(handler)) };
-  registerCommands({ ...common, host, messenger });
-  registerQueueCommands({
+  const typed = {
     ...common,
     host,
     messenger,
-    queueOf: outbox.of,
-    cancel: moderation.cancel,
-    ledger,
-    ready,
-    clock,
+    findTarget: (word: string) => namedTarget(word, findTarget(word, common.find, say), players, say),
+  };
+  registerCommands({
+    ...typed,
+    findAgain: (who) => findAgain(who, players, knownCadApiId),
+    isImmune: createImmunity({ players, access, ties }),
   });
+  registerQueueCommands({ ...typed, queueOf: outbox.of, cancel: moderation.cancel, ledger });
+  registerHistoryCommand({ ...typed, ledger, ties });
   registerTxAdmin({
     on: (event, handler) => onServerEvent(event, apart(handler)),
     moderation,
@@ -264,7 +274,6 @@ function start(): void {
     here,
     now: clock.now,
     restricted: settings.restrictExports,
-    ready,
     callingResource: resource.callingResource,
     calls,
   });

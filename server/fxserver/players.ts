@@ -69,6 +69,14 @@ export function trackPlayers(say: Say, seen: Seen): TrackedPlayers {
     if (!isTemporaryId(id)) gone.add(id);
   }
 
+  function arriving(): ConnectedPlayer[] {
+    return [...onTheWay].flatMap((id) => {
+      const player = readPlayer(id, say);
+      if (!player) onTheWay.delete(id);
+      return player ?? [];
+    });
+  }
+
   for (const id of getPlayers()) add(Number(id));
   on('playerConnecting', () => {
     onTheWay.add(source);
@@ -90,6 +98,7 @@ export function trackPlayers(say: Say, seen: Seen): TrackedPlayers {
   return {
     everybody: () => [...players.values()],
     left: (id) => (players.has(id) ? undefined : seen.byId(id)),
+    gone: () => seen.latest().filter(({ id }) => !players.has(id)),
     onJoined: (callback) => listeners.push(callback),
     byId(id) {
       const known = players.get(finalIds.get(id) ?? id);
@@ -100,13 +109,9 @@ export function trackPlayers(say: Say, seen: Seen): TrackedPlayers {
       const ids = new Set(identifiers.flatMap((identifier) => [...(idsByIdentifier.get(identifier) ?? [])]));
       return [...ids].flatMap((id) => players.get(id) ?? []);
     },
-    connecting(identifiers) {
-      return [...onTheWay].flatMap((id) => {
-        const player = readPlayer(id, say);
-        if (!player) onTheWay.delete(id);
-        return player?.identifiers.some((own) => identifiers.includes(own)) ? player : [];
-      });
-    },
+    arriving,
+    connecting: (identifiers) =>
+      arriving().filter((player) => player.identifiers.some((own) => identifiers.includes(own))),
     drop(id, message) {
       // Whoever is on the way in exists, and cannot be dropped.
       const isHere = players.has(id) && DoesPlayerExist(String(id));

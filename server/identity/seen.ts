@@ -17,6 +17,8 @@ export interface Seen {
   saw(player: SeenPlayer): void;
   /** Whoever had a server id last; nobody by the temporary one of the way in. */
   byId(id: number): SeenPlayer | undefined;
+  /** Everybody by the server id they have or had, whoever came last first. */
+  latest(): readonly SeenPlayer[];
   /** All identifiers that were seen on one player together with one of these, and these. */
   with(identifiers: readonly string[]): readonly string[];
 }
@@ -63,6 +65,7 @@ export function createSeen(): Seen {
       }
     },
     byId: (id) => byId.get(id),
+    latest: () => [...byId.values()].reverse(),
     with(identifiers) {
       const all = new Set(identifiers);
       for (const identifier of identifiers) {

@@ -57,7 +57,8 @@ export function accountIdOf(formatted: string | null): string | null {
   return account?.by === 'account' ? account.value : null;
 }
 
-function parseAccount(word: string): AccountReference | undefined {
+/** Reads an account reference as it is typed. */
+export function parseAccount(word: string): AccountReference | undefined {
   const colon = word.indexOf(':');
   const value = word.slice(colon + 1).trim();
   switch (colon < 0 ? '' : word.slice(0, colon).toLowerCase()) {

@@ -124,6 +124,8 @@ export interface Action {
   readonly reason: string;
   readonly author: Author;
   readonly origin: Origin;
+  /** The server on which it was decided (`cmsban_server_name`); null when it has no name. */
+  readonly server: string | null;
   /** When it was decided, in Unix milliseconds. */
   readonly at: number;
   readonly drop: DropRule;

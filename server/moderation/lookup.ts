@@ -1,11 +1,14 @@
 import type { Subject } from '../identity/subject.ts';
 import type { Say } from '../text/locale.ts';
 import type { Code, Product } from './action.ts';
+import { askedInFull } from './asked.ts';
 import { type FindKnownBan, knownBanWords } from './known-ban.ts';
 import { displayName, productName } from './outcome.ts';
 import { type FoundPerson, subjectableOf } from './person.ts';
 import { type ProductInUse, subjectsFor } from './plan.ts';
 import type { Account, LookupResult } from './product-api.ts';
+import { learnFrom } from './proof.ts';
+import type { Ties } from './ties.ts';
 
 /** What one product knows of a person. Plain data. */
 export interface ProductLookup {
@@ -35,11 +38,17 @@ export function noLookup(code: Code, message: string): Lookup {
   return { code, message, target: { name: null, identifiers: [], account: null }, products: {} };
 }
 
-/** Asks every product in use which account this is, and whether it is banned; says beside it what is known here. */
+/**
+ * Asks every product in use which account this is, and whether it is banned; says beside it what is known here, and
+ * by what it has asked.
+ *
+ * @param ties is taught what the answers prove.
+ */
 export async function lookUp(
   who: FoundPerson,
   products: readonly ProductInUse[],
   known: FindKnownBan,
+  ties: Pick<Ties, 'learn'>,
   say: Say,
 ): Promise<Lookup> {
   const { person } = who;
@@ -47,10 +56,15 @@ export async function lookUp(
   const answers = await Promise.all(
     products.map(async (product): Promise<[Product, ProductLookup]> => {
       const subjects = subjectsFor(product, subjectable);
-      const live = await lookUpIn(product, subjects, displayName(person), say);
+      const { asked, found, live } = await lookUpIn(product, subjects, displayName(person), say);
+      if (found) learnFrom(found.account, found.subject, person, ties);
       const mirror = known(product.api.product, person);
       const { banned, since, stale } = mirror;
-      const message = `${live.message} ${say('lookup.mirror', { known: knownBanWords(mirror, say) })}`;
+      const message = [
+        live.message,
+        say('lookup.mirror', { known: knownBanWords(mirror, say) }),
+        ...(asked.length === 0 ? [] : [say('lookup.asked', { asked: askedInFull(asked, say) })]),
+      ].join(' ');
       return [product.api.product, { ...live, message, mirror: { banned, since, stale } }];
     }),
   );
@@ -67,42 +81,44 @@ export async function lookUp(
   };
 }
 
+type Live = Omit<ProductLookup, 'mirror'>;
+
+/** What one product has answered, and by what it was asked. */
+interface Answer {
+  readonly live: Live;
+  readonly asked: readonly Subject[];
+  readonly found?: { readonly account: Account; readonly subject: Subject };
+}
+
 async function lookUpIn(
   { api, rules }: ProductInUse,
   subjects: readonly Subject[],
   name: string,
   say: Say,
-): Promise<Omit<ProductLookup, 'mirror'>> {
+): Promise<Answer> {
   const product = productName(api.product, say);
-  const other = (code: Code, message: string): Omit<ProductLookup, 'mirror'> => ({
-    status: 'refused',
-    code,
-    message: say('lookup.other', { product, message }),
-    banned: null,
-  });
+  const asked: Subject[] = [];
+  const other = (code: Code, message: string): Answer => {
+    const said = say('lookup.other', { product, message });
+    return { live: { status: 'refused', code, message: said, banned: null }, asked };
+  };
   if (subjects.length === 0) {
     return other('NO_IDENTIFIER', say('share.NO_IDENTIFIER', { name, detail: rules.types.join(', ') }));
   }
   /** By Discord nobody can be asked for on a small plan, where an API ID still can. */
-  let lacking: Omit<ProductLookup, 'mirror'> | undefined;
+  let lacking: Answer | undefined;
   for (const subject of subjects) {
     if (!api.lookupFields.has(subject.by)) {
       return other('UNSUPPORTED', say('unsupported.lookupField', { field: subject.by }));
     }
+    asked.push(subject);
     const result: LookupResult = await api.lookup(subject, 'person');
     switch (result.kind) {
       case 'found':
         return {
-          status: 'found',
-          code: 'OK',
-          message: say('lookup.found', {
-            product,
-            account: accountName(result.account, say),
-            banned: bannedWords(result.account.banned, say),
-          }),
-          apiId: String(subject.value),
-          account: { id: result.account.id, name: result.account.name },
-          banned: result.account.banned,
+          live: foundLive(result.account, subject, product, say),
+          asked,
+          found: { account: result.account, subject },
         };
       case 'not-linked':
         continue;
@@ -121,11 +137,23 @@ async function lookUpIn(
     }
   }
   if (lacking) return lacking;
+  const message = say('lookup.NOT_LINKED', { product });
+  return { live: { status: 'refused', code: 'NOT_LINKED', message, banned: false }, asked };
+}
+
+function foundLive(account: Account, subject: Subject, product: string, say: Say): Live {
+  const { id, name, banned } = account;
   return {
-    status: 'refused',
-    code: 'NOT_LINKED',
-    message: say('lookup.NOT_LINKED', { product }),
-    banned: false,
+    status: 'found',
+    code: 'OK',
+    message: say('lookup.found', {
+      product,
+      account: accountName(account, say),
+      banned: bannedWords(banned, say),
+    }),
+    apiId: String(subject.value),
+    account: { id, name },
+    banned,
   };
 }
 

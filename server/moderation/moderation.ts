@@ -26,7 +26,7 @@ import type { FindKnownBan } from './known-ban.ts';
 import { coversAll, isToEnd, liftShare, mayHaveReached, mayHold } from './lift.ts';
 import { correctionsOf } from './one-person.ts';
 import { displayName, type Outcome, outcomeOf, type RequestFacts, refusal } from './outcome.ts';
-import { type FoundPerson, samePerson } from './person.ts';
+import { type FoundPerson, isOnServer, samePerson } from './person.ts';
 import { type ProductInUse, planDelivery, type Subjectable } from './plan.ts';
 import type { Audience, ConnectedPlayer, Ended, Ledger, Outbox, Players, Withdrawal } from './ports.ts';
 import type { Cancelled, SanctionRequest, Ticket } from './request.ts';
@@ -98,6 +98,8 @@ export interface ModerationOptions {
   readonly notice: (action: Action) => string;
   readonly dropWhen: DropRule;
   readonly unlinked: UnlinkedRule;
+  /** The name of this server, for what is decided on it; null when it has none. */
+  readonly server: string | null;
   readonly newId: () => string;
   /** Resolves when what is stored has been read. */
   readonly ready: Promise<void>;
@@ -117,15 +119,18 @@ export interface ModerationOptions {
 export function createModeration(options: ModerationOptions): Moderation {
   const { players, ledger, ties, audience, clock, say, outbox } = options;
   const again = createAgain(clock);
+  const isHere = (person: Person) => isOnServer(person, players);
   const accepted: Array<(action: Action) => void> = [];
   const keptChanged: Array<(action: Action) => void> = [];
   const drops = createDrops({ players, ties, ledger, notice: options.notice });
   const takingBack = createTakingBack({ ledger, outbox, onKept: keptHasChanged });
-  const telling = createTelling({ ledger, audience, say, onSettled: again.settled });
+  const telling = createTelling({ ledger, audience, say, isHere, onSettled: again.settled });
   const turns = createTurns(options.ready, options.products);
 
   const shown = (actions: readonly Action[]) =>
-    actions.filter(({ id }) => !telling.isUndecided(id)).map((action) => outcomeOf(ledger.safe(action), say));
+    actions
+      .filter(({ id }) => !telling.isUndecided(id))
+      .map((action) => outcomeOf(ledger.safe(action), say, isHere));
 
   /** All that is known to have been decided about whoever goes by these names. */
   const decidedAbout = (names: readonly string[]) => ledger.about(ties.of(names));
@@ -137,6 +142,7 @@ export function createModeration(options: ModerationOptions): Moderation {
       reason: cleanText(reason, MAX_REASON),
       author: cleanText(author.name, MAX_NAME) || origin,
       origin,
+      server: options.server,
       at: clock.now(),
     };
   }
@@ -164,7 +170,7 @@ export function createModeration(options: ModerationOptions): Moderation {
     const action = ledger.safe(there);
     const asAgain = (outcome: Outcome): Outcome => ({ ...outcome, again: true });
     if (isAnswered(action)) {
-      const outcome = asAgain(outcomeOf(action, say));
+      const outcome = asAgain(outcomeOf(action, say, isHere));
       request.onAnswer?.(outcome);
       return { accepted: true, isAgain: true, answered: Promise.resolve(outcome) };
     }
@@ -226,7 +232,7 @@ export function createModeration(options: ModerationOptions): Moderation {
   }
 
   function newAction(person: Person, request: SanctionRequest): Action {
-    const { id, kind, reason, author, origin, at } = facts(request);
+    const { id, kind, reason, author, origin, server, at } = facts(request);
     return {
       id,
       sequence: ledger.nextSequence(),
@@ -236,6 +242,7 @@ export function createModeration(options: ModerationOptions): Moderation {
       reason,
       author: { ...request.author, name: author },
       origin,
+      server,
       at,
       drop: request.drop ?? options.dropWhen,
       dropped: false,

@@ -1,5 +1,5 @@
 import { formatIdentifier } from '../identity/identifier.ts';
-import { formatAccount, isTemporaryId, type Target } from '../identity/target.ts';
+import { formatAccount, type Target } from '../identity/target.ts';
 import { cleanText } from '../text/clean.ts';
 import type { MessageKey, Say } from '../text/locale.ts';
 import { moment } from '../text/time.ts';
@@ -10,11 +10,13 @@ import type {
   Delivery,
   DeliveryRefusalCode,
   Origin,
+  Person,
   Product,
   QueuedCode,
   RefusalCode,
 } from './action.ts';
 import { isSettled } from './action.ts';
+import { askedInShort } from './asked.ts';
 import { isDoorOnly, isHeldHere } from './conclude.ts';
 import { isDropDue } from './drop-rule.ts';
 
@@ -71,6 +73,7 @@ export interface RequestFacts {
   readonly reason: string;
   readonly author: string;
   readonly origin: Origin;
+  readonly server: string | null;
   readonly at: number;
 }
 
@@ -91,8 +94,11 @@ const WORST_FIRST: readonly QueuedCode[] = ['BAD_CREDENTIALS', 'REFUSED', 'QUEUE
 /** What the person, or whoever names the account, can do something about. */
 const LINKABLE: ReadonlySet<Code> = new Set(['NOT_LINKED', 'NO_IDENTIFIER']);
 
+/** Whether somebody is on the server in this moment. */
+export type IsHere = (person: Person) => boolean;
+
 /** The answer to an action as it stands now. */
-export function outcomeOf(action: Action, say: Say): Outcome {
+export function outcomeOf(action: Action, say: Say, isHere: IsHere): Outcome {
   const products: Outcome['products'] = {};
   for (const delivery of action.deliveries)
     products[delivery.product] = productOutcome(action, delivery, say);
@@ -102,7 +108,7 @@ export function outcomeOf(action: Action, say: Say): Outcome {
     action: action.kind,
     status,
     code,
-    message: messageOf(action, status, say),
+    message: messageOf(action, status, say, isHere),
     target: {
       name: action.person.name,
       identifiers: [...action.person.identifiers],
@@ -113,7 +119,7 @@ export function outcomeOf(action: Action, say: Say): Outcome {
     origin: action.origin,
     at: action.at,
     until: action.expiresAt,
-    server: null,
+    server: action.server,
     dropped: action.dropped,
     products,
   };
@@ -142,7 +148,7 @@ export function refusal(
     origin: facts.origin,
     at: facts.at,
     until: null,
-    server: null,
+    server: facts.server,
     dropped: false,
     products: {},
   };
@@ -180,7 +186,7 @@ function codeOf(action: Action, status: Outcome['status']): Code {
   return TELLING.find((code) => codes.includes(code)) ?? 'REFUSED';
 }
 
-function messageOf(action: Action, status: Outcome['status'], say: Say): string {
+function messageOf(action: Action, status: Outcome['status'], say: Say, isHere: IsHere): string {
   const name = displayName(action.person);
   const done = action.deliveries.filter(({ state }) => state.status === 'delivered');
   const others = action.deliveries.filter((delivery) => delivery.state.status !== 'delivered');
@@ -203,10 +209,9 @@ function messageOf(action: Action, status: Outcome['status'], say: Say): string 
   if (action.dropped) sentences.push(say('dropped'));
   else if (
     !isDropDue(action) &&
-    action.person.playerId !== null &&
-    !isTemporaryId(action.person.playerId) &&
     action.origin !== 'txadmin' &&
-    action.kind !== 'unban'
+    action.kind !== 'unban' &&
+    isHere(action.person)
   ) {
     sentences.push(say('stays'));
   }
@@ -252,18 +257,22 @@ function productOutcome(action: Action, delivery: Delivery, say: Say): ProductOu
   }
 }
 
-function shareMessage(action: Action, { state }: Delivery, say: Say): string {
+function shareMessage(action: Action, delivery: Delivery, say: Say): string {
+  const { state } = delivery;
   switch (state.status) {
     case 'delivered':
       return say('share.OK');
     case 'queued':
-      if (state.code !== 'QUEUED') return say(`share.HELD.${state.code}`, { detail: state.detail });
+      if (state.code !== 'QUEUED')
+        return say(`share.HELD.${state.code}`, { detail: state.detail, asked: askedInShort(delivery) });
       return state.detail === '' ? say('share.QUEUED') : say('share.QUEUED.detail', { detail: state.detail });
     case 'refused': {
-      if (state.code === 'CANCELLED' && state.detail !== '') return state.detail;
-      return say(`share.${state.code}`, {
+      // A call whose answer was lost may have worked.
+      const mayBeHeard = state.code === 'CANCELLED' && delivery.unanswered !== null;
+      return say(mayBeHeard ? 'share.CANCELLED.heard' : `share.${state.code}`, {
         name: displayName(action.person),
         detail: state.detail,
+        asked: askedInShort(delivery),
       });
     }
   }

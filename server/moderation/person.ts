@@ -1,7 +1,7 @@
 import type { KnownCadApiId } from '../identity/cad-api-id.ts';
 import { formatIdentifier } from '../identity/identifier.ts';
 import type { Subject } from '../identity/subject.ts';
-import { formatAccount, type Target } from '../identity/target.ts';
+import { formatAccount, isTemporaryId, parseAccount, type Target } from '../identity/target.ts';
 import type { Action, Person, Product } from './action.ts';
 import type { ProductInUse, Subjectable } from './plan.ts';
 import type { ConnectedPlayer, Players } from './ports.ts';
@@ -72,6 +72,13 @@ export function playerSharing(identifiers: readonly string[], players: Players):
   return players.sharing(identifiers)[0] ?? players.connecting(identifiers)[0];
 }
 
+/** Whether somebody is on the server in this moment. Who is on the way in is not yet. */
+export function isOnServer({ name, playerId, identifiers }: Person, players: Players): boolean {
+  if (identifiers.length > 0) return players.sharing(identifiers).length > 0;
+  const player = playerId === null ? undefined : players.byId(playerId);
+  return player?.name === name && player.identifiers.length === 0 && !isTemporaryId(player.id);
+}
+
 /** Somebody who is here or on the way in. @param first identifiers that go before the player's own. */
 export function connectedPerson(
   player: ConnectedPlayer,
@@ -86,6 +93,23 @@ export function connectedPerson(
   };
 }
 
+/**
+ * The same person a while later, as they can be found now: here, on the way in, or gone. Whoever has their server id
+ * by then may be somebody else.
+ */
+export function findAgain(who: FoundPerson, players: Players, knownCadApiId: KnownCadApiId): FoundPerson {
+  const { name, playerId, identifiers } = who.person;
+  if (playerId === null) return who;
+  const same = players.byId(playerId);
+  const isSame =
+    same !== undefined &&
+    (identifiers.length === 0
+      ? same.name === name && same.identifiers.length === 0
+      : same.identifiers.some((own) => identifiers.includes(own)));
+  const player = isSame ? same : playerSharing(identifiers, players);
+  return player ? connectedPerson(player, identifiers, knownCadApiId) : absentPerson(name, identifiers);
+}
+
 /** Whom an earlier action was about, named to each product as it found them then. */
 export function samePerson({ person, deliveries }: Action): FoundPerson {
   const known = deliveries.map(({ product, subjects, candidate }): [Product, readonly Subject[]] => {
@@ -96,7 +120,7 @@ export function samePerson({ person, deliveries }: Action): FoundPerson {
     person: { ...person, playerId: null },
     subjectable: {
       identifiers: person.identifiers,
-      account: undefined,
+      account: person.account === null ? undefined : parseAccount(person.account),
       cadApiId: undefined,
       known: new Map(known),
     },

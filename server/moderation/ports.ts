@@ -17,9 +17,13 @@ export interface Players {
   everybody(): readonly ConnectedPlayer[];
   /** Somebody who has left since the start, by the server id they had. */
   left(id: number): ConnectedPlayer | undefined;
+  /** Everybody who has left since the start, the latest first, by the server ids they had. */
+  gone(): readonly ConnectedPlayer[];
   /** Everybody who shares an identifier. */
   sharing(identifiers: readonly string[]): readonly ConnectedPlayer[];
-  /** The same of those on the way in; their ids are temporary ones. */
+  /** Everybody on the way in, by their temporary ids. */
+  arriving(): readonly ConnectedPlayer[];
+  /** Those of them who share an identifier. */
   connecting(identifiers: readonly string[]): readonly ConnectedPlayer[];
   /** Removes a player from the server, with a message. False when they are not on it. */
   drop(id: number, message: string): boolean;

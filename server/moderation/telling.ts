@@ -1,7 +1,7 @@
 import type { Say } from '../text/locale.ts';
 import { type Action, type Delivery, isKept, isSettled } from './action.ts';
 import { createAnswers } from './answers.ts';
-import { type Outcome, outcomeOf } from './outcome.ts';
+import { type IsHere, type Outcome, outcomeOf } from './outcome.ts';
 import type { Audience, Ledger } from './ports.ts';
 
 /**
@@ -32,11 +32,12 @@ export interface TellingOptions {
   readonly ledger: Pick<Ledger, 'byId' | 'save'>;
   readonly audience: Pick<Audience, 'settled' | 'queued'>;
   readonly say: Say;
+  readonly isHere: IsHere;
   /** Told of the id of an action whose end is told. */
   readonly onSettled: (id: string) => void;
 }
 
-export function createTelling({ ledger, audience, say, onSettled }: TellingOptions): Telling {
+export function createTelling({ ledger, audience, say, isHere, onSettled }: TellingOptions): Telling {
   const answers = createAnswers();
   /** How actions stand of which that is told once it is safe. */
   const unsaid = new Map<string, Action>();
@@ -45,7 +46,7 @@ export function createTelling({ ledger, audience, say, onSettled }: TellingOptio
   function announce(action: Action): void {
     const settled = isSettled(action);
     if (!settled && !isAnswered(action)) return;
-    const outcome = outcomeOf(action, say);
+    const outcome = outcomeOf(action, say, isHere);
     if (settled) {
       onSettled(action.id);
       audience.settled(action, outcome);

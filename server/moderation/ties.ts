@@ -17,14 +17,21 @@ export interface Ties {
    * There is proof that an account is that of whoever has these identifiers.
    *
    * @param account Sonoran's id.
+   * @param names what else Sonoran calls the account: `username:…`, `unique:…`.
    */
-  learn(account: string, identifiers: readonly string[]): void;
+  learn(account: string, identifiers: readonly string[], names?: readonly string[]): void;
 }
 
 export function createTies(seen: Pick<Seen, 'with'>, ledger: Pick<Ledger, 'about'>): Ties {
   /** By name, in both directions. */
   const known = new Map<string, Set<string>>();
-  const accounts = new Map<string, true>();
+  /** By account, what else it is called. */
+  const accounts = new Map<string, readonly string[]>();
+  /**
+   * The same the other way round; each product may have an account of that name. A name is an account's own: to go by
+   * it is no step.
+   */
+  const accountsByName = new Map<string, Set<string>>();
 
   function tie(name: string, other: string): void {
     const others = known.get(name);
@@ -39,10 +46,29 @@ export function createTies(seen: Pick<Seen, 'with'>, ledger: Pick<Ledger, 'about
       if (others?.size === 0) known.delete(identifier);
     }
     known.delete(account);
+    rename(account, []);
+    accounts.delete(account);
+  }
+
+  function rename(account: string, names: readonly string[]): void {
+    for (const name of accounts.get(account) ?? []) {
+      const others = accountsByName.get(name);
+      others?.delete(account);
+      if (others?.size === 0) accountsByName.delete(name);
+    }
+    for (const name of names) {
+      const others = accountsByName.get(name);
+      if (others) others.add(account);
+      else accountsByName.set(name, new Set([account]));
+    }
+    accounts.delete(account);
+    accounts.set(account, names);
   }
 
   return {
-    of(names) {
+    of(asked) {
+      const accountsOfNames = asked.flatMap((name) => [...(accountsByName.get(name.toLowerCase()) ?? [])]);
+      const names = [...asked, ...accountsOfNames];
       const all = new Set(seen.with(names));
       for (const name of names) for (const other of known.get(name) ?? []) all.add(other);
       for (const action of ledger.about(names)) {
@@ -51,29 +77,38 @@ export function createTies(seen: Pick<Seen, 'with'>, ledger: Pick<Ledger, 'about
       }
       return [...all];
     },
-    learn(account, identifiers) {
-      if (identifiers.length === 0) return;
+    learn(account, identifiers, names = []) {
+      if (identifiers.length + names.length === 0) return;
       const name = `account:${account.toLowerCase()}`;
-      accounts.delete(name);
-      accounts.set(name, true);
+      const added = names.map((each) => each.toLowerCase());
+      // An account has one name of each form: it may be called otherwise by now.
+      const kept = (accounts.get(name) ?? []).filter(
+        (old) => !added.some((each) => formOf(each) === formOf(old)),
+      );
+      rename(name, [...kept, ...added]);
       for (const identifier of identifiers) {
         tie(name, identifier);
         tie(identifier, name);
       }
       for (const oldest of accounts.keys()) {
         if (accounts.size <= MOST_ACCOUNTS) break;
-        accounts.delete(oldest);
         forget(oldest);
       }
     },
   };
 }
 
+/** What a name is: `username` of `username:jane`. */
+function formOf(name: string): string {
+  return name.slice(0, name.indexOf(':'));
+}
+
 /** The names in an action that are proven to be one person's: not an account that was found by a typed API ID. */
 function provenNames({ person, deliveries }: Action): readonly string[] {
   const accounts = deliveries.flatMap(({ state, subjects, candidate }) => {
     const by = subjects[candidate]?.by;
-    const isProven = by === 'discord' || by === 'account';
+    // Every other name is the account's own, and not one that somebody has typed into it.
+    const isProven = by !== undefined && by !== 'apiId';
     return state.status === 'delivered' && state.account !== null && isProven
       ? [`account:${state.account.toLowerCase()}`]
       : [];

@@ -1,7 +1,8 @@
-import { type Author, isSettled, type Origin } from '../moderation/action.ts';
+import { type Action, type Author, isSettled, type Origin } from '../moderation/action.ts';
 import { displayName, type Outcome, productName } from '../moderation/outcome.ts';
 import type { Audience, ConnectedPlayer, Players } from '../moderation/ports.ts';
 import type { Say } from '../text/locale.ts';
+import { moment } from '../text/time.ts';
 import type { Messenger, Tone } from '../triggers/ports.ts';
 import type { Log } from './log.ts';
 
@@ -20,18 +21,25 @@ export interface AudienceOptions {
 /** Passes outcomes on: to other resources, to the author of a command, to the console. */
 export function createAudience({ players, messenger, log, say, trigger }: AudienceOptions): Audience {
   const tell = tellAuthor({ players, messenger });
+  /** Answers whoever has decided, with the id by which it can be taken back. */
+  const answer = ({ id, author, origin }: Action, message: string, tone: Tone) =>
+    tell(author, origin, say('answer.line', { id, message }), tone);
 
   return {
     accepted(action) {
       if (isSettled(action)) return;
-      const text = say(`accepted.${action.kind}`, { name: displayName(action.person) });
-      tell(action.author, action.origin, text, 'neutral');
+      const name = displayName(action.person);
+      const text =
+        action.expiresAt === null
+          ? say(`accepted.${action.kind}`, { name })
+          : say('accepted.ban.until', { name, until: moment(action.expiresAt) });
+      answer(action, text, 'neutral');
       log.debug(`${action.id}: ${text}`);
     },
     withdrawn(lift, products) {
       const names = products.map((product) => productName(product, say)).join(say('list.and'));
       const text = say('withdrawn', { name: displayName(lift.person), products: names });
-      tell(lift.author, lift.origin, text, 'good');
+      answer(lift, text, 'good');
       log.info(text);
     },
     corrected(later, earlier) {
@@ -46,13 +54,13 @@ export function createAudience({ players, messenger, log, say, trigger }: Audien
       log.warn(text);
     },
     queued(action, outcome) {
-      tell(action.author, action.origin, outcome.message, 'neutral');
+      answer(action, outcome.message, 'neutral');
       if (action.origin !== 'console') log.warn(line(outcome, say));
       trigger('cmsban:queued', outcome);
     },
     settled(action, outcome) {
       const isDelivered = outcome.status === 'delivered';
-      if (action) tell(action.author, action.origin, outcome.message, isDelivered ? 'good' : 'bad');
+      if (action) answer(action, outcome.message, isDelivered ? 'good' : 'bad');
       // Given up is what a server owner must hear of, whoever decided it.
       const isGivenUp = Object.values(outcome.products).some(({ code }) => code === 'EXPIRED');
       if (isGivenUp) log.error(line(outcome, say));
@@ -85,8 +93,9 @@ function present({ playerId, identifiers }: Author, players: Players): Connected
   return isSame ? same : players.sharing(identifiers)[0];
 }
 
-function line({ action, author, origin, message, reason }: Outcome, say: Say): string {
+function line({ id, action, author, origin, message, reason }: Outcome, say: Say): string {
   return say(reason === '' ? 'outcome.line' : 'outcome.line.reason', {
+    id,
     action: say(`action.${action}`),
     author,
     origin: say(`origin.${origin}`),

@@ -183,7 +183,7 @@ export function createDeliveryQueue(options: QueueOptions): DeliveryQueue {
     if (entry.state !== 'running') return false;
     if (entry.isCalledOff) {
       entry.delivery = before;
-      settle(entry, cancelled(before));
+      settle(entry, CANCELLED);
       return false;
     }
     if (isKept) return true;
@@ -279,7 +279,7 @@ export function createDeliveryQueue(options: QueueOptions): DeliveryQueue {
       say,
     });
     const isOver = entry.isCalledOff && isQueued(stepped);
-    const delivery = isOver ? { ...stepped, state: cancelled(stepped) } : afterProbe(entry, stepped);
+    const delivery = isOver ? { ...stepped, state: CANCELLED } : afterProbe(entry, stepped);
     if (result.kind === 'bad-credentials' || result.kind === 'not-enabled') {
       if (isCurrent && hold.begin(result, elapsed)) {
         const { code, words } = hold.reason ?? { code: 'REFUSED', words: '' };
@@ -318,12 +318,6 @@ export function createDeliveryQueue(options: QueueOptions): DeliveryQueue {
         settle(entry, expire(entry.delivery));
       }
     }
-  }
-
-  /** What was sent may have taken effect, and somebody has to look. */
-  function cancelled({ unanswered }: Delivery): DeliveryState & { status: 'refused' } {
-    const detail = unanswered === null ? '' : say('delivery.cancelled.heard', { api: api.name });
-    return { status: 'refused', code: 'CANCELLED', detail };
   }
 
   function renew(): boolean {
@@ -524,10 +518,10 @@ export function createDeliveryQueue(options: QueueOptions): DeliveryQueue {
         entry.isCalledOff ||= isFinal;
         return 'under-way';
       }
-      const state = cancelled(entry.delivery);
-      settle(entry, state);
+      const how = entry.delivery.unanswered === null ? 'unheard' : 'heard';
+      settle(entry, CANCELLED);
       pumpSoon();
-      return state.detail === '' ? 'unheard' : 'heard';
+      return how;
     },
     forget(actionId) {
       const entry = lineUp.get(actionId);
@@ -551,6 +545,8 @@ export function createDeliveryQueue(options: QueueOptions): DeliveryQueue {
     },
   };
 }
+
+const CANCELLED: DeliveryState = { status: 'refused', code: 'CANCELLED', detail: '' };
 
 function gathered(time: number): number {
   return Number.isFinite(time) ? Math.ceil(time / GATHER_MS) * GATHER_MS : time;

@@ -66,6 +66,7 @@ const ActionRecord = v.strictObject({
   reason: v.string(),
   author: v.strictObject({ name: v.string(), identifiers: Texts, playerId: v.nullable(Whole) }),
   origin: v.picklist(['chat', 'console', 'txadmin', 'export']),
+  server: v.exactOptional(v.nullable(v.string())),
   at: Time,
   drop: v.picklist(DROP_RULES),
   dropped: v.boolean(),
@@ -124,6 +125,7 @@ export function readActionRecord(text: string): StoredAction | undefined {
     inForce,
     ended = [],
     isOfOneBan = false,
+    server = null,
     ...rest
   } = json;
   const deliveries = stored.map((each) => ({ ...each, spentMs: each.spentMs ?? 0 }));
@@ -133,6 +135,7 @@ export function readActionRecord(text: string): StoredAction | undefined {
     inForce: inForce ?? counted(json, isExpiryPending ?? false),
     ended,
     isOfOneBan,
+    server,
   };
   return { action, revision, isOld: version < VERSION };
 }

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
-import { DROP_RULES, PRODUCTS } from '../moderation/action.ts';
+import { type ActionKind, DROP_RULES, PRODUCTS } from '../moderation/action.ts';
 import { cleanText, MAX_NAME } from '../text/clean.ts';
+import { lasting, readDuration } from '../text/duration.ts';
 import type { Say } from '../text/locale.ts';
 
 /** Longest name that a caller may give to a decision, in characters. */
@@ -8,9 +9,22 @@ const MAX_ID = 128;
 /** How many outcomes a list has when the caller does not say. */
 const DEFAULT_LIMIT = 50;
 
+/** Text as in chat, or seconds. In milliseconds; infinite when the ban is for good. */
+const Duration = v.pipe(
+  v.union([v.string(), v.number()]),
+  v.rawTransform(({ dataset: { value }, addIssue, NEVER }) => {
+    const duration = typeof value === 'number' ? lasting(value * 1000) : readDuration(value.trim());
+    if (duration.kind === 'lasts') return duration.ms;
+    if (duration.kind === 'permanent') return Number.POSITIVE_INFINITY;
+    addIssue();
+    return NEVER;
+  }),
+);
+
 const OPTIONS = v.strictObject({
   author: v.nullish(v.string()),
   drop: v.nullish(v.picklist(DROP_RULES)),
+  duration: v.nullish(Duration),
   id: v.nullish(v.pipe(v.string(), v.minLength(1), v.maxLength(MAX_ID))),
   products: v.nullish(v.pipe(v.array(v.picklist(PRODUCTS)), v.minLength(1))),
 });
@@ -27,12 +41,16 @@ export type Argument<T> = { readonly value: T } | { readonly problem: string };
  *
  * @returns what is wrong, with the name of the option: an unknown one is refused too, for it was meant to do something.
  */
-export function readOptions(argument: unknown, say: Say): Argument<ExportChoices> {
+export function readOptions(argument: unknown, kind: ActionKind, say: Say): Argument<ExportChoices> {
   if (argument === undefined || argument === null) return { value: {} };
   if (Array.isArray(argument) && argument.length === 0) return { value: {} };
   if (!isTable(argument)) return { problem: say('argument.options', { options: OPTION_NAMES }) };
   const parsed = v.safeParse(OPTIONS, argument);
-  if (parsed.success) return { value: parsed.output };
+  if (parsed.success) {
+    return typeof parsed.output.duration === 'number' && kind !== 'ban'
+      ? { problem: say('argument.duration.kind') }
+      : { value: parsed.output };
+  }
   const [issue] = parsed.issues;
   const name = cleanText(String(issue.path?.[0]?.key), MAX_NAME);
   if (issue.expected === 'never') {
@@ -43,6 +61,8 @@ export function readOptions(argument: unknown, say: Say): Argument<ExportChoices
       return { problem: say('argument.drop', { choices: DROP_RULES.join(', ') }) };
     case 'products':
       return { problem: say('argument.products', { choices: PRODUCTS.join(', ') }) };
+    case 'duration':
+      return { problem: say('argument.duration') };
     case 'id':
       return { problem: say('argument.id', { most: MAX_ID }) };
     default:

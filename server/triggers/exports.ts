@@ -1,4 +1,4 @@
-import { parseTarget, type Target } from '../identity/target.ts';
+import type { Target } from '../identity/target.ts';
 import type { ActionKind } from '../moderation/action.ts';
 import { type Lookup, noLookup } from '../moderation/lookup.ts';
 import type { Moderation } from '../moderation/moderation.ts';
@@ -12,6 +12,7 @@ import {
   noBannedAnswer,
 } from './banned-answer.ts';
 import { readLimit, readOptions, readReason, readTargetWord } from './export-arguments.ts';
+import { findTarget, isActionId, type TargetAnswer } from './find-target.ts';
 import type { OpenCall, OpenCalls } from './open-calls.ts';
 import type { Access } from './ports.ts';
 
@@ -44,12 +45,21 @@ export interface ExportOptions extends BannedAnswerOptions {
 
 type RefusalArguments = Parameters<Moderation['refuse']>;
 
+/** Whether an argument names an earlier action: it says something only once what is stored has been read. */
+function isAction(argument: unknown): boolean {
+  return typeof argument === 'string' && isActionId(argument);
+}
+
+function isTemporary(durationMs: number | null | undefined): durationMs is number {
+  return typeof durationMs === 'number' && Number.isFinite(durationMs);
+}
+
 /** The functions behind `exports.cmsban`. */
 export function createExports(options: ExportOptions): ServerExports {
   const { access, moderation, say } = options;
-  let isLoaded = false;
+  let isReady = false;
   void options.ready.then(() => {
-    isLoaded = true;
+    isReady = true;
   });
 
   async function sanction(
@@ -61,7 +71,7 @@ export function createExports(options: ExportOptions): ServerExports {
   ): Promise<Outcome> {
     const resource = options.callingResource();
     const reason = readReason(reasonArgument, say);
-    const chosen = readOptions(optionsArgument, say);
+    const chosen = readOptions(optionsArgument, kind, say);
     const choices = 'value' in chosen ? chosen.value : {};
     const request = {
       kind,
@@ -87,7 +97,8 @@ export function createExports(options: ExportOptions): ServerExports {
       return refuse(request, 'REFUSED', say('error.REFUSED.options', { detail: argument.problem }));
     }
     if (!options.isConfigured()) return refuse(request, 'NOT_CONFIGURED', say('error.NOT_CONFIGURED'));
-    const found = findTarget(targetArgument);
+    if (!isReady && isAction(targetArgument)) await options.ready;
+    const found = whoIs(targetArgument);
     if ('code' in found) return refuse(request, found.code, found.message, found.target);
     const ticket = await moderation.submit(found.who, {
       ...request,
@@ -95,41 +106,35 @@ export function createExports(options: ExportOptions): ServerExports {
       isCalledOff: call.isAnswered,
       ...(choices.id ? { key: `export:${resource ?? ''}:${choices.id}` } : {}),
       ...(choices.drop ? { drop: choices.drop } : {}),
+      ...(isTemporary(choices.duration) ? { expiresAt: options.now() + choices.duration } : {}),
       ...(choices.products ? { products: choices.products } : {}),
     });
     return ticket.accepted ? ticket.answered : ticket.outcome;
   }
 
-  function findTarget(
-    argument: unknown,
-  ):
-    | { who: FoundPerson }
-    | { code: 'INVALID_TARGET' | 'PLAYER_NOT_FOUND'; message: string; target: Target | undefined } {
+  function whoIs(argument: unknown): TargetAnswer {
     const word = readTargetWord(argument, say);
-    const target = 'value' in word ? parseTarget(word.value) : undefined;
-    const shown = { target: 'value' in word ? cleanText(word.value, MAX_NAME) : word.problem };
-    if (!target) return { code: 'INVALID_TARGET', message: say('error.INVALID_TARGET', shown), target };
-    const who = options.find(target);
-    return who
-      ? { who }
-      : { code: 'PLAYER_NOT_FOUND', message: say('error.PLAYER_NOT_FOUND', shown), target };
+    if ('value' in word) return findTarget(word.value, options.find, say);
+    const message = say('error.INVALID_TARGET', { target: word.problem });
+    return { code: 'INVALID_TARGET', message, target: undefined };
   }
 
   async function lookup(argument: unknown): Promise<Lookup> {
     if (!options.isConfigured()) return noLookup('NOT_CONFIGURED', say('error.NOT_CONFIGURED'));
-    const found = findTarget(argument);
+    if (!isReady && isAction(argument)) await options.ready;
+    const found = whoIs(argument);
     if ('code' in found) return noLookup(found.code, found.message);
     return options.lookUp(found.who);
   }
 
   function answerBanned(argument: unknown): BannedAnswer {
-    const found = findTarget(argument);
+    const found = whoIs(argument);
     if ('code' in found) {
       return options.isConfigured()
         ? noBannedAnswer(found.code, found.message)
         : noBannedAnswer('NOT_CONFIGURED', say('error.NOT_CONFIGURED'));
     }
-    return bannedAnswer(found.who.person, isLoaded, options);
+    return bannedAnswer(found.who.person, isReady, options);
   }
 
   /** A fault of ours must not cost the caller the answer. */

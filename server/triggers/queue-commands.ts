@@ -1,18 +1,18 @@
 import type { Clock } from '../clock.ts';
-import { formatIdentifier } from '../identity/identifier.ts';
-import { formatAccount, parseTarget } from '../identity/target.ts';
-import { type Action, isQueued, isSamePerson, PRODUCTS, type Product } from '../moderation/action.ts';
+import { type Action, isKept, isQueued, PRODUCTS, type Product } from '../moderation/action.ts';
 import type { Moderation } from '../moderation/moderation.ts';
-import { displayName, outcomeOf, productName } from '../moderation/outcome.ts';
-import type { Ledger, Players } from '../moderation/ports.ts';
-import { createReply } from '../notify/reply.ts';
+import { displayName, productName } from '../moderation/outcome.ts';
+import type { Ledger } from '../moderation/ports.ts';
+import type { Cancelled } from '../moderation/request.ts';
 import { cleanText, MAX_NAME } from '../text/clean.ts';
-import type { Say } from '../text/locale.ts';
 import { duration, moment } from '../text/time.ts';
-import type { Caller, CommandHost, Messenger } from './ports.ts';
+import { type CommandBasics, guardedCommands } from './guarded-commands.ts';
+import { whom } from './history-command.ts';
+import { pageOf, pageWords, readPageNumber } from './pages.ts';
+import type { Caller } from './ports.ts';
 
-/** How many actions a list shows. */
-const SHOWN = 10;
+/** How many actions a page has. */
+const PAGE_SIZE = 10;
 
 /** What a product's queue lets people see and do. */
 interface Queue {
@@ -21,37 +21,75 @@ interface Queue {
 }
 
 /** What the commands are made of. */
-export interface QueueCommandOptions {
-  readonly host: CommandHost;
-  readonly messenger: Messenger;
+export interface QueueCommandOptions extends CommandBasics {
   /** What a product still has on its way. */
   readonly queueOf: (product: Product) => Queue | undefined;
   readonly cancel: Moderation['cancel'];
   readonly ledger: Ledger;
-  readonly players: Players;
   /** Resolves when what is stored has been read. */
   readonly ready: Promise<void>;
   readonly clock: Clock;
-  readonly say: Say;
-  readonly onBug: (where: string, error: unknown) => void;
 }
 
-/** Registers `/cmsqueue` and `/cmshistory`. */
+/** Registers `/cmsqueue`. */
 export function registerQueueCommands(options: QueueCommandOptions): void {
-  const { host, messenger, queueOf, ledger, clock, say } = options;
+  const { queueOf, ledger, clock, say } = options;
+  const { answer, register } = guardedCommands(options);
 
-  const answer = createReply(messenger);
+  register('cmsqueue', async (caller, { words: [verb = 'list', word] }) => {
+    await options.ready;
+    const number = readPageNumber(word);
+    switch (verb.toLowerCase()) {
+      case 'list':
+        return number === undefined ? usage(caller) : list(caller, number);
+      case 'kept':
+        return number === undefined ? usage(caller) : kept(caller, number);
+      case 'retry':
+        return retry(caller, word);
+      case 'cancel':
+        return word === undefined ? usage(caller) : cancel(caller, word.toLowerCase());
+      default:
+        return usage(caller);
+    }
+  });
 
-  function list(caller: Caller): void {
+  function usage(caller: Caller): void {
+    answer(caller, say('usage.cmsqueue'), 'bad');
+  }
+
+  function list(caller: Caller, number: number): void {
     const pending = ledger.pending();
-    if (pending.length === 0) {
-      answer(caller, say('queue.empty'), 'good');
+    const moving = pending.filter((action) => !waitsForLink(action));
+    const keptCount = pending.length - moving.length;
+    if (moving.length === 0) answer(caller, say('queue.empty'), 'good');
+    else {
+      answer(caller, say('queue.title', { count: moving.length }), 'neutral');
+      show(caller, moving, number, 'list', queueLine);
+    }
+    if (keptCount > 0) answer(caller, say('queue.kept', { count: keptCount }), 'neutral');
+  }
+
+  function kept(caller: Caller, number: number): void {
+    const waiting = ledger.pending().filter(waitsForLink);
+    if (waiting.length === 0) {
+      answer(caller, say('queue.kept.empty'), 'good');
       return;
     }
-    answer(caller, say('queue.title', { count: pending.length }), 'neutral');
-    for (const action of pending.slice(0, SHOWN)) answer(caller, queueLine(action), 'neutral');
-    if (pending.length > SHOWN)
-      answer(caller, say('queue.more', { count: pending.length - SHOWN }), 'neutral');
+    answer(caller, say('queue.kept.title', { count: waiting.length }), 'neutral');
+    show(caller, waiting, number, 'kept', keptLine);
+  }
+
+  function show(
+    caller: Caller,
+    actions: readonly Action[],
+    number: number,
+    verb: string,
+    line: (action: Action) => string,
+  ): void {
+    const page = pageOf(actions, number, PAGE_SIZE);
+    for (const action of page.items) answer(caller, line(action), 'neutral');
+    const words = pageWords(page, say('page.queue', { verb, page: number + 1 }), say);
+    if (words) answer(caller, words, page.items.length > 0 ? 'neutral' : 'bad');
   }
 
   function queueLine(action: Action): string {
@@ -72,9 +110,28 @@ export function registerQueueCommands(options: QueueCommandOptions): void {
     });
   }
 
-  function retry(caller: Caller, id: string | undefined): void {
-    if (id !== undefined && !isPending(id)) {
+  function keptLine(action: Action): string {
+    const { id, person, author, expiresAt, reason } = action;
+    return say('queue.kept.line', {
+      id,
+      name: whom(person, say),
+      age: duration(clock.now() - action.at, say),
+      author: author.name,
+      until: expiresAt === null ? say('until.never') : say('until.at', { at: moment(expiresAt) }),
+      reason: reason || say('reason.none'),
+    });
+  }
+
+  function retry(caller: Caller, word: string | undefined): void {
+    const id = word?.toLowerCase();
+    const action = id === undefined ? undefined : pendingAction(id);
+    if (id !== undefined && !action) {
       notHere(caller, id);
+      return;
+    }
+    if (action && waitsForLink(action)) {
+      const text = say('queue.kept.retry', { id: action.id, name: displayName(action.person) });
+      answer(caller, text, 'neutral');
       return;
     }
     let count = 0;
@@ -82,103 +139,37 @@ export function registerQueueCommands(options: QueueCommandOptions): void {
     answer(caller, say('queue.retried', { count }), 'good');
   }
 
-  async function cancel(caller: Caller, id: string | undefined): Promise<void> {
-    if (id === undefined) {
-      answer(caller, say('usage.cmsqueue'), 'bad');
-      return;
-    }
-    const action = ledger.byId(id);
-    if (!action || !isPending(id)) {
-      notHere(caller, id);
-      return;
-    }
-    const cancelled = await options.cancel(id);
-    const isComplete = cancelled?.['under-way'].length === 0;
-    const text = say(isComplete ? 'queue.cancelled' : 'queue.running', {
-      id,
-      name: displayName(action.person),
-    });
-    answer(caller, text, isComplete ? 'good' : 'bad');
+  async function cancel(caller: Caller, id: string): Promise<void> {
+    const action = pendingAction(id);
+    const cancelled = action && (await options.cancel(id));
+    if (!cancelled) return notHere(caller, id);
+    const tell = (
+      key: 'queue.cancelled' | 'queue.cancelled.heard' | 'queue.running',
+      how: keyof Cancelled,
+    ) => {
+      const products = cancelled[how].map((product) => productName(product, say)).join(say('list.and'));
+      const text = say(key, { id, name: displayName(action.person), products });
+      answer(caller, text, how === 'unheard' ? 'good' : 'bad');
+    };
+    const isRunning = cancelled['under-way'].length > 0;
+    const isHeard = cancelled.heard.length > 0;
+    if (isRunning) tell('queue.running', 'under-way');
+    if (isHeard) tell('queue.cancelled.heard', 'heard');
+    if (!isRunning && !isHeard) tell('queue.cancelled', 'unheard');
   }
 
-  function isPending(id: string): boolean {
-    return ledger.byId(id)?.deliveries.some(isQueued) ?? false;
+  function pendingAction(id: string): Action | undefined {
+    const action = ledger.byId(id);
+    return action?.deliveries.some(isQueued) ? action : undefined;
   }
 
   function notHere(caller: Caller, id: string): void {
     answer(caller, say('queue.unknown', { id: cleanText(id, MAX_NAME) }), 'bad');
   }
+}
 
-  function history(caller: Caller, word: string | undefined): void {
-    const about = word === undefined ? undefined : personOf(word);
-    if (word !== undefined && !about) {
-      answer(caller, say('error.INVALID_TARGET', { target: cleanText(word, MAX_NAME) }), 'bad');
-      return;
-    }
-    const actions = ledger
-      .latest(about ? Number.POSITIVE_INFINITY : SHOWN)
-      .filter(({ person }) => !about || isSamePerson(person, about))
-      .slice(0, SHOWN);
-    if (actions.length === 0) {
-      answer(caller, say('history.empty'), 'neutral');
-      return;
-    }
-    for (const action of actions) {
-      const { message, author, reason } = outcomeOf(action, say);
-      const line = say('history.line', {
-        at: moment(action.at),
-        action: say(`action.${action.kind}`),
-        author,
-        reason: reason || say('reason.none'),
-        message,
-      });
-      answer(caller, line, 'neutral');
-    }
-  }
-
-  /** Whom a word is about, also when they have never been here. */
-  function personOf(word: string): Action['person'] | undefined {
-    const target = parseTarget(word);
-    const person = { name: null, playerId: null, identifiers: [], account: null };
-    switch (target?.form) {
-      case 'player': {
-        const player = options.players.byId(target.id);
-        return player && { ...person, identifiers: player.identifiers };
-      }
-      case 'identifier':
-        return { ...person, identifiers: [formatIdentifier(target.identifier)] };
-      case 'account':
-        return { ...person, account: formatAccount(target.account) };
-      default:
-        return undefined;
-    }
-  }
-
-  function register(
-    name: string,
-    run: (caller: Caller, words: readonly string[]) => void | Promise<void>,
-  ): void {
-    host.register(name, (caller, { words }) => {
-      options.ready
-        .then(() => run(caller, words))
-        .catch((error: unknown) => {
-          options.onBug(`/${name}`, error);
-          answer(caller, say('error.REFUSED.internal'), 'bad');
-        });
-    });
-  }
-
-  register('cmsqueue', (caller, [verb = 'list', id]) => {
-    switch (verb) {
-      case 'list':
-        return list(caller);
-      case 'retry':
-        return retry(caller, id);
-      case 'cancel':
-        return cancel(caller, id);
-      default:
-        return answer(caller, say('usage.cmsqueue'), 'bad');
-    }
-  });
-  register('cmshistory', (caller, [word]) => history(caller, word));
+/** A ban of which nothing is on its way: it waits until the person links an account. */
+function waitsForLink(action: Action): boolean {
+  const queued = action.deliveries.filter(isQueued);
+  return queued.length > 0 && queued.every(isKept);
 }

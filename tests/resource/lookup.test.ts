@@ -80,8 +80,8 @@ describe('CMS v2 and CAD v2', () => {
     await until(() => moderator.chat.length === before + 2, 'both lines');
     expect(moderator.chat.slice(before)).toEqual([
       `cmsban: Looking up ${name}…`,
-      `cmsban: ${name}: Sonoran CMS: account ${who.name} (${who.accId}), not banned. ${notListed()} ` +
-        `Sonoran CAD: account ${who.name} (${who.uuid}), not banned. ${notListed()}`,
+      `cmsban: ${name}: Sonoran CMS: account ${who.name} (${who.accId}), not banned. ${notListed()} Asked for: Discord ${who.discord}. ` +
+        `Sonoran CAD: account ${who.name} (${who.uuid}), not banned. ${notListed()} Asked for: API ID ${who.license}.`,
     ]);
     expect(player.chat).toEqual([]);
     expect(player.connected).toBe(true);
@@ -192,8 +192,9 @@ describe('CMS v2 and CAD v2', () => {
     const words = (is: boolean) => (is ? 'BANNED' : 'not banned');
     const [inCms = '', inCad = ''] = line.split(' Sonoran CAD: ');
     expect(inCms).toMatch(/Sonoran CMS: account .*, (?:not banned|BANNED)\. Ban list/);
-    expect(inCms.endsWith(`, ${words(cms)}. ${notListed()}`)).toBe(true);
-    expect(inCad.endsWith(`, ${words(cad)}. ${notListed()}`)).toBe(true);
+    const asked = `Asked for: API ID ${who.license}.`;
+    expect(inCms.endsWith(`, ${words(cms)}. ${notListed()} ${asked}`)).toBe(true);
+    expect(inCad.endsWith(`, ${words(cad)}. ${notListed()} ${asked}`)).toBe(true);
   });
 
   it('says since when somebody is on the list here, also when Sonoran says otherwise', async () => {
@@ -232,6 +233,13 @@ describe('CMS v2 and CAD v2', () => {
       { communityUserId: who.discord },
     ]);
     expect(moderator.chat.at(-1)).toMatch(/Sonoran CMS: no account is linked.*Sonoran CAD: no account/);
+    const ids = [`API ID ${who.steam}`, `Discord ${who.discord}`, `API ID ${who.discord}`];
+    expect(moderator.chat.at(-1)).toContain(
+      `Asked for: Discord ${who.discord}, API ID ${who.discord}, API ID ${who.steam}, API ID ${who.license}. `,
+    );
+    expect(moderator.chat.at(-1)).toMatch(
+      new RegExp(`Asked for: API ID ${who.license}, ${ids.join(', ')}\\.$`),
+    );
     expect(await lookUp(world, player.id)).toMatchObject({
       code: 'NOT_LINKED',
       products: { cms: { code: 'NOT_LINKED' }, cad: { code: 'NOT_LINKED' } },

@@ -213,7 +213,7 @@ describe('/cmsqueue and /cmshistory', () => {
     await moderator.chatInput('/cmsqueue cancel nonsense');
     await until(() => moderator.chat.at(-1)?.includes('Nothing with the id nonsense'), 'the refusal');
     await moderator.chatInput(`/cmsqueue cancel ${pending?.id}`);
-    await until(() => moderator.chat.at(-1)?.includes('cancelled.'), 'the cancellation');
+    await until(() => moderator.chat.at(-1)?.includes('cancelled before it was sent.'), 'the cancellation');
     await world.sonoran.cad.up();
     await world.clock.advance(HOUR_MS);
     expect(callsTo(world.sonoran.cad)).toEqual([]);

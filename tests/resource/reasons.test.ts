@@ -40,7 +40,10 @@ describe.each(places)('in the %s', (origin, type) => {
     expect(player.dropReason).toContain(`Reason: ${reason} (by `);
     const lift = await world.outcomeOf(() => type(`cmsunban license:${who.license} ${words}`));
     expect(lift).toMatchObject({ action: 'unban', reason });
-    const kick = await world.outcomeOf(() => type(`cmskick license:${who.license} ${words}`));
+    const kick = await world.outcomeOf(async () => {
+      await type(`cmskick license:${who.license} ${words}`);
+      if (origin === 'chat') await type('cmskick confirm');
+    });
     expect(kick).toMatchObject({ action: 'kick', reason });
   });
 

@@ -10,8 +10,9 @@ const SUGGESTIONS = 'cmsban:suggestions';
 const COMMANDS = ['/cmsban', '/cmskick', '/cmsunban', '/cmslookup', '/cmsqueue', '/cmshistory'];
 const PARAMETERS: Readonly<Record<string, readonly string[]>> = {
   '/cmslookup': ['target'],
-  '/cmshistory': ['target'],
-  '/cmsqueue': ['list | retry | cancel', 'id'],
+  '/cmsban': ['target', 'duration', 'reason'],
+  '/cmshistory': ['target', 'page'],
+  '/cmsqueue': ['list | kept | retry | cancel', 'id'],
 };
 
 type Player = Awaited<ReturnType<World['join']>>;

@@ -53,6 +53,7 @@ export function action(changes: Partial<Action> = {}): Action {
     inForce: false,
     ended: [],
     isOfOneBan: false,
+    server: null,
     deliveries: [delivery()],
     ...changes,
   };

@@ -27,6 +27,8 @@ export function fakePlayers(): FakePlayers {
     everybody: () => [...here.values()],
     sharing: (identifiers) =>
       [...here.values()].filter((player) => player.identifiers.some((own) => identifiers.includes(own))),
+    gone: () => [...was.values()].reverse().filter(({ id }) => !here.has(id)),
+    arriving: () => [],
     connecting: () => [],
     drop(id, message) {
       if (!here.delete(id)) return false;

@@ -42,7 +42,7 @@ function refused(code: DeliveryRefusalCode, detail = 'details'): DeliveryState {
 
 function outcome(cms: DeliveryState, cad: DeliveryState, changes: Partial<Action> = {}) {
   const deliveries = [delivery('cms', { state: cms }), delivery('cad', { state: cad })];
-  return outcomeOf(action({ deliveries, ...changes }), checkedSay);
+  return outcomeOf(action({ deliveries, ...changes }), checkedSay, ({ playerId }) => playerId !== null);
 }
 
 const state: fc.Arbitrary<DeliveryState> = fc.oneof(
@@ -111,7 +111,7 @@ describe('the data of an outcome', () => {
   });
 
   it('leaves out the product that is not concerned', () => {
-    expect(Object.keys(outcomeOf(action(), checkedSay).products)).toEqual(['cad']);
+    expect(Object.keys(outcomeOf(action(), checkedSay, () => false).products)).toEqual(['cad']);
   });
 
   it('is plain: it survives JSON unchanged, and is a copy', () => {
@@ -198,7 +198,7 @@ describe('the message of an outcome', () => {
     // What cannot be shown may also be refused as a target.
     const account = subjects[0] ? formatAccount(subjects[0]) : null;
     const who = person({ name: null, identifiers: [], account });
-    const { message } = outcomeOf(action({ person: who, deliveries: [own] }), checkedSay);
+    const { message } = outcomeOf(action({ person: who, deliveries: [own] }), checkedSay, () => false);
     expect(message).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}^]/u);
   });
 });

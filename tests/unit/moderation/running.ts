@@ -108,6 +108,7 @@ export function run({
     notice: createNotices({ appealText: 'Appeal here.', clock, say: checkedSay }).of,
     dropWhen,
     unlinked,
+    server: null,
     newId: () => `a${++lastId}`,
     ready: Promise.resolve(),
     onBug: (error) => bugs.push(error),

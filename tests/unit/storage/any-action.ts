@@ -77,5 +77,6 @@ export const anyAction: fc.Arbitrary<Action> = fc.record({
   inForce: fc.boolean(),
   ended: fc.array(fc.string(), { maxLength: 3 }),
   isOfOneBan: fc.boolean(),
+  server: fc.option(fc.string(), { nil: null }),
   deliveries: fc.uniqueArray(anyDelivery, { maxLength: 2, selector: ({ product }) => product }),
 });

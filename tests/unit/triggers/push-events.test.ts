@@ -44,6 +44,7 @@ function start({
     random: () => 0.5,
     intervalMs: 900_000,
     renewCredentials: () => false,
+    onGone() {},
     onNewBan() {},
     onRead() {},
     say: checkedSay,
