@@ -244,7 +244,8 @@ describe('who leaves', () => {
     for (const answer of await answers('playerDropped')) {
       expect(answer).toMatchObject({ target: { name: who.name, identifiers: who.identifiers.slice(0, 3) } });
     }
-    expect(await world.call('lookupPlayer', player.id)).toMatchObject({ code: 'PLAYER_NOT_FOUND' });
+    // By the id they had, they can still be named.
+    expect(await world.call('lookupPlayer', player.id)).toMatchObject({ target: { name: who.name } });
     expect(await isPlayer(world, `license:${who.license}`)).toBe(false);
     // Whoever comes next with one of the identifiers is somebody else.
     const next = await world.join('Next', [`steam:${who.steam}`]);
