@@ -114,8 +114,11 @@ export function createExports(options: ExportOptions): ServerExports {
 
   function whoIs(argument: unknown): TargetAnswer {
     const word = readTargetWord(argument, say);
-    if ('value' in word) return findTarget(word.value, options.find, say);
-    const message = say('error.INVALID_TARGET', { target: word.problem });
+    // A number is a server id, and never an action's, whatever its digits.
+    const isOther = typeof argument === 'number' && isActionId(String(argument));
+    if ('value' in word && !isOther) return findTarget(word.value, options.find, say);
+    const shown = 'value' in word ? word.value : word.problem;
+    const message = say('error.INVALID_TARGET', { target: shown });
     return { code: 'INVALID_TARGET', message, target: undefined };
   }
 

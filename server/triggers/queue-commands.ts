@@ -25,7 +25,7 @@ export interface QueueCommandOptions extends CommandBasics {
   /** What a product still has on its way. */
   readonly queueOf: (product: Product) => Queue | undefined;
   readonly cancel: Moderation['cancel'];
-  readonly ledger: Ledger;
+  readonly ledger: Pick<Ledger, 'pending' | 'byId'>;
   /** Resolves when what is stored has been read. */
   readonly ready: Promise<void>;
   readonly clock: Clock;
@@ -61,7 +61,8 @@ export function registerQueueCommands(options: QueueCommandOptions): void {
     const pending = ledger.pending();
     const moving = pending.filter((action) => !waitsForLink(action));
     const keptCount = pending.length - moving.length;
-    if (moving.length === 0) answer(caller, say('queue.empty'), 'good');
+    if (pending.length === 0) answer(caller, say('queue.empty'), 'good');
+    else if (moving.length === 0) answer(caller, say('queue.still'), 'good');
     else {
       answer(caller, say('queue.title', { count: moving.length }), 'neutral');
       show(caller, moving, number, 'list', queueLine);

@@ -51,7 +51,10 @@ async function carryOut(fx: FxServer, order: Order): Promise<void> {
     case 'console':
       return fx.console(order.line);
     case 'chat':
-      return fx.players.get(1)?.chatInput(order.line);
+      await fx.players.get(1)?.chatInput(order.line);
+      // A kick typed in chat asks first.
+      if (order.line.startsWith('/cmskick ')) await fx.players.get(1)?.chatInput('/cmskick confirm');
+      return;
     case 'call':
       return fx.emit('caller:call', order.number, order.name, JSON.stringify(order.args));
     case 'txban':

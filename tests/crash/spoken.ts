@@ -13,4 +13,4 @@ export const ANSWER = /^answer (\d+) (.*)$/s;
 export const FAULT = /SCRIPT ERROR|[Uu]nhandled|internal error/;
 
 /** The answer to `cmsqueue`, which comes when what is stored has been read. */
-export const QUEUE_LISTED = /On their way: |Nothing is waiting: /;
+export const QUEUE_LISTED = /On their way: |Nothing is waiting: |Nothing is on its way\./;

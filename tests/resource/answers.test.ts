@@ -154,6 +154,7 @@ describe.each(APIS)('%s', (api) => {
     const before = { requests: callsTo(host()).length, elapsed: world.clock.elapsed() };
     const outcome = await world.outcomeOf(async () => {
       await moderator.chatInput(`/cms${kind} ${targetOf(who)} being rude`);
+      if (kind === 'kick') await moderator.chatInput('/cmskick confirm');
       if (!timesOut) return;
       await until(() => callsTo(host()).length > before.requests, 'the request');
       await world.clock.advance(TIMEOUT_MS);

@@ -191,7 +191,7 @@ describe('/cmslookup', () => {
     banOnTheWeb(world, 'cms', who);
     await pass(world, 1_000);
     expect(await lookedUp(world, `license:${who.license}`)).toMatch(
-      /Sonoran CMS: account Nora\d+ \([-0-9a-f]+\), BANNED\. Ban list here: not banned, 3 min old\. Sonoran CAD: account Nora\d+ \([-0-9a-f]+\), not banned\. Ban list here: not banned, 3 min old\./,
+      /Sonoran CMS: account Nora\d+ \([-0-9a-f]+\), BANNED\. Ban list here: not banned, 3 min old\. Asked for: API ID beef\d+\. Sonoran CAD: account Nora\d+ \([-0-9a-f]+\), not banned\. Ban list here: not banned, 3 min old\./,
     );
     expect(await world.call('lookupPlayer', `license:${who.license}`)).toMatchObject({
       products: {

@@ -298,6 +298,34 @@ describe('what is told', () => {
     expect(lines[1]).toMatch(/\] license:\S+ is banned in Sonoran CAD\. Sonoran CMS: no account is linked/);
   });
 
+  it.each([
+    ['stays', /The player is still on the server\.$/, (_: Player) => {}],
+    ['has left meanwhile', /account:<uuid>\.$/, (player: Player) => player.leave()],
+  ])('that somebody is still here only while they are: who %s', async (_, words, meanwhile) => {
+    const who = newSomebody(world, { cms: [], cad: [] });
+    const player = await world.join(who.name, who.identifiers);
+    world.sonoran.cms.fault('*', { kind: 'latency', ms: 3_000 }, 1);
+    const requests = requestCount();
+    await moderator.chatInput(`/cmsban ${player.id} rude`);
+    await until(() => requestCount() > requests, 'the requests');
+    meanwhile(player);
+    const outcome = await world.outcomeOf(() => world.clock.advance(3_000));
+    expect(outcome['message']).toMatch(words);
+  });
+
+  it('in short by which API IDs nobody was found, per product', async () => {
+    const who = newSomebody(world, { cms: [], cad: [] });
+    const player = await world.join(who.name, who.identifiers);
+    const lines = await chatOf(moderator, 2, () => moderator.chatInput(`/cmsban ${player.id} rude`));
+    const { license, steam, discord } = who;
+    expect(lines[1]).toContain(
+      `Sonoran CMS: no account is linked to this person (asked for: ${discord}, ${steam}, ${license}). `,
+    );
+    expect(lines[1]).toContain(
+      `Sonoran CAD: no account is linked to this person (asked for: ${license}, ${steam}, ${discord}). `,
+    );
+  });
+
   it('plainly that CMS cannot lift a ban', async () => {
     const who = newSomebody(world);
     world.sonoran.cad.ban(who.uuid);

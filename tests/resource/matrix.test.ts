@@ -216,6 +216,7 @@ describe.each(APIS)('%s', (api) => {
     switch (origin) {
       case 'chat':
         await moderator.chatInput(`/cms${kind} ${target} being rude`);
+        if (kind === 'kick') await moderator.chatInput('/cmskick confirm');
         return undefined;
       case 'console':
         await world.fx.console(`cms${kind} ${target} being rude`);

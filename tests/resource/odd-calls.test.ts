@@ -98,7 +98,7 @@ describe.each(['JavaScript', 'Lua'] as const)('from %s', (language) => {
     const who = newSomebody(shared);
     const cases = await run(shared, language, 'choices', [`license:${who.license}`]);
     const WRONG: Readonly<Record<string, string>> = {
-      'a text': 'options must be a table with names from these: author, drop, id, products',
+      'a text': 'options must be a table with names from these: author, drop, duration, id, products',
       'a number': 'options must be a table',
       true: 'options must be a table',
       false: 'options must be a table',
@@ -106,9 +106,9 @@ describe.each(['JavaScript', 'Lua'] as const)('from %s', (language) => {
       'a list': 'options must be a table',
       // A list with a hole comes from Lua as a table with numbers for names.
       'a list with a hole': language === 'Lua' ? 'there is no option "2"' : 'options must be a table',
-      unknown: 'there is no option "reason"; there are author, drop, id, products',
+      unknown: 'there is no option "reason"; there are author, drop, duration, id, products',
       'unknown number': 'there is no option "1.5"',
-      duration: 'there is no option "duration"',
+      duration: 'duration must be a text such as',
       'author a number': 'author must be a text',
       'author a table': 'author must be a text',
       'drop unknown': 'drop must be one of success, all, always',

@@ -228,6 +228,33 @@ describe('/cmsqueue and /cmshistory', () => {
     await until(() => again.chat.at(-1)?.includes('Usage: /cmsqueue'), 'the usage');
   });
 
+  it('tell the truth about what is cancelled: a call whose answer was lost may have been heard', async () => {
+    const world = await startWorld(cadOnly);
+    addMember(world, 'aa1');
+    const moderator = await world.moderator();
+    world.sonoran.cad.fault('*', { kind: 'hang', when: 'before' }, 1);
+    await moderator.chatInput('/cmsban license:aa1 raid');
+    await until(() => world.sonoran.cad.openRequests === 1, 'the call');
+    const [first = ''] = moderator.chat;
+    const id = /\[(\w{10})\]/.exec(first)?.[1] ?? '';
+    await moderator.chatInput(`/cmsqueue cancel ${id.toUpperCase()}`);
+    await until(
+      () => moderator.chat.at(-1)?.includes('a call to Sonoran CAD is under way right now'),
+      'that it runs',
+    );
+    await world.clock.advance(10_000);
+    await until(() => moderator.chat.at(-1)?.includes('not through yet'), 'the answer');
+    await moderator.chatInput(`/cmsqueue cancel ${id}`);
+    const line = await until(
+      () => moderator.chat.find((text) => text.includes('so it may have taken effect. Look there.')),
+      'the truth',
+    );
+    expect(line).toContain(`[${id}] license:aa1: cancelled. But it was sent to Sonoran CAD before`);
+    expect(moderator.chat.join()).not.toContain('before it');
+    await moderator.chatInput(`/cmshistory ${id}`);
+    await until(() => moderator.chat.at(-1)?.includes('cancelled, but it was sent before'), 'the history');
+  });
+
   it('keep no more than cmsban_history_limit, in the store as well', async () => {
     const world = await startWorld({ ...cadOnly, convars: { cmsban_history_limit: '3' } });
     for (let number = 0; number < 6; number++) {

@@ -83,7 +83,7 @@
     await refused('no bytes', new Uint8Array(0));
     await refused('unknown', { reason: 'x' });
     await refused('unknown number', { 1.5: 'x', author: 'odd' });
-    await refused('duration', { duration: '3d' });
+    await refused('duration', { duration: '90min' });
     await refused('author a number', { author: 5 });
     await refused('author a table', { author: {} });
     await refused('drop unknown', { drop: 'now' });
