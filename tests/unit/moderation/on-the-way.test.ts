@@ -18,7 +18,9 @@ describe('somebody who was to be dropped on the way in', () => {
     ['named by an identifier', [TEMPORARY], { playerId: null }],
   ])('is, once they have joined, and once: %s', (_, connecting, named) => {
     const onTheWay = start(connecting);
-    onTheWay.due(action({ id: 'a', person: person({ identifiers: ['license:pat'], ...named }) }));
+    onTheWay.due(action({ id: 'a', person: person({ identifiers: ['license:pat'], ...named }) }), [
+      'license:pat',
+    ]);
     expect(onTheWay.joined({ ...pat, id: 11 }, TEMPORARY + 1)).toBeUndefined();
     expect(onTheWay.joined(pat, TEMPORARY)).toBe('a');
     expect(onTheWay.joined(pat, TEMPORARY)).toBeUndefined();
@@ -26,7 +28,7 @@ describe('somebody who was to be dropped on the way in', () => {
 
   it('is not somebody else who has got the same temporary id', () => {
     const onTheWay = start([TEMPORARY]);
-    onTheWay.due(action({ id: 'a', person: person({ identifiers: ['license:pat'] }) }));
+    onTheWay.due(action({ id: 'a', person: person({ identifiers: ['license:pat'] }) }), ['license:pat']);
     const other = { id: 13, name: 'Nora', identifiers: ['license:nora'] };
     expect(onTheWay.joined(other, TEMPORARY)).toBeUndefined();
     expect(onTheWay.joined(pat, TEMPORARY)).toBeUndefined();
@@ -39,8 +41,8 @@ describe('somebody who was to be dropped on the way in', () => {
     ] as const) {
       const onTheWay = start([TEMPORARY]);
       const who = person({ identifiers: ['license:pat'] });
-      onTheWay.due(action({ id: 'a', kind, person: who }));
-      onTheWay.lifted(action({ id: 'b', kind: 'unban', person: who }));
+      onTheWay.due(action({ id: 'a', kind, person: who }), who.identifiers);
+      onTheWay.lifted(['discord:1', 'license:pat']);
       expect(onTheWay.joined(pat, TEMPORARY)).toBe(id);
     }
   });

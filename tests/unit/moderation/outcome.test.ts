@@ -222,6 +222,7 @@ describe('a refusal', () => {
     reason: 'cheating',
     author: 'Mo',
     origin: 'chat' as const,
+    server: null,
     at: 1_700_000_000_000,
   };
 

@@ -1,6 +1,7 @@
 import '../fixed-seed.ts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { namesOf } from '../../../server/moderation/action.ts';
 import { type Entry, LineUp, type Rank } from '../../../server/outbox/line-up.ts';
 import { action, delivery, person } from '../action.ts';
 import { cpuMs } from '../cpu-time.ts';
@@ -12,7 +13,7 @@ function start() {
   const lineUp = new LineUp();
   function add(id: string, keys: readonly string[] = [id], rank: Rank = 2, dueAt = 0): Entry {
     const one = action({ id, sequence: ++sequence, person: person({ identifiers: keys }) });
-    return lineUp.add(one, delivery(), rank, dueAt);
+    return lineUp.add(one, delivery(), rank, dueAt, keys);
   }
   /** Takes out whatever may go at this time, in order. */
   function taken(now = 0): Entry[] {
@@ -77,7 +78,7 @@ describe('the line-up', () => {
     const { lineUp, ids } = start();
     const who = person({ identifiers: [], account: 'username:Jane' });
     for (const id of ['a', 'b']) {
-      lineUp.add(action({ id, sequence: ++sequence, person: who }), delivery(), 2, 0);
+      lineUp.add(action({ id, sequence: ++sequence, person: who }), delivery(), 2, 0, namesOf(who));
     }
     expect(ids()).toEqual(['a']);
   });

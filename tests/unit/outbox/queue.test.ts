@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Subject } from '../../../server/identity/subject.ts';
 import type { ActionKind, Delivery, Origin } from '../../../server/moderation/action.ts';
+import { namesOf } from '../../../server/moderation/action.ts';
 import type { WriteResult } from '../../../server/moderation/ports.ts';
 import type { LinkResult } from '../../../server/moderation/product-api.ts';
 import { createDeliveryQueue } from '../../../server/outbox/queue.ts';
@@ -74,6 +75,7 @@ function start({
   const credentials: { areNew: boolean; asked: number; awaited?: string } = { areNew: false, asked: 0 };
   const queue = createDeliveryQueue({
     api,
+    namesOf: ({ person }) => namesOf(person),
     limit: limit ? createRateLimit({ limit, clock, keep() {} }) : openLimit(),
     clock,
     random: () => 0,

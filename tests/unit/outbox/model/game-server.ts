@@ -1,12 +1,15 @@
+import { createSeen } from '../../../../server/identity/seen.ts';
 import type { Subject } from '../../../../server/identity/subject.ts';
 import {
   type Action,
   type ActionKind,
+  namesOfAction,
   PRODUCTS,
   type Product,
 } from '../../../../server/moderation/action.ts';
 import { createModeration, type Moderation } from '../../../../server/moderation/moderation.ts';
 import type { LinkResult, ProductApi, SanctionResult } from '../../../../server/moderation/product-api.ts';
+import { createTies } from '../../../../server/moderation/ties.ts';
 import { createOutbox, type DeliveryOutbox } from '../../../../server/outbox/outbox.ts';
 import { createRateLimit } from '../../../../server/sonoran/rate-limit.ts';
 import { createKvpStorage } from '../../../../server/storage/kvp.ts';
@@ -193,6 +196,7 @@ export async function startLife(options: LifeOptions): Promise<Life> {
   const limitOf = (product: Product) =>
     createRateLimit({ limit: LIMITS[product], clock, keep: (value) => keepLimit(product, value) });
   const limits = { cms: limitOf('cms'), cad: limitOf('cad') };
+  const ties = createTies(createSeen(), ledger);
   const outbox = createOutbox({
     lines: apis.map(({ model, api }) => ({
       product: inUse(api),
@@ -208,6 +212,7 @@ export async function startLife(options: LifeOptions): Promise<Life> {
     })),
     ledger,
     clock,
+    namesOf: (action) => ties.of(namesOfAction(action)),
     random: options.random,
     retryForMs: RETRY_MS,
     say: checkedSay,
@@ -217,12 +222,19 @@ export async function startLife(options: LifeOptions): Promise<Life> {
   const { promise: ready, resolve: setReady } = Promise.withResolvers<void>();
   const moderation = createModeration({
     products: () => apis.map(({ api }) => inUse(api)),
+    everyProduct: apis.map(({ api }) => inUse(api)),
+    ties,
+    known: () => ({ banned: null, account: null, since: null, ageMs: null, stale: true }),
+    unlinked: 'keep',
+    server: null,
+    onBug: (error) => life.isAlive && witness.bug(error),
     players: fakePlayers(),
     ledger,
     outbox,
     audience: {
       accepted: (action) => life.isAlive && witness.accepted(action),
       withdrawn() {},
+      corrected() {},
       queued() {},
       settled: (action) => life.isAlive && action && witness.settled(action),
     },
