@@ -22,7 +22,7 @@ type BannedAnswer = Answer<'isBanned'>;
 interface Coming {
   Outcome: never;
   BannedAnswer: never;
-  Options: 'duration';
+  Options: never;
 }
 
 /** A name that is there now has to go from {@link Coming}: then its type is compared too. */
