@@ -24,7 +24,7 @@ import { isDropDue } from './drop-rule.ts';
 import { createDrops } from './drops.ts';
 import type { FindKnownBan } from './known-ban.ts';
 import { coversAll, isToEnd, liftShare, mayHaveReached, mayHold } from './lift.ts';
-import { correctionsOf } from './one-person.ts';
+import { correctionsOf, endsAllOf } from './one-person.ts';
 import { displayName, type Outcome, outcomeOf, type RequestFacts, refusal } from './outcome.ts';
 import { type FoundPerson, isOnServer, samePerson } from './person.ts';
 import { type ProductInUse, planDelivery, type Subjectable } from './plan.ts';
@@ -274,11 +274,7 @@ export function createModeration(options: ModerationOptions): Moderation {
   ): Promise<Ticket> {
     const { only } = request;
     const plan = only
-      ? planLiftOfOne(
-          'id' in only ? ledger.byId(only.id) : ledger.byKey(only.key),
-          person,
-          request.isCorrection,
-        )
+      ? planLiftOfOne('id' in only ? ledger.byId(only.id) : ledger.byKey(only.key), person, request)
       : {
           bans: decidedAbout(namesOf(person)).filter((ban) => isToEnd(ban, request.products)),
           products: wanted,
@@ -317,7 +313,7 @@ export function createModeration(options: ModerationOptions): Moderation {
   function planLiftOfOne(
     ban: Action | undefined,
     person: Person,
-    isCorrection = false,
+    { isCorrection, products }: Pick<SanctionRequest, 'isCorrection' | 'products'> = {},
   ): { readonly bans: readonly Action[]; readonly products: readonly ProductInUse[] } {
     const about = decidedAbout(ban ? [...namesOf(person), ...namesOfAction(ban)] : namesOf(person));
     const others = about.filter(({ id, inForce }) => inForce && id !== ban?.id);
@@ -328,8 +324,10 @@ export function createModeration(options: ModerationOptions): Moderation {
       return isCorrection ? mayHaveReached(ban, product) : mayHold(product, about);
     };
     return {
-      bans: ban && isToEnd(ban, undefined) ? [ban] : [],
-      products: options.everyProduct.filter(({ api }) => isToLift(api.product)),
+      bans: ban && isToEnd(ban, products) ? [ban] : [],
+      products: options.everyProduct.filter(
+        ({ api }) => (products?.includes(api.product) ?? true) && isToLift(api.product),
+      ),
     };
   }
 
@@ -395,7 +393,7 @@ export function createModeration(options: ModerationOptions): Moderation {
     const others = ledger
       .about([name])
       .filter((other) => other.id !== action.id && namesOfAction(other).includes(name));
-    for (const { kind, ban, lift } of correctionsOf(action, product, others)) {
+    for (const { kind, ban, lift } of correctionsOf(action, product, others, placeOf)) {
       const [later, earlier] = kind === 'ban-again' ? [ban, lift] : [lift, ban];
       audience.corrected(later, earlier);
       if (kind === 'end') {
@@ -406,7 +404,13 @@ export function createModeration(options: ModerationOptions): Moderation {
       const request = { reason, author, origin, isCorrection: true };
       const correction: SanctionRequest =
         kind === 'lift-again'
-          ? { ...request, kind: 'unban', key: `end:${ban.id}`, only: { id: ban.id } }
+          ? {
+              ...request,
+              kind: 'unban',
+              key: `end:${ban.id}`,
+              only: { id: ban.id },
+              ...(endsAllOf(lift, ban) ? {} : { products: [product] }),
+            }
           : {
               ...request,
               kind: 'ban',
@@ -416,6 +420,13 @@ export function createModeration(options: ModerationOptions): Moderation {
             };
       submit(samePerson(ban), correction).catch(options.onBug);
     }
+  }
+
+  /** A ban that was made again was decided when it was made first. */
+  function placeOf({ key, sequence }: Action): number {
+    const id = /^again:([^:]+):/.exec(key ?? '')?.[1];
+    const first = id === undefined ? undefined : ledger.byId(id);
+    return first ? placeOf(first) : sequence;
   }
 
   /** Ends a ban here, with what is on its way of it. */

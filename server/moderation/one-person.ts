@@ -1,4 +1,5 @@
 import { type Action, deliveryOf, type Product } from './action.ts';
+import { coversAll } from './lift.ts';
 
 /** What has to be done when it turns out during delivery that two decisions were about one account. */
 export interface Correction {
@@ -17,24 +18,43 @@ export interface Correction {
  *
  * @param action one whose share in a product was confirmed just now, with the account that it was for.
  * @param others those that were confirmed for the same account before.
+ * @param placeOf the place of an action in the order of decisions: what puts another right has that one's.
  */
 export function correctionsOf(
   action: Action,
   product: Product,
   others: readonly Action[],
+  placeOf: (action: Action) => number,
 ): readonly Correction[] {
+  const isLiftAfter = (lift: Action, ban: Action) =>
+    lift.kind === 'unban' && !lift.isOfOneBan && placeOf(lift) > placeOf(ban);
   if (action.kind === 'ban') {
-    const lift = others.find(
-      ({ kind, sequence, isOfOneBan }) => kind === 'unban' && !isOfOneBan && sequence > action.sequence,
-    );
-    return lift && action.inForce ? [{ kind: 'lift-again', ban: action, lift }] : [];
+    const lifts = others.filter((other) => isLiftAfter(other, action));
+    // The call of one that has ended was under way when a lift was confirmed, and may have been heard after it.
+    const lift = action.inForce ? lifts[0] : lifts.find((other) => hasFound(other, product));
+    return lift ? [{ kind: 'lift-again', ban: action, lift }] : [];
   }
   if (action.kind !== 'unban') return [];
   return others.flatMap((ban): Correction[] => {
     if (ban.kind !== 'ban' || !ban.inForce) return [];
-    if (ban.sequence < action.sequence && !action.isOfOneBan) return [{ kind: 'end', ban, lift: action }];
+    // One of some products alone ends nothing that the others hold.
+    if (isLiftAfter(action, ban)) return endsAllOf(action, ban) ? [{ kind: 'end', ban, lift: action }] : [];
     // What was confirmed in this product is lifted there now.
     const isUndone = deliveryOf(ban, product)?.state.status === 'delivered';
     return isUndone ? [{ kind: 'ban-again', ban, lift: action }] : [];
   });
+}
+
+/** Whether a product has confirmed an action, and named the account. */
+function hasFound(action: Action, product: Product): boolean {
+  const state = deliveryOf(action, product)?.state;
+  return state?.status === 'delivered' && state.account !== null;
+}
+
+/** Whether nothing of a ban is left when the products of a lift have lifted it. */
+export function endsAllOf(lift: Action, ban: Action): boolean {
+  return coversAll(
+    ban,
+    lift.deliveries.map(({ product }) => product),
+  );
 }
