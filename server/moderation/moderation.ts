@@ -23,7 +23,7 @@ import { conclude, type UnlinkedRule } from './conclude.ts';
 import { isDropDue } from './drop-rule.ts';
 import { createDrops } from './drops.ts';
 import type { FindKnownBan } from './known-ban.ts';
-import { coversAll, isToEnd, liftShare, mayHaveReached, mayHold } from './lift.ts';
+import { coversAll, isToEnd, liftShare, mayHaveReached, mayHold, withAccountsOf } from './lift.ts';
 import { correctionsOf, endsAllOf } from './one-person.ts';
 import { displayName, type Outcome, outcomeOf, type RequestFacts, refusal } from './outcome.ts';
 import { type FoundPerson, isOnServer, samePerson } from './person.ts';
@@ -279,7 +279,9 @@ export function createModeration(options: ModerationOptions): Moderation {
           bans: decidedAbout(namesOf(person)).filter((ban) => isToEnd(ban, request.products)),
           products: wanted,
         };
-    const planned = plan.products.map((product) => planDelivery(product, 'unban', subjectable, false, say));
+    const planned = plan.products
+      .map((product) => planDelivery(product, 'unban', subjectable, false, say))
+      .map((delivery) => withAccountsOf(plan.bans, delivery));
     const action: Action = {
       ...newAction(person, request),
       ended: plan.bans.filter((ban) => coversAll(ban, request.products)).map(({ id }) => id),
@@ -397,7 +399,7 @@ export function createModeration(options: ModerationOptions): Moderation {
       const [later, earlier] = kind === 'ban-again' ? [ban, lift] : [lift, ban];
       audience.corrected(later, earlier);
       if (kind === 'end') {
-        endNow(ban);
+        endNow(ban, lift);
         continue;
       }
       const { reason, author, origin } = later;
@@ -429,8 +431,11 @@ export function createModeration(options: ModerationOptions): Moderation {
     return first ? placeOf(first) : sequence;
   }
 
-  /** Ends a ban here, with what is on its way of it. */
-  function endNow(ban: Action): void {
+  /** Ends a ban here, with what is on its way of it, for a lift that turned out to be about it. */
+  function endNow(ban: Action, lift: Action): void {
+    const known = ledger.byId(lift.id) ?? lift;
+    // First: after a crash in between, a start ends what a lift says that it has ended.
+    void ledger.save({ ...known, ended: [...known.ended, ban.id] });
     takingBack.take([ban], undefined);
     const now = ledger.byId(ban.id) ?? ban;
     if (!isSettled(ban) && isSettled(now)) telling.announceOnceSafe(now);

@@ -21,7 +21,8 @@ import type { WorldOptions } from './world.ts';
 
 /** Bans that come, go or are there while their person is on the loading screen or already on the server. */
 
-const REFUSAL = 'You are banned from this community. If you think that is a mistake, turn to its staff.';
+const REFUSAL =
+  'You are banned from this community. If this is a mistake, contact the staff of this community.';
 const DOORMAN = { doorman: new URL('./resources/doorman', import.meta.url).pathname };
 
 describe('a ban that comes while its person is on the loading screen', () => {

@@ -17,7 +17,8 @@ import { MODERATOR, openWorld, type World, type WorldOptions } from './world.ts'
 
 const DOORMAN = { doorman: new URL('./resources/doorman', import.meta.url).pathname };
 
-const REFUSAL = 'You are banned from this community. If you think that is a mistake, turn to its staff.';
+const REFUSAL =
+  'You are banned from this community. If this is a mistake, contact the staff of this community.';
 
 /** A world with somebody who is banned in CMS, and whose list has been read. */
 async function worldWithBan(options: WorldOptions = {}) {

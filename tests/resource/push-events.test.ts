@@ -8,8 +8,10 @@ import { CMS_KEY, openWorld, startWorld, type World } from './world.ts';
 
 /** What Sonoran CMS tells by itself, over the server's real HTTP port. */
 
-const BANNED = 'You are banned from this community. If you think that is a mistake, turn to its staff.';
-const KICKED = 'You were removed from this community. If you think that is a mistake, turn to its staff.';
+const BANNED =
+  'You are banned from this community. If this is a mistake, contact the staff of this community.';
+const KICKED =
+  'You were removed from this community. If this is a mistake, contact the staff of this community.';
 
 /** Waits, in real time, until every push event was answered, and what it led to has happened. */
 async function pushed(world: World): Promise<void> {

@@ -106,7 +106,7 @@ describe('a read', () => {
     await pass(clock, 3 * INTERVAL_MS);
     const licenses = fresh.filter((identifier) => identifier.startsWith('license:'));
     expect(licenses).toEqual(['license:k1', 'license:k2', 'license:k4', 'license:k5']);
-    // What we knew of people goes on to count beside what the list says.
+    // What we knew of people still count beside what the list says.
     expect(mirror.find(['steam:22'])).toMatchObject({ account: accountOf(2), listed: ['k2'] });
     expect(mirror.find(['steam:k3'])).toMatchObject({ account: accountOf(3), own: ['license:k3'] });
     expect(mirror.size).toBe(5);
