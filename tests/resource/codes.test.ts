@@ -192,7 +192,7 @@ describe('BAD_CREDENTIALS', () => {
     });
     const answer = await until(() => mia.chat.find((line) => line.includes('not done yet')), 'the answer');
     expect(answer).toContain(words);
-    expect(answer).toContain('until the server owner has corrected them');
+    expect(answer).toContain('when the server owner has corrected them');
     // A wrong key fails for every name alike: the others are not tried.
     expect(callsTo(wrong.sonoran[product])).toHaveLength(1);
   });
