@@ -26,6 +26,7 @@ import type { FindKnownBan } from './known-ban.ts';
 import { coversAll, isToEnd, liftShare, mayHaveReached, mayHold, withAccountsOf } from './lift.ts';
 import { correctionsOf, endsAllOf } from './one-person.ts';
 import { displayName, type Outcome, outcomeOf, type RequestFacts, refusal } from './outcome.ts';
+import { createOverlaps } from './overlaps.ts';
 import { type FoundPerson, isOnServer, samePerson } from './person.ts';
 import { type ProductInUse, planDelivery, type Subjectable } from './plan.ts';
 import type { Audience, ConnectedPlayer, Ended, Ledger, Outbox, Players, Withdrawal } from './ports.ts';
@@ -126,6 +127,7 @@ export function createModeration(options: ModerationOptions): Moderation {
   const takingBack = createTakingBack({ ledger, outbox, onKept: keptHasChanged });
   const telling = createTelling({ ledger, audience, say, isHere, onSettled: again.settled });
   const turns = createTurns(options.ready, options.products);
+  const overlaps = createOverlaps();
   /** The place of the latest lift that was not of one ban alone. */
   let lastLift = 0;
 
@@ -404,12 +406,13 @@ export function createModeration(options: ModerationOptions): Moderation {
   /** The later decision about an account counts, whichever went out first. */
   function correct(action: Action, product: Product): void {
     const { state } = deliveryOf(action, product) ?? {};
+    const overlapping = overlaps.noticed(action, product, ledger.pending());
     if (state?.status !== 'delivered' || state.account === null) return;
     const name = `account:${state.account.toLowerCase()}`;
     const others = ledger
       .about([name])
       .filter((other) => other.id !== action.id && namesOfAction(other).includes(name));
-    for (const { kind, ban, lift } of correctionsOf(action, product, others, placeOf)) {
+    for (const { kind, ban, lift } of correctionsOf(action, product, others, placeOf, overlapping)) {
       const [later, earlier] = kind === 'ban-again' ? [ban, lift] : [lift, ban];
       audience.corrected(later, earlier);
       if (kind === 'end') {
