@@ -132,6 +132,7 @@ function pendingAction(number: number, at: number, isTemporary: boolean): Action
   return {
     id: hex,
     sequence: number,
+    told: number,
     key: `txadmin:${hex}`,
     kind: 'ban',
     person: {

@@ -19,6 +19,7 @@ export function temporaryBan(number: number, at: number, expiresAt: number): Act
   return {
     id: hex,
     sequence: number,
+    told: number,
     key: `txadmin:${hex}`,
     kind: 'ban',
     person: {

@@ -66,7 +66,7 @@ export class ActionIndex {
   apply(action: Action): void {
     const before = this.#all.get(action.id);
     this.#all.set(action.id, action);
-    this.#lastSequence = Math.max(this.#lastSequence, action.sequence);
+    this.#lastSequence = Math.max(this.#lastSequence, action.told);
     if (action.key !== null) this.#idByKey.set(action.key, action.id);
     if (isSettled(action)) this.#pending.delete(action.id);
     else this.#pending.set(action.id, action);

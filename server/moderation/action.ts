@@ -117,6 +117,8 @@ export interface Action {
   readonly id: string;
   /** Its place in the order of decisions; wall clocks jump, this does not. */
   readonly sequence: number;
+  /** Its place when it was told last: the same decision told again counts from then. */
+  readonly told: number;
   /** Names the decision where it came from, so that it has one effect however often it is told; null when nothing does. */
   readonly key: string | null;
   readonly kind: ActionKind;

@@ -26,6 +26,7 @@ import type { FindKnownBan } from './known-ban.ts';
 import { coversAll, isToEnd, liftShare, mayHaveReached, mayHold, withAccountsOf } from './lift.ts';
 import { correctionsOf, endsAllOf } from './one-person.ts';
 import { displayName, type Outcome, outcomeOf, type RequestFacts, refusal } from './outcome.ts';
+import { createOverlaps } from './overlaps.ts';
 import { type FoundPerson, isOnServer, samePerson } from './person.ts';
 import { type ProductInUse, planDelivery, type Subjectable } from './plan.ts';
 import type { Audience, ConnectedPlayer, Ended, Ledger, Outbox, Players, Withdrawal } from './ports.ts';
@@ -126,6 +127,9 @@ export function createModeration(options: ModerationOptions): Moderation {
   const takingBack = createTakingBack({ ledger, outbox, onKept: keptHasChanged });
   const telling = createTelling({ ledger, audience, say, isHere, onSettled: again.settled });
   const turns = createTurns(options.ready, options.products);
+  const overlaps = createOverlaps();
+  /** The place of the latest lift that was not of one ban alone. */
+  let lastLift = 0;
 
   const shown = (actions: readonly Action[]) =>
     actions
@@ -233,9 +237,11 @@ export function createModeration(options: ModerationOptions): Moderation {
 
   function newAction(person: Person, request: SanctionRequest): Action {
     const { id, kind, reason, author, origin, server, at } = facts(request);
+    const sequence = ledger.nextSequence();
     return {
       id,
-      sequence: ledger.nextSequence(),
+      sequence,
+      told: sequence,
       key: request.key ?? null,
       kind,
       person,
@@ -254,14 +260,23 @@ export function createModeration(options: ModerationOptions): Moderation {
     };
   }
 
-  /** What is known of the person now counts too, and whoever is here again is dropped again. */
+  /**
+   * What is known of the person now counts too, and whoever is here again is dropped again. A lift that was decided
+   * meanwhile may turn out to be of this person: it is the earlier of the two.
+   */
   function toldAgain(there: Action, { identifiers }: Person): Action {
     const known = there.person.identifiers;
     const news = identifiers.filter((identifier) => !known.includes(identifier));
-    const action =
-      news.length === 0 ? there : { ...there, person: { ...there.person, identifiers: [...known, ...news] } };
+    const isLater = lastLift > there.told;
+    const action = {
+      ...there,
+      told: isLater ? ledger.nextSequence() : there.told,
+      person: { ...there.person, identifiers: [...known, ...news] },
+    };
     const now = isDropDue(action) ? drops.drop(action) : action;
-    if (now !== there) ledger.saveSoon(now);
+    if (isLater) void ledger.save(now);
+    else if (news.length > 0 || now !== action) ledger.saveSoon(now);
+    else return there;
     return now;
   }
 
@@ -287,6 +302,7 @@ export function createModeration(options: ModerationOptions): Moderation {
       ended: plan.bans.filter((ban) => coversAll(ban, request.products)).map(({ id }) => id),
       deliveries: planned,
     };
+    if (!only) lastLift = action.sequence;
     // First, so that a crash in between leaves the lift and not bans that are gone.
     void ledger.save(action);
     const takenBack = takingBack.take(plan.bans, request.products);
@@ -390,12 +406,13 @@ export function createModeration(options: ModerationOptions): Moderation {
   /** The later decision about an account counts, whichever went out first. */
   function correct(action: Action, product: Product): void {
     const { state } = deliveryOf(action, product) ?? {};
+    const overlapping = overlaps.noticed(action, product, ledger.pending());
     if (state?.status !== 'delivered' || state.account === null) return;
     const name = `account:${state.account.toLowerCase()}`;
     const others = ledger
       .about([name])
       .filter((other) => other.id !== action.id && namesOfAction(other).includes(name));
-    for (const { kind, ban, lift } of correctionsOf(action, product, others, placeOf)) {
+    for (const { kind, ban, lift } of correctionsOf(action, product, others, placeOf, overlapping)) {
       const [later, earlier] = kind === 'ban-again' ? [ban, lift] : [lift, ban];
       audience.corrected(later, earlier);
       if (kind === 'end') {
@@ -424,11 +441,11 @@ export function createModeration(options: ModerationOptions): Moderation {
     }
   }
 
-  /** A ban that was made again was decided when it was made first. */
-  function placeOf({ key, sequence }: Action): number {
+  /** A ban that was made again was decided when it was made first, unless somebody has told it since. */
+  function placeOf({ key, sequence, told }: Action): number {
     const id = /^again:([^:]+):/.exec(key ?? '')?.[1];
     const first = id === undefined ? undefined : ledger.byId(id);
-    return first ? placeOf(first) : sequence;
+    return first && told === sequence ? placeOf(first) : told;
   }
 
   /** Ends a ban here, with what is on its way of it, for a lift that turned out to be about it. */
@@ -479,7 +496,8 @@ export function createModeration(options: ModerationOptions): Moderation {
     refuse,
 
     resume() {
-      for (const { kind, ended } of [...ledger.latest(Number.POSITIVE_INFINITY)]) {
+      for (const { kind, ended, sequence, isOfOneBan } of [...ledger.latest(Number.POSITIVE_INFINITY)]) {
+        if (kind === 'unban' && !isOfOneBan) lastLift = Math.max(lastLift, sequence);
         if (kind !== 'unban' || ended.length === 0) continue;
         const bans = ended.flatMap((id) => ledger.byId(id) ?? []);
         takingBack.take(

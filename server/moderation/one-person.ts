@@ -19,12 +19,14 @@ export interface Correction {
  * @param action one whose share in a product was confirmed just now, with the account that it was for.
  * @param others those that were confirmed for the same account before.
  * @param placeOf the place of an action in the order of decisions: what puts another right has that one's.
+ * @param isOverlapped whether an earlier lift was confirmed there while a call of the action was under way.
  */
 export function correctionsOf(
   action: Action,
   product: Product,
   others: readonly Action[],
   placeOf: (action: Action) => number,
+  isOverlapped: (lift: Action) => boolean,
 ): readonly Correction[] {
   const isLiftAfter = (lift: Action, ban: Action) =>
     lift.kind === 'unban' && !lift.isOfOneBan && placeOf(lift) > placeOf(ban);
@@ -32,7 +34,9 @@ export function correctionsOf(
     const lifts = others.filter((other) => isLiftAfter(other, action));
     // The call of one that has ended was under way when a lift was confirmed, and may have been heard after it.
     const lift = action.inForce ? lifts[0] : lifts.find((other) => hasFound(other, product));
-    return lift ? [{ kind: 'lift-again', ban: action, lift }] : [];
+    if (lift) return [{ kind: 'lift-again', ban: action, lift }];
+    const undone = others.find((other) => other.kind === 'unban' && isOverlapped(other));
+    return undone && action.inForce ? [{ kind: 'ban-again', ban: action, lift: undone }] : [];
   }
   if (action.kind !== 'unban') return [];
   return others.flatMap((ban): Correction[] => {

@@ -40,6 +40,7 @@ export function action(changes: Partial<Action> = {}): Action {
   return {
     id: 'a1',
     sequence: 1,
+    told: changes.sequence ?? 1,
     key: null,
     kind: 'ban',
     person: person(),

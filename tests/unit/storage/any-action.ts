@@ -59,6 +59,7 @@ const anyDelivery: fc.Arbitrary<Delivery> = fc.record({
 export const anyAction: fc.Arbitrary<Action> = fc.record({
   id: fc.string({ minLength: 1 }),
   sequence: fc.maxSafeNat(),
+  told: fc.maxSafeNat(),
   key: fc.option(anyText),
   kind: fc.constantFrom(...ACTION_KINDS),
   person: fc.record({
