@@ -31,7 +31,9 @@ export function correctionsOf(
   const isLiftAfter = (lift: Action, ban: Action) =>
     lift.kind === 'unban' && !lift.isOfOneBan && placeOf(lift) > placeOf(ban);
   if (action.kind === 'ban') {
-    const lifts = others.filter((other) => isLiftAfter(other, action));
+    // One of some products alone is about nothing that another has confirmed.
+    const isAbout = (lift: Action) => deliveryOf(lift, product) !== undefined || endsAllOf(lift, action);
+    const lifts = others.filter((other) => isLiftAfter(other, action) && isAbout(other));
     // The call of one that has ended was under way when a lift was confirmed, and may have been heard after it.
     const lift = action.inForce ? lifts[0] : lifts.find((other) => hasFound(other, product));
     if (lift) return [{ kind: 'lift-again', ban: action, lift }];
