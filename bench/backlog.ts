@@ -134,6 +134,7 @@ function pendingAction(number: number, at: number, isTemporary: boolean): Action
     sequence: number,
     told: number,
     key: `txadmin:${hex}`,
+    alsoKeys: [],
     kind: 'ban',
     person: {
       name: `Raider ${number}`,

@@ -21,6 +21,7 @@ export function temporaryBan(number: number, at: number, expiresAt: number): Act
     sequence: number,
     told: number,
     key: `txadmin:${hex}`,
+    alsoKeys: [],
     kind: 'ban',
     person: {
       name: `Raider ${number}`,

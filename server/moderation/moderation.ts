@@ -221,7 +221,7 @@ export function createModeration(options: ModerationOptions): Moderation {
           { ...request, products: wanted.map(({ api }) => api.product), expiresAt },
           decidedAbout(namesOf(person)),
         );
-    if (same) return sameAgain(toldAgain(same, person), request);
+    if (same) return sameAgain(toldAgain(same, person, request.key), request);
     const isTemporary = expiresAt !== null;
     const action = conclude(
       {
@@ -243,6 +243,7 @@ export function createModeration(options: ModerationOptions): Moderation {
       sequence,
       told: sequence,
       key: request.key ?? null,
+      alsoKeys: [],
       kind,
       person,
       reason,
@@ -264,17 +265,19 @@ export function createModeration(options: ModerationOptions): Moderation {
    * What is known of the person now counts too, and whoever is here again is dropped again. A lift that was decided
    * meanwhile may turn out to be of this person: it is the earlier of the two.
    */
-  function toldAgain(there: Action, { identifiers }: Person): Action {
+  function toldAgain(there: Action, { identifiers }: Person, key: string | undefined): Action {
     const known = there.person.identifiers;
     const news = identifiers.filter((identifier) => !known.includes(identifier));
     const isLater = lastLift > there.told;
     const action = {
       ...there,
+      // Told once more, it is the same one, and not one of that moment.
+      alsoKeys: key === undefined ? there.alsoKeys : [...there.alsoKeys, key].slice(-MOST_KEYS),
       told: isLater ? ledger.nextSequence() : there.told,
       person: { ...there.person, identifiers: [...known, ...news] },
     };
     const now = isDropDue(action) ? drops.drop(action) : action;
-    if (isLater) void ledger.save(now);
+    if (isLater || key !== undefined) void ledger.save(now);
     else if (news.length > 0 || now !== action) ledger.saveSoon(now);
     else return there;
     return now;
@@ -611,5 +614,8 @@ export function createModeration(options: ModerationOptions): Moderation {
     history: (limit) => shown(ledger.latest(limit)),
   };
 }
+
+/** How many names of decisions that were the same are remembered of an action. */
+const MOST_KEYS = 50;
 
 const QUEUED: DeliveryState = { status: 'queued', code: 'QUEUED', detail: '', nextTryAt: null };

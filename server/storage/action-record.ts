@@ -59,6 +59,7 @@ const ActionRecord = v.pipe(
     sequence: Whole,
     told: v.exactOptional(Whole),
     key: v.nullable(v.string()),
+    alsoKeys: v.exactOptional(Texts),
     kind: v.picklist(ACTION_KINDS),
     person: v.strictObject({
       name: v.nullable(v.string()),
@@ -136,6 +137,7 @@ export function readActionRecord(text: string): StoredAction | undefined {
     ended = [],
     isOfOneBan = false,
     server = null,
+    alsoKeys = [],
     told = json.sequence,
     ...rest
   } = json;
@@ -148,6 +150,7 @@ export function readActionRecord(text: string): StoredAction | undefined {
     isOfOneBan,
     server,
     told,
+    alsoKeys,
   };
   return { action, revision, isOld: version < VERSION };
 }

@@ -42,6 +42,7 @@ export function action(changes: Partial<Action> = {}): Action {
     sequence: 1,
     told: changes.sequence ?? 1,
     key: null,
+    alsoKeys: [],
     kind: 'ban',
     person: person(),
     reason: 'cheating',
