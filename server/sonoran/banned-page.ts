@@ -40,6 +40,6 @@ export function bannedPage(
     accounts: listed
       .filter((account) => account !== undefined)
       .filter(({ isBanned }) => isBanned)
-      .map(({ account, keys }) => ({ account, keys })),
+      .map(({ account, keys, proven }) => ({ account, keys, proven })),
   };
 }

@@ -5,7 +5,7 @@ import type { ActionKind } from '../moderation/action.ts';
 import type { LookupResult, ProductApi, Urgency } from '../moderation/product-api.ts';
 import type { ProductSettings } from '../settings/credentials.ts';
 import type { Say } from '../text/locale.ts';
-import { AccountId, accountId, shownAccount } from './account.ts';
+import { AccountId, accountId, isOther, shownAccount } from './account.ts';
 import { accountPage } from './account-page.ts';
 import { bannedPage } from './banned-page.ts';
 import { CAD_BANNED, CAD_VALIDATED, CadListAnswer } from './cad-answer.ts';
@@ -32,6 +32,7 @@ const Row = v.pipe(
   v.transform(({ uuid, status, apiIds }) => ({
     account: uuid,
     keys: keysOfAccount(null, apiIds ?? []),
+    proven: [],
     isBanned: status === CAD_BANNED,
   })),
 );
@@ -63,6 +64,7 @@ export function createCadV1(settings: ProductSettings, http: Http, now: () => nu
     const parsed = v.safeParse(AccountAnswer, result.json);
     if (!parsed.success) return unreadable(say);
     const { uuid, username, status, apiIds } = parsed.output;
+    if (isOther(subject, uuid)) return unreadable(say);
     const keys = keysOfAccount(null, apiIds ?? []);
     return { kind: 'found', account: shownAccount(uuid, username, status === CAD_BANNED, keys) };
   });

@@ -5,7 +5,7 @@ import type { ActionKind } from '../moderation/action.ts';
 import type { CallFailure, LookupResult, ProductApi, Urgency } from '../moderation/product-api.ts';
 import type { ProductSettings } from '../settings/credentials.ts';
 import type { Say } from '../text/locale.ts';
-import { AccountId, accountId, shownAccount } from './account.ts';
+import { AccountId, accountId, isOther, shownAccount } from './account.ts';
 import { accountPage } from './account-page.ts';
 import { bannedPage } from './banned-page.ts';
 import { CAD_BANNED, CAD_VALIDATED, CadListAnswer } from './cad-answer.ts';
@@ -36,6 +36,7 @@ const Row = v.pipe(
   v.transform(({ uuid, communityUserId, status }) => ({
     account: uuid,
     keys: keysOfAccount(null, communityUserId ? [communityUserId] : []),
+    proven: [],
     isBanned: status === CAD_BANNED,
   })),
 );
@@ -75,6 +76,8 @@ export function createCadV2(settings: ProductSettings, http: Http, now: () => nu
     const parsed = v.safeParse(Account, result.json);
     if (!parsed.success) return unreadable(say);
     const { uuid, username, communityUserId, status } = parsed.output;
+    const asked = query['accountUuid'];
+    if (asked !== undefined && isOther({ by: 'account', value: asked }, uuid)) return unreadable(say);
     const keys = keysOfAccount(null, communityUserId ? [communityUserId] : []);
     return { kind: 'found', account: shownAccount(uuid, username, status === CAD_BANNED, keys) };
   }

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { keysOfAccount } from '../identity/ban-key.ts';
+import { keysOfAccount, provenByDiscord } from '../identity/ban-key.ts';
 import type { Subject } from '../identity/subject.ts';
 import type { ActionKind } from '../moderation/action.ts';
 import type {
@@ -11,7 +11,7 @@ import type {
 } from '../moderation/product-api.ts';
 import type { ProductSettings } from '../settings/credentials.ts';
 import type { Say } from '../text/locale.ts';
-import { AccountId, shownAccount } from './account.ts';
+import { AccountId, isOther, shownAccount } from './account.ts';
 import { accountPage } from './account-page.ts';
 import { bannedPage } from './banned-page.ts';
 import { classify, unreadable } from './classify.ts';
@@ -57,6 +57,7 @@ const Row = v.pipe(
   v.transform(({ accId, banned, discordId, activeApiIds }) => ({
     account: accId,
     keys: keysOfAccount(discordId, activeApiIds ?? []),
+    proven: provenByDiscord(discordId),
     isBanned: banned,
   })),
 );
@@ -90,8 +91,10 @@ export function createCmsV1(settings: ProductSettings, http: Http, now: () => nu
     const parsed = v.safeParse(ComAccountAnswer, result.json);
     if (!parsed.success) return unreadable(say);
     const { accId, accName, banned, discordId, activeApiIds } = parsed.output;
+    if (isOther(subject, accId)) return unreadable(say);
     const keys = keysOfAccount(discordId, activeApiIds ?? []);
-    return { kind: 'found', account: shownAccount(accId, accName, banned, keys) };
+    const proven = provenByDiscord(discordId);
+    return { kind: 'found', account: shownAccount(accId, accName, banned, keys, proven) };
   });
 
   async function list(data: Readonly<Record<string, unknown>>) {
