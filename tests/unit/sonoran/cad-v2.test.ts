@@ -91,7 +91,7 @@ describe('a look-up', () => {
     );
     expect(await client.lookup(apiId, 'person')).toEqual({
       kind: 'found',
-      account: { id: UUID, name: 'Jane', banned: false, keys: [] },
+      account: { id: UUID, name: 'Jane', banned: false, keys: [], proven: [] },
     });
     expect(requests).toEqual([
       {
@@ -287,8 +287,8 @@ describe('the list of banned accounts', () => {
       total: 730,
       ids: [UUID, OTHER],
       accounts: [
-        { account: UUID, keys: ['steam:110000112345678'] },
-        { account: OTHER, keys: [] },
+        { account: UUID, keys: ['steam:110000112345678'], proven: [] },
+        { account: OTHER, keys: [], proven: [] },
       ],
     });
   });
@@ -304,7 +304,7 @@ describe('the list of banned accounts', () => {
         kind: 'page',
         total: 2,
         ids: [UUID, OTHER],
-        accounts: [{ account: OTHER, keys: [] }],
+        accounts: [{ account: OTHER, keys: [], proven: [] }],
       });
     },
   );
