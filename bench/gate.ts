@@ -95,6 +95,7 @@ async function loadedMirror(product: 'cms' | 'cad', bans: number): Promise<Mirro
     random: Math.random,
     intervalMs: 900_000,
     renewCredentials: () => false,
+    isStillBanned: async () => false,
     tied: (names) => names,
     onProof() {},
     onNewAccount() {},

@@ -82,6 +82,13 @@ export class BanIndex {
     return this.#with(keyOrAccount).map(({ ban }) => ban);
   }
 
+  /** The accounts that were not seen in a read, in no order. */
+  unseen(round: number): string[] {
+    return [...this.#pages.values()].flatMap((rows) =>
+      [...rows].flatMap((row) => (row.round !== round && row.ban.account !== null ? [row.ban.account] : [])),
+    );
+  }
+
   /** Every ban, in no order. The index is not to be changed meanwhile. */
   *all(): Generator<Ban> {
     for (const rows of this.#pages.values()) for (const { ban } of rows) yield ban;

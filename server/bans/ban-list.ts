@@ -86,6 +86,11 @@ export function createBanList(
     storage,
     clock,
     random,
+    async isStillBanned(account) {
+      const result = await api.lookup({ by: 'account', value: account }, 'background');
+      if (result.kind === 'found') return result.account.banned === true;
+      return result.kind === 'try-again' || result.kind === 'limited' || result.kind === 'bad-credentials';
+    },
     tied: (names) => options.ties.of(names),
     intervalMs: options.settings.mirrorMinutes * 60_000,
     renewCredentials: mirrorRenewal,
@@ -192,6 +197,10 @@ function createReport(
       case 'shrunk': {
         const { seen, before } = report;
         return sayOnce('shrunk', () => log.warn(say('list.shrunk', { ...words, seen, before })));
+      }
+      case 'contradicted': {
+        const { seen, before } = report;
+        return sayOnce('contradicted', () => log.warn(say('list.contradicted', { ...words, seen, before })));
       }
       case 'cut-short':
         return sayOnce('short', () => log.warn(say('list.short', { ...words, detail: report.detail })));

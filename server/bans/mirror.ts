@@ -34,6 +34,8 @@ export type ReadReport =
   | { readonly kind: 'believed'; readonly bans: number; readonly lifted: number; readonly isFirst: boolean }
   /** `seen` of `before` bans are left: that may be a broken answer. */
   | { readonly kind: 'shrunk'; readonly seen: number; readonly before: number }
+  /** The same once more, and Sonoran does not say of those who are missing that they are free. */
+  | { readonly kind: 'contradicted'; readonly seen: number; readonly before: number }
   | Exclude<ListRead, { kind: 'complete' | 'stopped' }>
   /** A page did not come, and is tried again. */
   | { readonly kind: 'retry'; readonly detail: string };
@@ -71,6 +73,11 @@ export interface MirrorOptions {
   readonly intervalMs: number;
   /** Reads the credentials again; true when they are others than at the last time. */
   readonly renewCredentials: () => boolean;
+  /**
+   * Asks whether an account is banned; false also when the account is gone, or this community cannot be asked. True
+   * when there was no answer: that is no word that somebody is free.
+   */
+  readonly isStillBanned: (account: string) => Promise<boolean>;
   /** All names that are proven to belong to whoever has one of these: `type:value`, `account:<uuid>`. */
   readonly tied: (names: readonly string[]) => readonly string[];
   /** Told by which identifiers, `type:value`, somebody goes of whom more has become known than was known. */
@@ -209,9 +216,11 @@ export function createMirror(options: MirrorOptions): Mirror {
       random: options.random,
       isStopped: () => isStopped,
       say: options.say,
-      onPage(accounts) {
-        seen += accounts.length;
+      onPage(accounts, unclear) {
+        seen += accounts.length + unclear.length;
         for (const account of accounts) take(account);
+        // That it cannot be read is no word that they are free.
+        for (const account of unclear) index.touch(account, round);
         snapshot.save('now');
       },
       onRetry: (detail) => options.onRead({ kind: 'retry', detail }),
@@ -228,6 +237,10 @@ export function createMirror(options: MirrorOptions): Mirror {
           isInDoubt = true;
           options.onRead({ kind: 'shrunk', seen, before });
           return DOUBT_MS;
+        }
+        if (isShrunk && (await isContradicted())) {
+          options.onRead({ kind: 'contradicted', seen, before });
+          return jittered(options.intervalMs);
         }
         isInDoubt = false;
         const lifted = await letGo(result.isSteady, beganOn);
@@ -254,6 +267,19 @@ export function createMirror(options: MirrorOptions): Mirror {
         options.onRead(result);
         return FAILURE_MS;
     }
+  }
+
+  /**
+   * Whether Sonoran says of somebody whom a list has lost that they are banned, or cannot be asked: asked are three of
+   * them, from all over the list.
+   */
+  async function isContradicted(): Promise<boolean> {
+    const lost = index.unseen(round);
+    const asked = new Set([lost[0], lost[lost.length >> 1], lost.at(-1)]);
+    for (const account of asked) {
+      if (account !== undefined && !isStopped && (await options.isStillBanned(account))) return true;
+    }
+    return isStopped;
   }
 
   /**

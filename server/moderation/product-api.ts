@@ -60,6 +60,8 @@ export interface BannedPage {
   readonly ids: readonly string[];
   /** The banned ones. */
   readonly accounts: readonly BannedAccount[];
+  /** Sonoran's ids of those on it of which it cannot be read whether they are banned; absent when there are none. */
+  readonly unclear?: readonly string[];
   /** How many accounts the list has in all. */
   readonly total: number;
 }

@@ -9,7 +9,7 @@ import { AccountId, accountId, isOther, shownAccount } from './account.ts';
 import { accountPage } from './account-page.ts';
 import { bannedPage } from './banned-page.ts';
 import { CAD_BANNED, CAD_VALIDATED, CadListAnswer } from './cad-answer.ts';
-import { classify, isUnavailable, unreadable } from './classify.ts';
+import { classify, classifyList, unreadable } from './classify.ts';
 import type { Http } from './http.ts';
 import { isLinkedBy } from './is-linked.ts';
 import { type LimitClass, lookUpLimit } from './limits.ts';
@@ -94,8 +94,7 @@ export function createCadV2(settings: ProductSettings, http: Http, now: () => nu
   async function list(offset: number, status: number) {
     const path = `/v2/general/accounts?limit=${PAGE_SIZE}&offset=${offset}&status=${status}`;
     const answer = await get(path, 'cad-v2-accounts', 'background');
-    if (isUnavailable(answer)) return { kind: 'unavailable' as const };
-    const result = classify(answer, now(), say);
+    const result = classifyList(answer, 'problem', now(), say);
     if (result.kind !== 'accepted') return result;
     const parsed = v.safeParse(CadListAnswer, result.json);
     if (!parsed.success) return unreadable(say);

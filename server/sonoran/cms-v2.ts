@@ -8,7 +8,7 @@ import type { Say } from '../text/locale.ts';
 import { AccountId, isOther, shownAccount } from './account.ts';
 import { accountPage } from './account-page.ts';
 import { bannedPage } from './banned-page.ts';
-import { classify, isUnavailable, unreadable } from './classify.ts';
+import { classify, classifyList, isUnavailable, unreadable } from './classify.ts';
 import type { Http } from './http.ts';
 import { type LimitClass, lookUpLimit } from './limits.ts';
 
@@ -72,14 +72,13 @@ const PAGE_SIZE = 100;
 
 /** A client for CMS v2. Facts: the vendor's pages on `v2/community/…`. */
 export function createCmsV2(settings: ProductSettings, http: Http, now: () => number, say: Say): CmsV2 {
+  function ask(path: string, limit: LimitClass, urgency: Urgency) {
+    const bearer = settings.apiKey.reveal();
+    return http({ method: 'GET', origin: settings.url, path, bearer, ...lookUpLimit(limit, urgency) });
+  }
+
   async function get(path: string, limit: LimitClass, urgency: Urgency) {
-    const answer = await http({
-      method: 'GET',
-      origin: settings.url,
-      path,
-      bearer: settings.apiKey.reveal(),
-      ...lookUpLimit(limit, urgency),
-    });
+    const answer = await ask(path, limit, urgency);
     return isUnavailable(answer) ? { kind: 'unavailable' as const } : classify(answer, now(), say);
   }
 
@@ -103,7 +102,8 @@ export function createCmsV2(settings: ProductSettings, http: Http, now: () => nu
   }
 
   async function list(query: string) {
-    const result = await get(`/v2/community/accounts?${query}`, 'cms-v2-accounts', 'background');
+    const answer = await ask(`/v2/community/accounts?${query}`, 'cms-v2-accounts', 'background');
+    const result = classifyList(answer, 'problem', now(), say);
     if (result.kind !== 'accepted') return result;
     const parsed = v.safeParse(ListAnswer, result.json);
     if (!parsed.success) return unreadable(say);

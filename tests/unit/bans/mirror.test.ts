@@ -34,6 +34,8 @@ function start({
   const fresh: string[] = [];
   /** Names of which it is known that they are one person's. */
   const ties: string[][] = [];
+  /** Of whom Sonoran says so, whatever the list says. */
+  const stillBanned = new Set<string>();
   const proofs: unknown[] = [];
   const accounts: string[] = [];
   const bugs: unknown[] = [];
@@ -49,6 +51,7 @@ function start({
     intervalMs: INTERVAL_MS,
     renewCredentials: () => credentials.areOther,
     onGone() {},
+    isStillBanned: async (account) => stillBanned.has(account),
     tied: (names) => [...names, ...ties.filter((each) => each.some((name) => names.includes(name))).flat()],
     onProof: (account, identifiers) => proofs.push([account, identifiers]),
     onNewAccount: (account) => accounts.push(account),
@@ -57,7 +60,20 @@ function start({
     say: checkedSay,
     onBug: (error) => bugs.push(error),
   });
-  return { list, disk, clock, mirror, reports, fresh, ties, proofs, accounts, bugs, credentials };
+  return {
+    list,
+    disk,
+    clock,
+    mirror,
+    reports,
+    fresh,
+    ties,
+    stillBanned,
+    proofs,
+    accounts,
+    bugs,
+    credentials,
+  };
 }
 
 /** One that has read its list for the first time. */
@@ -214,6 +230,20 @@ describe('a list that shrinks', () => {
     await clock.advance(MINUTE_MS);
     await seeThrough(clock);
     expect(mirror.size).toBe(after);
+  });
+
+  it('is not believed as long as Sonoran says of somebody who is missing that they are banned', async () => {
+    const list = scriptedList();
+    list.accounts = bannedRange(9);
+    const { mirror, clock, reports, stillBanned } = await started({ list });
+    list.accounts = [];
+    stillBanned.add(accountOf(4));
+    await pass(clock, 3 * INTERVAL_MS);
+    expect(mirror.size).toBe(9);
+    expect(kinds(reports).slice(0, 3)).toEqual(['believed', 'shrunk', 'contradicted']);
+    stillBanned.clear();
+    await pass(clock, 2 * INTERVAL_MS);
+    expect(mirror.size).toBe(0);
   });
 
   it('is doubted anew after it was whole again', async () => {

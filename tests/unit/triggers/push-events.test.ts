@@ -46,6 +46,7 @@ function start({
     intervalMs: 900_000,
     renewCredentials: () => false,
     onGone() {},
+    isStillBanned: async () => false,
     tied: (names) => names,
     onProof() {},
     onNewAccount() {},
