@@ -1,11 +1,14 @@
-import { cmsAccountOf, PEOPLE } from './people.ts';
+import { cmsAccountOf, linkAccounts, PEOPLE } from './people.ts';
 import { line, note } from './screen.ts';
 import type { Stage } from './stage.ts';
 
 /** What can be typed. */
 export const HELP = `Commands (a player is a name or a server id):
-  as <player> /<command> …    a player types into the chat, for example: as Alice /cmsban Pia ramming
+  as <player> /<command> …    a player types into the chat, for example: as Alice /cmsban Pia 2h ramming
+                              then, with the id from the answer: as Alice /cmsunban 83a12779c3
   join <name> [identifier…]   a player connects; those of the demo bring their identifiers along
+  link <name>                 a player links their accounts in Sonoran; Ulf has not done so yet
+  later <time>                so much time passes at once, for example: later 2h (also m and d)
   tx ban <player> <reason>    a ban in txAdmin
   tx kick <player> <reason>   a kick in txAdmin (mirrored when cmsban_txadmin_actions has kick)
   players                     who is on the server
@@ -17,11 +20,13 @@ export const HELP = `Commands (a player is a name or a server id):
   Anything else goes to the server console as typed, for example: cmsban Pia ramming
 Alice may moderate, nobody else.`;
 
+const UNIT_MS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
+
 /** Runs one line; true when it asks to quit. */
 export type RunLine = (input: string) => Promise<boolean>;
 
 /** Makes what runs the lines that are typed into the demo. Whatever a line gets wrong, it says so. */
-export function createConsole({ fx, txAdmin, sonoran }: Stage): RunLine {
+export function createConsole({ fx, txAdmin, sonoran, clock }: Stage): RunLine {
   function playersHere(): string {
     const names = [...fx.players.values()].map(({ id, name }) => `${name} (${id})`);
     return names.length === 0 ? 'Nobody is on the server.' : `On the server: ${names.join(', ')}.`;
@@ -58,6 +63,22 @@ export function createConsole({ fx, txAdmin, sonoran }: Stage): RunLine {
     const known = Object.values(PEOPLE).find((person) => person.name.toLowerCase() === name.toLowerCase());
     const joined = await fx.connect(known && identifiers.length === 0 ? known : { name, identifiers });
     note(joined.admitted ? `${name} is on the server as ${joined.player.id}.` : joined.message);
+  }
+
+  function link([name]: readonly string[]): void {
+    const isMeant = (player: { name: string }) => player.name.toLowerCase() === name?.toLowerCase();
+    const player = Object.values(PEOPLE).find(isMeant) ?? [...fx.players.values()].find(isMeant);
+    if (name === undefined) note('Who? For example: link Ulf');
+    else if (player === undefined || !linkAccounts(sonoran, player)) {
+      note(`No member is called ${name}. In CMS: ${memberNames()}.`);
+    }
+  }
+
+  function later([time = '']: readonly string[]): void {
+    const [, count, unit = ''] = /^(\d{1,3})([mhd])$/.exec(time) ?? [];
+    const ms = UNIT_MS[unit];
+    if (ms === undefined) note('How much later? For example: later 30m, later 2h, later 7d');
+    else clock.skip(Number(count) * ms);
   }
 
   async function decideInTxAdmin([what, who, ...words]: readonly string[]): Promise<void> {
@@ -103,6 +124,8 @@ export function createConsole({ fx, txAdmin, sonoran }: Stage): RunLine {
     },
     as: say,
     join,
+    link,
+    later,
     tx: decideInTxAdmin,
     cms: decideInPanel,
     sonoran: setSonoran,

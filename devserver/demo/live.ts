@@ -8,7 +8,7 @@ import { Witness } from './witness.ts';
 /** A console on the running stand-ins, until `quit` or the end of the input. */
 export async function runLive(stage: Stage, printed: string[]): Promise<void> {
   // After the story Alice is alone: these come so that there is somebody to act on.
-  for (const person of [PEOPLE.pia, PEOPLE.quinn, PEOPLE.zed]) await stage.fx.connect(person);
+  for (const person of [PEOPLE.pia, PEOPLE.quinn, PEOPLE.ulf]) await stage.fx.connect(person);
   const run = createConsole(stage);
   note(`\nThe server runs. ${HELP}\n`);
   await run('players');

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FxServer } from '../fxserver/server.ts';
 import { TxAdmin } from '../fxserver/txadmin.ts';
+import { SkippingClock } from '../skipping-clock.ts';
 import { Sonoran } from '../sonoran/server.ts';
 import { addAccounts } from './people.ts';
 
@@ -13,6 +14,8 @@ export interface Stage {
   readonly fx: FxServer;
   readonly txAdmin: TxAdmin;
   readonly sonoran: Sonoran;
+  /** The time of all of them. */
+  readonly clock: SkippingClock;
   /** The game server goes down and comes back, with what it has on disk. Nobody is on it then. */
   restart(): Promise<void>;
   close(): Promise<void>;
@@ -25,7 +28,9 @@ export interface Stage {
  */
 export async function setStage(onOutput: (line: { resource: string; text: string }) => void): Promise<Stage> {
   const folder = await mkdtemp(join(tmpdir(), 'cmsban-demo-'));
+  const clock = new SkippingClock();
   const sonoran = await Sonoran.start({
+    clock,
     cms: { communityId: 'lossantosrp', apiKey: 'demo-cms-key-4f1c' },
     cad: { communityId: 'lossantosrp', apiKey: 'demo-cad-key-9b7e' },
   });
@@ -36,6 +41,7 @@ export async function setStage(onOutput: (line: { resource: string; text: string
   const resource = (name: string) => join(root, 'devserver', 'resources', name);
   const boot = async () => {
     const started = await FxServer.start({
+      clock,
       config: join(folder, 'server.cfg'),
       resources: {
         cmsban: root,
@@ -59,6 +65,7 @@ export async function setStage(onOutput: (line: { resource: string; text: string
       return new TxAdmin(fx);
     },
     sonoran,
+    clock,
     async restart() {
       await fx.stop();
       fx = await boot();

@@ -1,13 +1,17 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { cmsAccountOf, PEOPLE } from './people.ts';
+import { cadAccountOf, cmsAccountOf, linkAccounts, PEOPLE } from './people.ts';
 import { heading, line, note } from './screen.ts';
 import type { Stage } from './stage.ts';
 import { Witness } from './witness.ts';
 
 /** How long a step may take before the demo counts as failed, in milliseconds. */
 const STEP_LIMIT_MS = 15_000;
+/** The status of a banned CAD account. */
+const CAD_BANNED = 4;
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
 
 /**
  * Plays the main job from beginning to end, and fails when something does not happen.
@@ -15,7 +19,7 @@ const STEP_LIMIT_MS = 15_000;
  * @param printed lines that the game server has printed since the last step; taken away as they are shown.
  */
 export async function playStory(stage: Stage, printed: string[]): Promise<void> {
-  const { fx, txAdmin, sonoran } = stage;
+  const { fx, txAdmin, sonoran, clock } = stage;
   const showConsole = () => {
     for (const text of printed.splice(0)) line('console', 'server console', text);
   };
@@ -39,6 +43,30 @@ export async function playStory(stage: Stage, printed: string[]): Promise<void> 
     if (!joined.admitted) throw new Error(`${person.name} was not let in: ${joined.message}`);
     return joined.player;
   };
+  /** Another time: what the last one has used up of Sonoran's rate limits is free again. */
+  function scene(title: string): void {
+    clock.skip(MINUTE_MS);
+    heading(title);
+  }
+
+  /** Somebody connects, and reads why not. */
+  const isRefused = async (person: (typeof PEOPLE)[keyof typeof PEOPLE]) => {
+    line('does', person.name, 'connects again');
+    const attempt = stage.fx.startConnecting(person);
+    await step(
+      () => undefined,
+      () => attempt.state === 'refused' || attempt.state === 'joined',
+    );
+    const outcome = await attempt.result;
+    if (outcome.admitted) throw new Error(`${person.name} is banned, and was let in`);
+    line('sees', `${person.name} sees`, outcome.message);
+  };
+  /** Somebody connects, and is in. */
+  const isLetIn = async (person: (typeof PEOPLE)[keyof typeof PEOPLE]) => {
+    line('does', person.name, 'connects again');
+    const { name, id } = await join_(person);
+    line('sees', name, `is on the server again, as ${id}`);
+  };
   const alice = await join_(PEOPLE.alice);
   const bob = await join_(PEOPLE.bob);
   const rob = await join_(PEOPLE.rob);
@@ -49,6 +77,9 @@ export async function playStory(stage: Stage, printed: string[]): Promise<void> 
   const una = await join_(PEOPLE.una);
   const vera = await join_(PEOPLE.vera);
   const will = await join_(PEOPLE.will);
+  const nora = await join_(PEOPLE.nora);
+  const oscar = await join_(PEOPLE.oscar);
+  const paul = await join_(PEOPLE.paul);
   const witness = new Witness(stage);
   const chatHas = (player: typeof alice, words: string) => () =>
     player.chat.some((text) => text.includes(words));
@@ -57,22 +88,22 @@ export async function playStory(stage: Stage, printed: string[]): Promise<void> 
   note('Alice is in group.admin, Bob is not. Everybody but Zed has linked a Sonoran account.');
   showConsole();
 
-  heading('A moderator bans in chat');
+  scene('A moderator bans in chat');
   line('does', 'Alice types', `/cmsban ${rob.id} cheating in races`);
   await step(() => alice.chatInput(`/cmsban ${rob.id} cheating in races`), chatHas(alice, 'is banned in'));
 
-  heading('Somebody without the right tries');
+  scene('Somebody without the right tries');
   line('does', 'Bob types', `/cmsban ${alice.id} revenge`);
   await step(() => bob.chatInput(`/cmsban ${alice.id} revenge`), chatHas(bob, 'Access denied'));
 
-  heading('A moderator bans in txAdmin');
+  scene('A moderator bans in txAdmin');
   line('does', 'in txAdmin', `ban ${tina.name} (${tina.id}), permanent: insults`);
   await step(
     () => txAdmin.ban({ author: 'Alice', reason: 'insults', target: tina.id }),
     () => tina.dropReason !== null && printed.some((text) => text.includes('ban by Alice (txadmin)')),
   );
 
-  heading('Another resource bans');
+  scene('Another resource bans');
   note(
     `${await sample('anticheat/server.js')}\nThe same in Lua:\n\n${await sample('anticheat-lua/server.lua')}`,
   );
@@ -87,32 +118,71 @@ export async function playStory(stage: Stage, printed: string[]): Promise<void> 
     () => printed.some(isAnswer),
   );
 
-  heading('A player who has not linked an account');
-  line('does', 'Alice types', `/cmsban ${zed.id} trolling`);
-  await step(() => alice.chatInput(`/cmsban ${zed.id} trolling`), chatHas(alice, 'Zed (7) was NOT banned'));
+  scene('A cheater who has not linked an account');
+  line('does', 'Alice types', `/cmsban ${zed.id} aimbot`);
+  await step(
+    () => alice.chatInput(`/cmsban ${zed.id} aimbot`),
+    () => zed.dropReason !== null && chatHas(alice, 'Zed (7) is banned on this server')(),
+  );
+  await isRefused(PEOPLE.zed);
+  note('  … ten minutes later:');
+  clock.skip(10 * MINUTE_MS);
+  line('does', zed.name, 'links his accounts in CMS and CAD');
+  await step(
+    () => linkAccounts(sonoran, PEOPLE.zed),
+    chatHas(alice, 'Zed (7) is banned in Sonoran CMS and Sonoran CAD'),
+  );
 
-  heading('A look-up');
+  scene('A wrong ban is taken back by its id');
+  line('does', 'Alice types', `/cmsban ${nora.id} ramming`);
+  await step(() => alice.chatInput(`/cmsban ${nora.id} ramming`), chatHas(alice, 'Nora (11) is banned in'));
+  const wrong = idIn(alice.chat.at(-1) ?? '');
+  line('does', 'Alice types', `/cmsunban ${wrong} wrong player, sorry`);
+  await step(
+    () => alice.chatInput(`/cmsunban ${wrong} wrong player, sorry`),
+    chatHas(alice, 'Nora is no longer banned'),
+  );
+  line('does', 'in the CMS panel', 'the ban of Nora is lifted');
+  await step(
+    () => sonoran.cms.unban(cmsAccountOf(sonoran, nora.name)?.accId ?? ''),
+    () => sonoran.cms.pushes.at(-1)?.status !== undefined,
+  );
+  await isLetIn(PEOPLE.nora);
+
+  scene('A ban for two hours');
+  line('does', 'Alice types', `/cmsban ${oscar.id} 2h ramming`);
+  await step(
+    () => alice.chatInput(`/cmsban ${oscar.id} 2h ramming`),
+    chatHas(alice, 'Oscar (12) is banned in'),
+  );
+  await isRefused(PEOPLE.oscar);
+  note('  … two hours later:');
+  await step(
+    () => clock.skip(2 * HOUR_MS),
+    () => cadAccountOf(sonoran, oscar.name)?.status !== CAD_BANNED,
+  );
+  await isLetIn(PEOPLE.oscar);
+
+  scene('A kick asks first');
+  line('does', 'Alice types', `/cmskick ${paul.id} insults`);
+  await step(() => alice.chatInput(`/cmskick ${paul.id} insults`), chatHas(alice, '/cmskick confirm'));
+  line('does', 'Alice types', '/cmskick confirm');
+  await step(() => alice.chatInput('/cmskick confirm'), chatHas(alice, 'Paul (13) was removed'));
+
+  scene('A look-up');
   const robsDiscord = PEOPLE.rob.identifiers[2];
   line('does', 'Alice types', `/cmslookup ${robsDiscord}`);
   await step(() => alice.chatInput(`/cmslookup ${robsDiscord}`), chatHas(alice, 'BANNED'));
 
-  heading('Banned on the web, gone from the game');
+  scene('Banned on the web, gone from the game');
   line('does', 'in the CMS panel', `${bob.name} is banned`);
   await step(
     () => sonoran.cms.ban(cmsAccountOf(sonoran, bob.name)?.accId ?? ''),
     () => bob.dropReason !== null,
   );
-  line('does', bob.name, 'connects again');
-  const attempt = fx.startConnecting(PEOPLE.bob);
-  await step(
-    () => undefined,
-    () => attempt.state === 'refused' || attempt.state === 'joined',
-  );
-  const outcome = await attempt.result;
-  if (outcome.admitted) throw new Error(`${bob.name} is banned, and was let in`);
-  line('sees', `${bob.name} sees`, outcome.message);
+  await isRefused(PEOPLE.bob);
 
-  heading('Sonoran is down, three bans, and the server restarts');
+  scene('Sonoran is down, three bans, and the server restarts');
   await Promise.all([sonoran.cms.down(), sonoran.cad.down()]);
   for (const [player, reason] of [
     [una, 'ramming'],
@@ -127,20 +197,27 @@ export async function playStory(stage: Stage, printed: string[]): Promise<void> 
   }
   line('does', 'Alice types', '/cmsqueue');
   await step(() => alice.chatInput('/cmsqueue'), chatHas(alice, `of ${will.name}`));
-  note('  … the server restarts; everybody comes back, and so does Sonoran:');
+  note('  … the server restarts:');
   await stage.restart();
   const aliceAgain = await join_(PEOPLE.alice);
-  const back = await Promise.all([PEOPLE.una, PEOPLE.vera, PEOPLE.will].map(join_));
+  await isRefused(PEOPLE.una);
+  note('  … Sonoran is back:');
   await Promise.all([sonoran.cms.up(), sonoran.cad.up()]);
   await step(
     () => undefined,
     () =>
-      back.every(({ dropReason }) => dropReason !== null) &&
       aliceAgain.chat.filter((text) => text.includes('is banned in Sonoran CMS and Sonoran CAD')).length ===
-        3,
+      3,
   );
   line('does', 'Alice types', '/cmsqueue');
   await step(() => aliceAgain.chatInput('/cmsqueue'), chatHas(aliceAgain, 'Nothing is waiting'));
+}
+
+/** The id of an action, as every answer shows it. */
+function idIn(answer: string): string {
+  const id = /\[([0-9a-f]{10})\]/.exec(answer)?.[1];
+  if (id === undefined) throw new Error(`there is no id in: ${answer}`);
+  return id;
 }
 
 function isAnswer(text: string): boolean {

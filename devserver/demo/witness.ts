@@ -63,19 +63,24 @@ export class Witness {
     const fresh = requests.slice(this.#shownRequests[product]);
     this.#shownRequests[product] = requests.length;
     const name = product.toUpperCase();
-    const news = fresh.filter(isOwnLine).map((request) => ({
+    const news: News[] = fresh.filter(isOwnLine).map((request) => ({
       at: request.at,
       print: () => {
         line('wire', `to ${name}`, describeRequest(request));
         line('answer', `${name} answers`, describeResponse(request));
       },
     }));
-    const pages = fresh.filter((request) => !isOwnLine(request));
-    const [first] = pages;
-    if (first === undefined) return news;
-    const statuses = [...new Set(pages.map(({ response }) => response?.status))].join(', ');
-    const print = () => line('wire', `to ${name}`, `GET ${first.path} (${pages.length} ×): ${statuses}`);
-    return [...news, { at: first.at, print }];
+    const reads = Map.groupBy(
+      fresh.filter((request) => !isOwnLine(request)),
+      ({ path }) => path,
+    );
+    for (const [path, [first, ...others]] of reads) {
+      if (first === undefined) continue;
+      const statuses = [...new Set([first, ...others].map(({ response }) => response?.status))].join(', ');
+      const print = () => line('wire', `to ${name}`, `GET ${path} (${1 + others.length} ×): ${statuses}`);
+      news.push({ at: first.at, print });
+    }
+    return news;
   }
 
   #freshPushes(): readonly News[] {
@@ -120,9 +125,12 @@ interface News {
   print(): void;
 }
 
-/** Reading a list page by page goes on in the background, and is one line however long it is. */
-function isOwnLine({ operation }: RecordedRequest): boolean {
-  return operation !== 'accounts';
+/** Lists of accounts, and the details of one in a list. */
+const BACKGROUND = /^\/v2\/(community|general)\/accounts(\/[0-9a-f-]{36})?$/;
+
+/** Reading those goes on in the background, and is one line, however often. */
+function isOwnLine({ path }: RecordedRequest): boolean {
+  return !BACKGROUND.test(path);
 }
 
 type FxPlayer = FxServer['players'] extends ReadonlyMap<number, infer P> ? P : never;

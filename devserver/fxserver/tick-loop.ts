@@ -1,4 +1,5 @@
 import { type Clock, systemClock, type Timer, VirtualClock } from '../clock.ts';
+import { SkippingClock } from '../skipping-clock.ts';
 
 /** Something that wants to run on the server's ticks. */
 export interface Ticking {
@@ -13,7 +14,7 @@ export const SERVER_TICK_MS = 20;
 /**
  * The server's main loop, turned only while something is due.
  *
- * On the system's clock it turns at the pace of a server. On a virtual one, what is due now runs in the
+ * On the system's clock, also one that skips, it turns at the pace of a server. On a virtual one, what is due now runs in the
  * next turn of the host's event loop, and the rest waits until the clock is advanced.
  */
 export class TickLoop {
@@ -31,7 +32,7 @@ export class TickLoop {
 
   constructor(clock: Clock) {
     this.#clock = clock;
-    this.#periodMs = clock === systemClock ? SERVER_TICK_MS : 0;
+    this.#periodMs = clock === systemClock || clock instanceof SkippingClock ? SERVER_TICK_MS : 0;
     this.#forgetBusy =
       clock instanceof VirtualClock ? clock.holdWhile(() => this.#immediate !== undefined) : () => undefined;
   }

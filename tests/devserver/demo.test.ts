@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { until } from '../../devserver/clock.ts';
 import { createConsole, type RunLine } from '../../devserver/demo/console.ts';
-import { PEOPLE } from '../../devserver/demo/people.ts';
+import { cmsAccountOf, PEOPLE } from '../../devserver/demo/people.ts';
 import { type Stage, setStage } from '../../devserver/demo/stage.ts';
 
 describe("the demo's console", () => {
@@ -10,16 +10,22 @@ describe("the demo's console", () => {
   const said: string[] = [];
   beforeAll(async () => {
     stage = await setStage(() => undefined);
-    for (const person of [PEOPLE.alice, PEOPLE.pia, PEOPLE.quinn]) await stage.fx.connect(person);
+    for (const person of [PEOPLE.alice, PEOPLE.pia, PEOPLE.quinn, PEOPLE.ulf, PEOPLE.paul])
+      await stage.fx.connect(person);
     run = createConsole(stage);
     vi.spyOn(console, 'log').mockImplementation((text: string) => void said.push(text));
   });
-  beforeEach(() => void said.splice(0));
+  beforeEach(() => {
+    said.splice(0);
+    // What other tests have used up of the rate limits is free again.
+    stage.clock.skip(60_000);
+  });
   afterAll(async () => {
     vi.restoreAllMocks();
     await stage.close();
   });
   const chatOf = (id: number) => stage.fx.players.get(id)?.chat ?? [];
+  const lastOf = (id: number) => chatOf(id).at(-1) ?? '';
 
   test.each(['as 1 /cmslookup 2', 'as alice /cmslookup Pia', 'as Alice /cmslookup pia'])(
     'knows who is meant: %s',
@@ -52,6 +58,9 @@ describe("the demo's console", () => {
     ['tx warn 1', 'tx ban <player> <reason>, or tx kick <player> <reason>'],
     ['join', 'Who? For example: join Bob'],
     ['cms', 'cms ban <name>, cms unban <name>, or cms kick <name>'],
+    ['link', 'Who? For example: link Ulf'],
+    ['later', 'How much later? For example: later 30m, later 2h, later 7d'],
+    ['later 2', 'How much later? For example: later 30m, later 2h, later 7d'],
     ['sonoran', 'sonoran down, sonoran up, or sonoran slow'],
     ['sonoran off', 'sonoran down, sonoran up, or sonoran slow'],
   ])('says what is missing: %s', async (input, answer) => {
@@ -74,6 +83,39 @@ describe("the demo's console", () => {
     const quinn = stage.fx.players.get(3);
     await until(() => quinn?.dropReason !== null, 'the drop');
     expect(quinn?.dropReason).toContain('ramming');
+  });
+
+  test('lets somebody link their accounts, and their ban goes out', async () => {
+    await run('as Alice /cmsban Ulf aimbot');
+    await until(() => lastOf(1).includes('is banned on this server'), 'the ban here');
+    expect(stage.fx.players.get(4)).toBeUndefined();
+    await run('link ulf');
+    await until(() => lastOf(1).includes('Ulf (4) is banned in Sonoran CMS and Sonoran CAD'), 'the ban');
+    expect(cmsAccountOf(stage.sonoran, 'Ulf')?.banned).toBe(true);
+    expect(said).toEqual([]);
+  });
+
+  test('says whom it cannot link', async () => {
+    await run('link Nobody');
+    expect(said).toEqual([expect.stringMatching(/^No member is called Nobody\. In CMS: Alice, Bob, /)]);
+  });
+
+  test('takes a ban back by its id', async () => {
+    await run('as Alice /cmsban Pia ramming');
+    const answer = await until(() => lastOf(1).includes('Pia (2) is banned in') && lastOf(1), 'the ban');
+    await run(`as Alice /cmsunban ${/\[(\w+)\]/.exec(answer)?.[1]} wrong player`);
+    await until(() => lastOf(1).includes('Pia is no longer banned in Sonoran CAD'), 'the lift');
+  });
+
+  test('lets time pass, and a ban ends', async () => {
+    await run('as Alice /cmsban Paul 2h ramming');
+    await until(() => lastOf(1).includes('Paul (5) is banned in Sonoran CAD'), 'the ban');
+    await run('join Paul');
+    expect(said).toEqual([expect.stringContaining('Reason: ramming (by Alice). Ends: ')]);
+    await run('later 2h');
+    await until(() => lastOf(1).includes('Paul is no longer banned in Sonoran CAD'), 'the end');
+    await run('join Paul');
+    expect(said.at(-1)).toMatch(/^Paul is on the server as \d+\.$/);
   });
 
   test('quits', async () => {
