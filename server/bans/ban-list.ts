@@ -148,8 +148,11 @@ export function createBanList(
       /** The first name that is linked is the account that the ban was made for. */
       const ask = ([subject, ...others]: readonly Subject[]): void => {
         if (!subject) return;
-        const found = ({ id, banned }: Account) => {
+        const found = ({ id, banned, keys, proven: told, isRegistered }: Account) => {
           const name = account ?? id?.toLowerCase() ?? null;
+          if (banned === true && name !== null && isRegistered) {
+            mirror.registered(name, { keys, proven: told, isWhole: true });
+          }
           if (banned === false) mirror.lifted(name, [...own, ...listed, ...proven]);
         };
         lookUps.ask(subject, found, () => ask(others));
