@@ -1,4 +1,5 @@
 import { type Action, deliveryOf, type Product } from './action.ts';
+import { coversAll } from './lift.ts';
 
 /** What has to be done when it turns out during delivery that two decisions were about one account. */
 export interface Correction {
@@ -25,14 +26,22 @@ export function correctionsOf(
 ): readonly Correction[] {
   if (action.kind === 'ban') {
     const lift = others.find(
-      ({ kind, sequence, isOfOneBan }) => kind === 'unban' && !isOfOneBan && sequence > action.sequence,
+      (other) =>
+        other.kind === 'unban' &&
+        !other.isOfOneBan &&
+        other.sequence > action.sequence &&
+        deliveryOf(other, product) !== undefined,
     );
     return lift && action.inForce ? [{ kind: 'lift-again', ban: action, lift }] : [];
   }
   if (action.kind !== 'unban') return [];
+  const products = action.deliveries.map((delivery) => delivery.product);
   return others.flatMap((ban): Correction[] => {
     if (ban.kind !== 'ban' || !ban.inForce) return [];
-    if (ban.sequence < action.sequence && !action.isOfOneBan) return [{ kind: 'end', ban, lift: action }];
+    if (ban.sequence < action.sequence && !action.isOfOneBan) {
+      // A lift in one product leaves what holds in another.
+      return coversAll(ban, products) ? [{ kind: 'end', ban, lift: action }] : [];
+    }
     // What was confirmed in this product is lifted there now.
     const isUndone = deliveryOf(ban, product)?.state.status === 'delivered';
     return isUndone ? [{ kind: 'ban-again', ban, lift: action }] : [];
