@@ -20,7 +20,7 @@ it('the queue does what the model says, whatever happens', async () => {
       await world.end();
       expect(await world.faults()).toEqual([]);
       // Nothing is left, and nothing starves.
-      expect(world.life.ledger.pending()).toEqual([]);
+      expect(world.left()).toEqual([]);
       expect(world.life.clock.timers()).toBe(0);
       expectOrder(world);
     }),
