@@ -1,4 +1,4 @@
-import { type Action, deliveryOf, type Product } from './action.ts';
+import { type Action, deliveryOf, isSamePerson, type Product } from './action.ts';
 import { coversAll } from './lift.ts';
 
 /** What has to be done when it turns out during delivery that two decisions were about one account. */
@@ -24,8 +24,10 @@ export function correctionsOf(
   product: Product,
   others: readonly Action[],
 ): readonly Correction[] {
+  // Of those that were known to be about the same person each was decided, and went out, after the one before.
+  const strangers = others.filter(({ person }) => !isSamePerson(person, action.person));
   if (action.kind === 'ban') {
-    const lift = others.find(
+    const lift = strangers.find(
       (other) =>
         other.kind === 'unban' &&
         !other.isOfOneBan &&
@@ -36,7 +38,7 @@ export function correctionsOf(
   }
   if (action.kind !== 'unban') return [];
   const products = action.deliveries.map((delivery) => delivery.product);
-  return others.flatMap((ban): Correction[] => {
+  return strangers.flatMap((ban): Correction[] => {
     if (ban.kind !== 'ban' || !ban.inForce) return [];
     if (ban.sequence < action.sequence && !action.isOfOneBan) {
       // A lift in one product leaves what holds in another.
