@@ -53,6 +53,12 @@ const decide = fc
     ),
   );
 
+const link = fc
+  .tuple(fc.nat({ max: 3 }), product, fc.constantFrom('steam' as const, 'license' as const))
+  .map(([who, where, by]) =>
+    command(`p${who} is linked in ${where} by ${by}`, (world) => world.link(who, where, by)),
+  );
+
 const storm = fc
   .tuple(product, fc.array(weather, { minLength: 1, maxLength: 5 }))
   .map(([where, list]) =>
@@ -117,6 +123,7 @@ export const anything = [
   decide,
   decide,
   decide,
+  link,
   storm,
   storm,
   outage,

@@ -19,7 +19,8 @@ import type { SeenCall } from './sonoran.ts';
 /** One product's share of a decision, as it must be. */
 interface Share {
   readonly product: Product;
-  readonly subjects: readonly string[];
+  /** The names of the account, in the order in which they are tried. */
+  subjects: readonly string[];
   status: 'queued' | 'delivered' | 'refused';
   /** Of one that is queued: `NOT_LINKED` when it is kept for a link, and not tried. */
   code: string;
@@ -47,6 +48,10 @@ interface Share {
 interface Decision {
   readonly id: string;
   readonly sequence: number;
+  /** Its place in line: that of its decision, but behind all others once it was kept and is not any more. */
+  turn: number;
+  /** Whether it was ever in another place than that of its decision. */
+  wasKept: boolean;
   readonly key: string | null;
   readonly kind: ActionKind;
   readonly origin: Origin;
@@ -80,6 +85,10 @@ const AGAIN_MS = 60_000;
 /** It waits for a link, and is not tried. */
 function isKept({ status, code }: Share): boolean {
   return status === 'queued' && code === 'NOT_LINKED';
+}
+
+function subjectsOf({ subjects }: Delivery): readonly string[] {
+  return subjects.map(({ value }) => String(value));
 }
 
 function codeOf({ state }: Delivery): string {
@@ -120,13 +129,13 @@ export class Model {
 
   /** The first decision about a member that is not over in a product. */
   #head(product: Product, member: Member): { decision: Decision; share: Share } | undefined {
-    for (const decision of this.decisions) {
+    const due = this.decisions.flatMap((decision) => {
       const share = decision.shares.find((one) => one.product === product);
-      if (decision.member !== member || !share) continue;
+      if (decision.member !== member || !share) return [];
       this.#seeExpiry(decision, share);
-      if (share.status === 'queued' && !isKept(share)) return { decision, share };
-    }
-    return undefined;
+      return share.status === 'queued' && !isKept(share) ? [{ decision, share }] : [];
+    });
+    return due.sort((one, other) => one.decision.turn - other.decision.turn)[0];
   }
 
   /**
@@ -180,7 +189,9 @@ export class Model {
   }
 
   #settle(decision: Decision, share: Share, status: 'delivered' | 'refused', code: string): void {
-    Object.assign(share, { status, code, isRunning: false, changedAt: this.now() });
+    const isTakenBack = share.isCalledOff && status === 'refused';
+    const end = { status, code: isTakenBack ? 'CANCELLED' : code };
+    Object.assign(share, { ...end, isRunning: false, changedAt: this.now() });
     this.#conclude(decision);
   }
 
@@ -223,6 +234,8 @@ export class Model {
     const decision: Decision = {
       id: action.id,
       sequence: action.sequence,
+      turn: action.sequence,
+      wasKept: false,
       key: action.key,
       kind: action.kind,
       origin: action.origin,
@@ -235,7 +248,7 @@ export class Model {
       againUntil: 0,
       shares: action.deliveries.map((delivery) => ({
         product: delivery.product,
-        subjects: delivery.subjects.map(({ value }) => String(value)),
+        subjects: subjectsOf(delivery),
         status: delivery.state.status,
         code: codeOf(delivery),
         candidate: delivery.candidate,
@@ -534,6 +547,41 @@ export class Model {
     this.#held.delete(product);
   }
 
+  /** Whether a kick is on its way, as far as a crash would know. */
+  isBeingKicked(member: Member, product: Product): boolean {
+    return this.decisions.some(({ id, kind, member: kicked }) => {
+      const record = kind === 'kick' && kicked === member ? this.onDisk(id) : undefined;
+      return record && deliveryOf(record, product)?.state.status === 'queued';
+    });
+  }
+
+  bansOf(member: Member): readonly string[] {
+    return this.decisions.flatMap((one) => (one.kind === 'ban' && one.member === member ? [one.id] : []));
+  }
+
+  /** A kept ban goes out after all, everywhere: in this product by this name first. */
+  linked(id: string, product: Product, name: string): void {
+    const decision = this.decisions.find((one) => one.id === id);
+    const record = this.recorded(id);
+    if (!decision?.shares.some((share) => share.product === product && isKept(share))) return;
+    for (const share of decision.shares.filter(isKept)) {
+      const others = share.subjects.filter((one) => one !== name);
+      Object.assign(share, {
+        code: '',
+        candidate: 0,
+        told: null,
+        isTried: false,
+        changedAt: this.now(),
+        // While it was kept it was not tried.
+        spentMs: (record && deliveryOf(record, share.product)?.spentMs) ?? 0,
+        watchedMs: this.#watchedMs(share.product),
+        ...(share.product === product && { subjects: [name, ...others] }),
+      });
+    }
+    decision.wasKept = true;
+    decision.turn = Math.max(...this.decisions.map(({ turn }) => turn)) + 0.001;
+  }
+
   /** @returns how that must be possible; undefined when nothing is on its way. */
   cancel(id: string): Cancelled | undefined {
     const decision = this.decisions.find((one) => one.id === id);
@@ -562,6 +610,7 @@ export class Model {
     this.#isStopped = false;
     for (const decision of this.decisions) {
       decision.againUntil = 0;
+      decision.turn = decision.sequence;
       for (const share of decision.shares) {
         Object.assign(share, { told: null, isUnderWay: false, isCalledOff: false });
         if (!share.isRunning) continue;
@@ -601,7 +650,10 @@ export class Model {
         const must = `${share.status} ${share.code} ${share.candidate}`;
         const is = `${state.status} ${code} ${candidate}`;
         const isRecent = share.changedAt >= lostSince;
-        if (must !== is && isRecent && state.status === 'queued' && candidate <= share.candidate) {
+        // One that was kept begins with its first name again.
+        const isEarlier = candidate <= share.candidate || decision.wasKept;
+        if (isRecent) share.subjects = subjectsOf(stored);
+        if (must !== is && isRecent && state.status === 'queued' && isEarlier) {
           // The answer was seen, but that was not on disk yet: as if it had not been.
           Object.assign(share, {
             status: 'queued',

@@ -109,6 +109,20 @@ export class World {
     }
   }
 
+  /** Somebody links an account, and that is told of at once. */
+  async link(who: number, product: Product, by: 'steam' | 'license'): Promise<void> {
+    const member = MEMBERS[who % MEMBERS.length];
+    // Who joins again while the kick is on its way can be kicked again, and nobody can help that.
+    if (!member || this.model.isBeingKicked(member, product)) return;
+    const value = member.apiIds[by];
+    this.product(product).link(member, value);
+    for (const id of this.model.bansOf(member)) {
+      this.model.linked(id, product, value);
+      this.life.moderation.linked(id, product, { by: 'apiId', value });
+    }
+    await settle();
+  }
+
   async cancel(id: string): Promise<void> {
     const must = this.model.cancel(id);
     let is = must;
