@@ -508,6 +508,16 @@ export function createModeration(options: ModerationOptions): Moderation {
           undefined,
         );
       }
+      // A lift in one product has ended no ban, but what was on its way of it there.
+      for (const ban of ledger.pending().filter(({ kind }) => kind === 'ban')) {
+        for (const lift of decidedAbout(namesOfAction(ban))) {
+          if (lift.kind !== 'unban' || lift.isOfOneBan || lift.sequence < ban.told) continue;
+          takingBack.take(
+            [ledger.byId(ban.id) ?? ban],
+            lift.deliveries.map(({ product }) => product),
+          );
+        }
+      }
     },
 
     onAccepted: (callback) => accepted.push(callback),
