@@ -43,6 +43,8 @@ export function createRegisteredReads(options: RegisteredReadsOptions): Register
   const { clock, mirror } = options;
   /** The next one last. */
   let waiting: string[] = [];
+  /** Those that brought no answer: asked after the others, whom they are not to keep waiting for ever. */
+  const failed = new Set<string>();
   let isRunning = false;
   let isStopped = false;
   /** Since when it is known that there is no such call, on `elapsed`. */
@@ -86,10 +88,12 @@ export function createRegisteredReads(options: RegisteredReadsOptions): Register
         case 'found': {
           const { keys, proven } = result.account;
           lackingSince = undefined;
+          failed.delete(account);
           mirror().registered(account, { keys, proven, isWhole: true });
           return true;
         }
         case 'not-linked':
+          failed.delete(account);
           mirror().registered(account);
           return true;
         case 'unavailable':
@@ -104,13 +108,16 @@ export function createRegisteredReads(options: RegisteredReadsOptions): Register
           await sleep(clock, backoff(attempt, result.waitMs, options.random()));
       }
     }
+    failed.add(account);
     return false;
   }
 
   return {
     listRead() {
       if (isLacking() || isStopped) return;
-      waiting = mirror().unregistered(AGAIN_MS);
+      const all = mirror().unregistered(AGAIN_MS);
+      const isFailed = (account: string) => failed.has(account);
+      waiting = [...all.filter(isFailed), ...all.filter((account) => !isFailed(account))];
       if (waiting.length === 0) return;
       void run();
     },
