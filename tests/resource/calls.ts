@@ -20,7 +20,8 @@ export function callsTo({ requests }: Recording): readonly RecordedRequest[] {
   return requests.filter(({ operation, body, query }) => {
     if (operation === 'BAN_ACCOUNT') {
       banned.push(...namesIn(body));
-      unregistered++;
+      // Who was named by the account is looked up by it, and that tells both.
+      if (!JSON.stringify(body).includes('"accId"')) unregistered++;
     }
     if (operation === 'account' && unregistered > 0) return unregistered-- === 0;
     if (operation !== 'accounts-search') return !LISTS.has(operation);
