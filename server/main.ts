@@ -212,10 +212,12 @@ function start(): void {
   const here = createBansHere({ ledger, ties, temporaryBans });
   const parts = { settings, players, seen, access, here, bans, own, notices, clock, log, say };
   const door = createDoor({ ...parts, loaded: ready });
-  onArrival((arrival) => {
-    door.arrived(arrival);
-    kept.tried(arrival.identifiers);
-  }, say);
+  if (settings.joinGate) {
+    onArrival((arrival) => {
+      door.arrived(arrival);
+      kept.tried(arrival.identifiers);
+    }, say);
+  }
   players.onJoined(({ identifiers }) => kept.tried(identifiers));
   outbox.listen(discord.listener);
   door.onRefused(discord.refused);

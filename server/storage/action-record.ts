@@ -50,47 +50,55 @@ const StateRecord = v.variant('status', [
   }),
 ]);
 
-const ActionRecord = v.strictObject({
-  version: v.picklist([1, 2, VERSION]),
-  revision: v.exactOptional(Whole),
-  id: v.pipe(v.string(), v.minLength(1)),
-  sequence: Whole,
-  key: v.nullable(v.string()),
-  kind: v.picklist(ACTION_KINDS),
-  person: v.strictObject({
-    name: v.nullable(v.string()),
-    playerId: v.nullable(Whole),
-    identifiers: Texts,
-    account: v.nullable(v.string()),
-  }),
-  reason: v.string(),
-  author: v.strictObject({ name: v.string(), identifiers: Texts, playerId: v.nullable(Whole) }),
-  origin: v.picklist(['chat', 'console', 'txadmin', 'export']),
-  server: v.exactOptional(v.nullable(v.string())),
-  at: Time,
-  drop: v.picklist(DROP_RULES),
-  dropped: v.boolean(),
-  expiresAt: NullableTime,
-  /** Up to version 2: whether the end of a temporary ban was still to come. */
-  isExpiryPending: v.exactOptional(v.boolean()),
-  inForce: v.exactOptional(v.boolean()),
-  ended: v.exactOptional(Texts),
-  isOfOneBan: v.exactOptional(v.boolean()),
-  deliveries: v.pipe(
-    v.array(
-      v.strictObject({
-        product: v.picklist(PRODUCTS),
-        subjects: v.array(SubjectRecord),
-        candidate: Whole,
-        attempts: Whole,
-        spentMs: v.exactOptional(Time),
-        unanswered: v.nullable(Whole),
-        state: StateRecord,
-      }),
+const ActionRecord = v.pipe(
+  v.strictObject({
+    version: v.picklist([1, 2, VERSION]),
+    revision: v.exactOptional(Whole),
+    id: v.pipe(v.string(), v.minLength(1)),
+    sequence: Whole,
+    key: v.nullable(v.string()),
+    kind: v.picklist(ACTION_KINDS),
+    person: v.strictObject({
+      name: v.nullable(v.string()),
+      playerId: v.nullable(Whole),
+      identifiers: Texts,
+      account: v.nullable(v.string()),
+    }),
+    reason: v.string(),
+    author: v.strictObject({ name: v.string(), identifiers: Texts, playerId: v.nullable(Whole) }),
+    origin: v.picklist(['chat', 'console', 'txadmin', 'export']),
+    server: v.exactOptional(v.nullable(v.string())),
+    at: Time,
+    drop: v.picklist(DROP_RULES),
+    dropped: v.boolean(),
+    expiresAt: NullableTime,
+    /** Up to version 2: whether the end of a temporary ban was still to come. */
+    isExpiryPending: v.exactOptional(v.boolean()),
+    inForce: v.exactOptional(v.boolean()),
+    ended: v.exactOptional(Texts),
+    isOfOneBan: v.exactOptional(v.boolean()),
+    deliveries: v.pipe(
+      v.array(
+        v.strictObject({
+          product: v.picklist(PRODUCTS),
+          subjects: v.array(SubjectRecord),
+          candidate: Whole,
+          attempts: Whole,
+          spentMs: v.exactOptional(Time),
+          unanswered: v.nullable(Whole),
+          state: StateRecord,
+        }),
+      ),
+      v.check((deliveries) => new Set(deliveries.map(({ product }) => product)).size === deliveries.length),
     ),
-    v.check((deliveries) => new Set(deliveries.map(({ product }) => product)).size === deliveries.length),
+  }),
+  v.check(
+    ({ version, isExpiryPending, ...later }) =>
+      [later.inForce, later.ended, later.isOfOneBan, later.server].every(
+        (field) => (field !== undefined) === (version === VERSION),
+      ) && (isExpiryPending !== undefined) === version < VERSION,
   ),
-});
+);
 
 /** An action as it is stored. */
 export interface StoredAction {

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import type { Clock } from '../clock.ts';
-import { type Action, CODES } from '../moderation/action.ts';
+import { type Action, CODES, isSettled, namesOf } from '../moderation/action.ts';
 import { ActionIndex } from '../moderation/action-index.ts';
 import { verdictOf } from '../moderation/outcome.ts';
 import type { Ledger } from '../moderation/ports.ts';
@@ -43,6 +43,20 @@ export interface StoredLedger extends Ledger {
    * @returns the names of records that could not be read; they were set aside.
    */
   load(): Promise<{ readonly setAside: readonly string[] }>;
+}
+
+/**
+ * A lift that an earlier version of cmsban wrote, with the bans that it ended: those of the person that were decided
+ * before, unless nobody took the lift. The end of a temporary ban was of that one alone.
+ */
+function withEnded(lift: Action, index: ActionIndex): Action {
+  if (!lift.deliveries.some(({ state }) => state.status !== 'refused')) return lift;
+  const served = lift.key?.startsWith('lift:') ? lift.key.slice('lift:'.length) : undefined;
+  const ended = index
+    .about(namesOf(lift.person))
+    .filter(({ kind, sequence }) => kind === 'ban' && sequence < lift.sequence)
+    .filter((ban) => (ban.inForce || !isSettled(ban)) && (served === undefined || ban.id === served));
+  return { ...lift, ended: ended.map(({ id }) => id), isOfOneBan: served !== undefined };
 }
 
 /** Keeps actions in storage: all that are on their way, and the latest that are settled. */
@@ -88,12 +102,14 @@ export function createLedger({ storage, clock, historyLimit }: LedgerOptions): S
   return {
     async load() {
       const loaded: Action[] = [];
+      const old: Action[] = [];
       const ended: Array<[key: string, record: KeyRecord]> = [];
       const unreadable: StoredRecord[] = [];
       await storage.load(PREFIX, (record) => {
         const stored = record.value === undefined ? undefined : readActionRecord(record.value);
         if (stored && record.name === PREFIX + stored.action.id) {
           loaded.push(stored.action);
+          if (stored.isOld && stored.action.kind === 'unban') old.push(stored.action);
           revisions.set(stored.action.id, stored.revision);
         } else unreadable.push(record);
       });
@@ -116,6 +132,7 @@ export function createLedger({ storage, clock, historyLimit }: LedgerOptions): S
       await clock.pause();
       loaded.sort((one, other) => one.sequence - other.sequence);
       await inSlices(loaded, clock, (action) => index.apply(action));
+      await inSlices(old, clock, (lift) => index.apply(withEnded(lift, index)));
       lastSequence = Math.max(lastSequence, index.lastSequence);
       await clock.pause();
       void storage.soon(forgetOldest());

@@ -32,6 +32,8 @@ const OPTION_NAMES = Object.keys(OPTIONS.entries).join(', ');
 
 /** What another resource may choose for one decision. */
 export type ExportChoices = v.InferOutput<typeof OPTIONS>;
+/** The same as it is written down there. */
+export type ExportChoicesWritten = v.InferInput<typeof OPTIONS>;
 
 /** An argument that another resource passed: its value, or what is wrong with it, in words. */
 export type Argument<T> = { readonly value: T } | { readonly problem: string };

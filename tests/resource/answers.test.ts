@@ -343,7 +343,7 @@ describe('a key in an answer', () => {
     world.sonoran.cms.fault('*', fault);
     await world.outcomeOf(() => moderator.chatInput(`/cmsban discord:${discord} being rude`));
     await until(() => moderator.chat.length === 2, 'the answer in chat');
-    await world.fx.console(`cmsban discord:${discord}`);
+    await world.fx.console(`cmsban discord:${newSomebody(world).discord}`);
     await until(() => world.events.length === 2, 'the answer in the console');
     const exported = [
       await world.call('banPlayer', `discord:${discord}`),

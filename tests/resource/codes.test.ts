@@ -108,7 +108,8 @@ describe('whom it cannot be about', () => {
 
   it('NO_IDENTIFIER names what was looked for and what to do', async () => {
     const player = await world.join('Bare', ['ip:10.0.0.1', 'fivem:77']);
-    const { outcome, answer } = await typed(`/cmskick ${player.id} being rude`);
+    await moderator.chatInput(`/cmskick ${player.id} being rude`);
+    const { outcome, answer } = await typed('/cmskick confirm');
     expect(outcome).toMatchObject({
       status: 'refused',
       code: 'NO_IDENTIFIER',
@@ -122,7 +123,8 @@ describe('whom it cannot be about', () => {
   it('NOT_LINKED says what to do', async () => {
     const who = newSomebody(world, { cms: [], cad: [] });
     const player = await world.join(who.name, who.identifiers);
-    const { outcome, answer } = await typed(`/cmskick ${player.id} being rude`);
+    await moderator.chatInput(`/cmskick ${player.id} being rude`);
+    const { outcome, answer } = await typed('/cmskick confirm');
     expect(outcome).toMatchObject({
       status: 'refused',
       code: 'NOT_LINKED',

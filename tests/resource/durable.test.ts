@@ -44,7 +44,7 @@ describe.each(['stop', 'crash'] as const)('after a restart (%s)', (how) => {
 
     await world.restart(how);
     const again = await world.moderator();
-    const target = await world.join('Rob', ['license:aa2']);
+    const target = await world.fx.connect({ name: 'Rob', identifiers: ['license:aa2'] });
     await bothUp(world);
     await pass(world, () => again.chat.length === 3, 600_000);
 
@@ -52,7 +52,7 @@ describe.each(['stop', 'crash'] as const)('after a restart (%s)', (how) => {
       expect(world.sonoran.cms.account(accId).banned).toBe(true);
       expect(world.sonoran.cad.account(uuid).status).toBe(4);
     }
-    expect(target.dropReason).toContain('raid');
+    expect(target).toMatchObject({ admitted: false, message: expect.stringContaining('raid') });
     expect(again.chat.every((line) => line.includes('is banned in Sonoran CMS and Sonoran CAD'))).toBe(true);
     expect(world.sonoran.cms.effects).toHaveLength(3);
 

@@ -124,7 +124,7 @@ describe('after an action', () => {
 
   const rows: ReadonlyArray<[what: string, act: (world: World) => Promise<unknown>]> = [
     ['that is delivered', ({ call }) => call('banPlayer', `license:${newSomebody(world).license}`)],
-    ['that is not linked', ({ call }) => call('banPlayer', 'license:nobody')],
+    ['that is not linked', ({ call }) => call('kickPlayer', 'license:nobody')],
     ['that is no action', ({ call }) => call('banPlayer', 'nothing')],
     ['that is a look-up', ({ call }) => call('lookupPlayer', `license:${newSomebody(world).license}`)],
     [

@@ -287,6 +287,7 @@ describe('a kick', () => {
     const moderator = await world.moderator();
     world.sonoran.cms.fault('account-records', fault);
     await moderator.chatInput(`/cmskick license:${who.license} idling`);
+    await moderator.chatInput('/cmskick confirm');
     await until(() => callsOf(world).includes('account-records'), 'the call');
     await world.clock.advance(30_000);
     await until(() => callsOf(world).includes('KICK_ACCOUNT'), 'the kick');

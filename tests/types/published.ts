@@ -1,7 +1,7 @@
 // Compiled, and never run: where the types that are published differ from what the exports are, this does not compile.
 
 import type * as Actions from '../../server/moderation/action.ts';
-import type { ExportChoices } from '../../server/triggers/export-arguments.ts';
+import type { ExportChoicesWritten } from '../../server/triggers/export-arguments.ts';
 import type { ServerExports } from '../../server/triggers/exports.ts';
 import type * as Published from '../../types/cmsban.d.ts';
 
@@ -22,14 +22,14 @@ type BannedAnswer = Answer<'isBanned'>;
 interface Coming {
   Outcome: never;
   BannedAnswer: never;
-  Options: 'duration';
+  Options: never;
 }
 
 /** A name that is there now has to go from {@link Coming}: then its type is compared too. */
 export type NothingHasCome = [
   Assert<Same<Extract<keyof Outcome, Coming['Outcome']>, never>>,
   Assert<Same<Extract<keyof BannedAnswer, Coming['BannedAnswer']>, never>>,
-  Assert<Same<Extract<keyof ExportChoices, Coming['Options']>, never>>,
+  Assert<Same<Extract<keyof ExportChoicesWritten, Coming['Options']>, never>>,
 ];
 
 export type TheWords = [
@@ -45,7 +45,9 @@ export type TheAnswers = [
   Assert<Same<Plain<Omit<Published.Outcome, Coming['Outcome']>>, Plain<Outcome>>>,
   Assert<Same<Plain<Published.Lookup>, Plain<Answer<'lookupPlayer'>>>>,
   Assert<Same<Plain<Omit<Published.BannedAnswer, Coming['BannedAnswer']>>, Plain<BannedAnswer>>>,
-  Assert<Same<Plain<Omit<Chosen<Published.Options>, Coming['Options']>>, Plain<Chosen<ExportChoices>>>>,
+  Assert<
+    Same<Plain<Omit<Chosen<Published.Options>, Coming['Options']>>, Plain<Chosen<ExportChoicesWritten>>>
+  >,
 ];
 
 /** What a function answers, by the name of that answer. */

@@ -14,21 +14,26 @@ describe('whether a drop is due', () => {
     ['success', REFUSED, REFUSED, false],
     ['all', DELIVERED, DELIVERED, true],
     ['all', DELIVERED, QUEUED, false],
-    ['all', DELIVERED, REFUSED, false],
+    ['all', DELIVERED, REFUSED, true],
+    ['all', DELIVERED, { status: 'refused', code: 'REFUSED', detail: '' }, false],
     ['all', REFUSED, REFUSED, false],
     ['always', DELIVERED, QUEUED, true],
     ['always', REFUSED, QUEUED, true],
   ])('with %s, CMS %o and CAD %o: %s', (drop, cms, cad, expected) => {
     const deliveries = [delivery('cms', { state: cms }), delivery('cad', { state: cad })];
-    expect(isDropDue(action({ drop, deliveries }))).toBe(expected);
-    expect(isDropDue(action({ drop, deliveries: deliveries.reverse() }))).toBe(expected);
+    expect(isDropDue(action({ inForce: true, drop, deliveries }))).toBe(expected);
+    expect(isDropDue(action({ inForce: true, drop, deliveries: deliveries.reverse() }))).toBe(expected);
   });
 
   it.each(['success', 'all', 'always'] as const)(
     'with %s and one product in use: once it confirmed, or at once',
     (drop) => {
-      expect(isDropDue(action({ drop, deliveries: [delivery('cad', { state: DELIVERED })] }))).toBe(true);
-      expect(isDropDue(action({ drop, deliveries: [delivery('cad')] }))).toBe(drop === 'always');
+      expect(
+        isDropDue(action({ inForce: true, drop, deliveries: [delivery('cad', { state: DELIVERED })] })),
+      ).toBe(true);
+      expect(isDropDue(action({ inForce: true, drop, deliveries: [delivery('cad')] }))).toBe(
+        drop === 'always',
+      );
     },
   );
 });

@@ -27,6 +27,13 @@ async function answeredYet(ticket: Promise<Ticket>): Promise<Outcome | undefined
   return outcome;
 }
 
+/** One of several bans that somebody has: each of txAdmin's is a decision of its own. */
+const anotherBan = (number: number): SanctionRequest => ({
+  ...ban,
+  origin: 'txadmin',
+  key: `txadmin:${number}`,
+});
+
 describe('a decision', () => {
   it('goes to every product in use, and is answered when all have confirmed', async () => {
     const { moderation, cms, cad, told } = run();
@@ -90,7 +97,7 @@ describe('a decision', () => {
   });
 
   it('that no product can carry out is refused at once, and told', async () => {
-    const { moderation, told, cms, cad } = run();
+    const { moderation, told, cms, cad } = run({ unlinked: 'refuse' });
     const outcome = await answered(moderation.submit(absentPerson('Pat', ['fivem:1']), ban));
     expect(outcome).toMatchObject({ status: 'refused', code: 'NO_IDENTIFIER' });
     expect(told).toEqual(['accepted a1', 'settled a1 refused']);
@@ -215,7 +222,7 @@ describe('dropping', () => {
   });
 
   it('with always: at once, before anything goes out, whatever comes of it', async () => {
-    const running = run();
+    const running = run({ unlinked: 'refuse' });
     const who = withPlayers(running);
     running.cms.answerWith(() => NOT_LINKED);
     running.cad.answerWith(() => NOT_LINKED);
@@ -241,7 +248,7 @@ describe('dropping', () => {
   });
 
   it('is never done without a confirmation, nor for a lift', async () => {
-    const running = run({ products: ['cad'] });
+    const running = run({ products: ['cad'], unlinked: 'refuse' });
     const who = withPlayers(running);
     running.cad.answerWith(() => NOT_LINKED);
     await answered(running.moderation.submit(who, ban));
@@ -273,8 +280,8 @@ describe('a lift', () => {
   it('takes back all of several bans: the end of one must not let the next go out', async () => {
     const { moderation, cms, told } = run({ products: ['cms'] });
     cms.answerWith(() => UNREACHABLE);
-    await answered(moderation.submit(pat, ban));
-    await answered(moderation.submit(pat, ban));
+    await answered(moderation.submit(pat, anotherBan(1)));
+    await answered(moderation.submit(pat, anotherBan(2)));
     cms.answerWith(() => DONE);
     await answered(moderation.submit(pat, unban));
     await settle();
@@ -283,7 +290,7 @@ describe('a lift', () => {
     expect(cms.calls).toHaveLength(1);
   });
 
-  it('comes after a ban that may have been heard', async () => {
+  it('ends a ban that may have been heard, and is made all the same', async () => {
     const { moderation, cad, clock } = run({ products: ['cad'] });
     cad.answerWith(() => LOST);
     await answered(moderation.submit(pat, ban));
@@ -291,7 +298,7 @@ describe('a lift', () => {
     expect(await lift).toMatchObject({ status: 'queued' });
     cad.answerWith(() => DONE);
     await clock.advance(10_000);
-    expect(cad.calls.map(({ kind }) => kind)).toEqual(['ban', 'ban', 'unban']);
+    expect(cad.calls.map(({ kind }) => kind)).toEqual(['ban', 'unban', 'unban']);
     expect(moderation.pending()).toEqual([]);
   });
 
@@ -372,7 +379,7 @@ describe('several bans that a lift would have taken back', () => {
   it('go on in the order decided when it is not kept', async () => {
     const { moderation, store, cad, clock, told } = run({ products: ['cad'] });
     cad.answerWith(() => UNREACHABLE);
-    for (let number = 0; number < 3; number++) await answered(moderation.submit(pat, ban));
+    for (let number = 0; number < 3; number++) await answered(moderation.submit(pat, anotherBan(number)));
     store.isFull = true;
     await answered(moderation.submit(pat, unban));
     store.isFull = false;
@@ -479,7 +486,7 @@ describe('the writes', () => {
 describe('what one product has answered', () => {
   it('is on disk before it is told because the other product waits', async () => {
     const { moderation, store, cms, cad, told, outcomes } = run();
-    for (let number = 0; number < 2; number++) void moderation.submit(pat, ban);
+    for (let number = 0; number < 2; number++) void moderation.submit(pat, anotherBan(number));
     await settle();
     cms.answerWith(() => DONE);
     cms.calls[0]?.answer(DONE);

@@ -245,6 +245,8 @@ describe('a refusal', () => {
       author: 'Mo',
       origin: 'chat',
       at: 1_700_000_000_000,
+      until: null,
+      server: null,
       dropped: false,
       products: {},
     });

@@ -527,7 +527,7 @@ describe('that a call may be heard', () => {
     const { add, queue } = marked();
     add('a');
     await settle();
-    expect(queue.cancel('a', true)).toBe(false);
+    expect(queue.cancel('a', false)).toBe('under-way');
     expect(queue.whyWaiting('a')).toEqual({ detail: 'a call to CAD v2 is under way', nextTryAt: null });
   });
 });
@@ -802,7 +802,7 @@ describe.each([
   it('let a delivery be cancelled, and use up no time', async () => {
     const { add, api, queue, last, clock } = await held({ retryForMs: HOUR });
     add('b');
-    expect(queue.cancel('a', false)).toBe(true);
+    expect(queue.cancel('a', false)).toBe('unheard');
     expect(last.get('a')?.state).toMatchObject({ code: 'CANCELLED' });
     api.answerWith(() => result);
     await clock.advance(50 * HOUR);
@@ -960,25 +960,50 @@ describe('taking back', () => {
   it('works for what waits and cannot have been heard', async () => {
     const { add, queue, answer, called, last, clock, changes } = start();
     add('a');
-    expect(queue.cancel('a', true)).toBe(false);
+    expect(queue.cancel('a', false)).toBe('under-way');
     await answer('a', UNREACHABLE);
-    expect(queue.cancel('a', true)).toBe(true);
+    expect(queue.cancel('a', false)).toBe('unheard');
     expect(last.get('a')?.state).toMatchObject({ status: 'refused', code: 'CANCELLED' });
-    expect(queue.cancel('a', true)).toBe(false);
+    expect(queue.cancel('a', false)).toBe('not-here');
     await clock.advance(HOUR);
     expect(await called()).toEqual(['a']);
     expect(changes).toEqual(['a queued', 'a refused']);
   });
 
-  it('does not work for what may have been heard, what is done, and what never was', async () => {
-    const { add, queue, answer, clock } = start();
+  it('does nothing to what is done, and what never was', async () => {
+    const { add, queue, answer } = start();
     add('a');
-    await answer('a', LOST);
-    expect(queue.cancel('a', true)).toBe(false);
-    await clock.advance(1_000);
     await answer('a');
-    expect(queue.cancel('a', true)).toBe(false);
-    expect(queue.cancel('b', true)).toBe(false);
+    expect(queue.cancel('a', true)).toBe('not-here');
+    expect(queue.cancel('b', true)).toBe('not-here');
+  });
+
+  it.each([
+    ['fails', UNREACHABLE, 'CANCELLED'],
+    ['is lost', LOST, 'CANCELLED'],
+    ['is limited', { kind: 'limited', waitMs: null } as const, 'CANCELLED'],
+    ['is refused', { kind: 'refused', words: 'no' } as const, 'REFUSED'],
+  ])(
+    'for good of what is under way lets it come to its own end, and not be tried again: it %s',
+    async (_, result, code) => {
+      const { add, queue, answer, called, last, clock } = start();
+      add('a');
+      await settle();
+      expect(queue.cancel('a', true)).toBe('under-way');
+      await answer('a', result);
+      expect(last.get('a')?.state).toMatchObject({ status: 'refused', code });
+      await clock.advance(HOUR);
+      expect(await called()).toEqual(['a']);
+    },
+  );
+
+  it('for good of what is under way changes nothing when it is done', async () => {
+    const { add, queue, answer, last } = start();
+    add('a');
+    await settle();
+    expect(queue.cancel('a', true)).toBe('under-way');
+    await answer('a');
+    expect(last.get('a')?.state).toMatchObject({ status: 'delivered' });
   });
 
   it('of several about one person lets none of them go out in between', async () => {
@@ -989,14 +1014,14 @@ describe('taking back', () => {
     await settle();
     // A permit has come free, and nobody has had the time to take it.
     clock.pass(1_000);
-    expect(['second', 'first'].map((id) => queue.cancel(id, true))).toEqual([true, true]);
+    expect(['second', 'first'].map((id) => queue.cancel(id, true))).toEqual(['unheard', 'unheard']);
     expect(await called()).toEqual(['other']);
   });
 
   it('of what came in a moment before comes after its turn', async () => {
     const { add, queue, called } = start();
     add('a');
-    expect(queue.cancel('a', true)).toBe(false);
+    expect(queue.cancel('a', false)).toBe('under-way');
     expect(await called()).toEqual(['a']);
   });
 
@@ -1006,16 +1031,15 @@ describe('taking back', () => {
     await answer('ban', UNREACHABLE);
     add('unban', ['license:x'], 'unban');
     expect(await called()).toEqual(['ban']);
-    expect(queue.cancel('ban', true)).toBe(true);
+    expect(queue.cancel('ban', true)).toBe('unheard');
     expect(await called()).toEqual(['ban', 'unban']);
   });
 
-  it('by somebody who knows works also for what may have been heard, not for what is under way', async () => {
+  it('works for what may have been heard, and tells so', async () => {
     const { add, queue, answer, called, clock } = start();
     add('a');
-    expect(queue.cancel('a', false)).toBe(false);
     await answer('a', LOST);
-    expect(queue.cancel('a', false)).toBe(true);
+    expect(queue.cancel('a', false)).toBe('heard');
     await clock.advance(HOUR);
     expect(await called()).toEqual(['a']);
     expect(clock.timers()).toBe(0);
@@ -1184,7 +1208,7 @@ describe('credentials that are awaited', () => {
   it('let a delivery be cancelled', () => {
     const { add, queue, changes } = awaiting();
     add('a');
-    expect(queue.cancel('a', true)).toBe(true);
+    expect(queue.cancel('a', true)).toBe('unheard');
     expect(changes).toEqual(['a refused']);
   });
 });
@@ -1308,7 +1332,7 @@ describe('the names after the first', () => {
       'b QUEUED waits for the rate limit of CAD v2',
     ]);
     // Nothing has happened that could not be called off.
-    expect([queue.cancel('a', true), queue.cancel('b', true)]).toEqual([true, true]);
+    expect([queue.cancel('a', true), queue.cancel('b', true)]).toEqual(['unheard', 'unheard']);
     resolve({ kind: 'linked' });
     await settle();
     expect((await called()).slice(7)).toEqual(['c2', 'd2', 'e2']);

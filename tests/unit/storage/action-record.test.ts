@@ -27,7 +27,7 @@ describe('the record of an action', () => {
   });
 
   it('says its version', () => {
-    expect(JSON.parse(written)).toMatchObject({ version: 2 });
+    expect(JSON.parse(written)).toMatchObject({ version: 3 });
   });
 
   it('that is only half written is none', () => {
@@ -41,7 +41,16 @@ describe('the record of an action', () => {
 
   it.each([
     ['of an older version', edited((record) => Object.assign(record, { version: 0 }))],
-    ['of a newer version', edited((record) => Object.assign(record, { version: 3 }))],
+    ['of a newer version', edited((record) => Object.assign(record, { version: 4 }))],
+    [
+      'of an older version with what a newer one has',
+      edited((record) => Object.assign(record, { version: 2 })),
+    ],
+    ['without what its version has', edited((record) => delete record['inForce'])],
+    [
+      'with what only an older version has',
+      edited((record) => Object.assign(record, { isExpiryPending: true })),
+    ],
     ['of a version in words', edited((record) => Object.assign(record, { version: '1' }))],
     ['without a version', edited((record) => delete record['version'])],
     ['with more than we know of', edited((record) => Object.assign(record, { more: true }))],
