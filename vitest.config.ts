@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['tests/**/*.test.ts'],
+    globalSetup: ['tests/shown/report.ts'],
+    setupFiles: ['tests/shown/setup.ts'],
     // Worlds hold real sockets; on a busy machine a test may wait for its turn.
     testTimeout: 20_000,
     hookTimeout: 20_000,

@@ -65,7 +65,8 @@ export async function measureBacklog(options: BacklogOptions): Promise<BacklogFi
     const evaluated = performance.now();
     const turns = watchTurns();
     void fx.console(`cmsban license:${license} urgent`);
-    const isReady = () => fx.output.some(({ text }) => text.includes('from before the restart go on'));
+    const isReady = () =>
+      fx.output.some(({ text }) => text.includes('from before the restart that are continued'));
     await until(isReady, 'the start', 60_000);
     const slices = turns.stop();
     const { user, system } = process.cpuUsage(cpu);
@@ -131,7 +132,9 @@ function pendingAction(number: number, at: number, isTemporary: boolean): Action
   return {
     id: hex,
     sequence: number,
+    told: number,
     key: `txadmin:${hex}`,
+    alsoKeys: [],
     kind: 'ban',
     person: {
       name: `Raider ${number}`,

@@ -1,10 +1,10 @@
-import { type Ban, BanIndex } from '../server/bans/ban-index.ts';
+import { type Ban, BanIndex, newBan } from '../server/bans/ban-index.ts';
 
 /** The keys of somebody who was banned: a Steam id, a Rockstar licence and a Discord account, as people have them. */
 export function banOf(number: number): Ban {
   const listed = [`steam:${steamOf(number)}`, licenseOf(number), `discord:${discordOf(number)}`];
   const account = `${hex(number)}-0000-4000-8000-${licenseOf(number).slice(0, 12)}`;
-  return { account, since: 1_760_000_000_000 + number, listed, own: [] };
+  return { ...newBan(account, 1_760_000_000_000 + number), listed };
 }
 
 /** What FXServer tells of a player; who has a number below that of the bans is banned. */

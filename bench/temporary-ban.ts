@@ -19,7 +19,9 @@ export function temporaryBan(number: number, at: number, expiresAt: number): Act
   return {
     id: hex,
     sequence: number,
+    told: number,
     key: `txadmin:${hex}`,
+    alsoKeys: [],
     kind: 'ban',
     person: {
       name: `Raider ${number}`,

@@ -121,7 +121,7 @@ function start(): void {
   // From a decision to its end.
   const ledger = createLedger({ storage, clock, historyLimit: settings.historyLimit });
   const ties = createTies(seen, ledger);
-  const bans = createBanLists({ settings, clock, storage, log, listLog: discord.listLog, say });
+  const bans = createBanLists({ settings, clock, storage, log, listLog: discord.listLog, say, ties });
   const known: FindKnownBan = (product, person) => knownBan(bans.get(product)?.mirror, person, clock);
   const retryForMs = settings.retryHours * HOUR_MS;
   const tell = tellAuthor({ players, messenger });
@@ -293,6 +293,7 @@ function start(): void {
           own,
           evict,
           told: kept.told,
+          learn: ties.learn,
           coreHost,
           onPortRequest,
           clock,

@@ -69,6 +69,11 @@ export class CadHost extends Host<CadOperation> {
     return this.#accounts.get(uuid);
   }
 
+  /** Everybody as they are now, in the order of joining; those who were removed too. */
+  get accounts(): readonly CadAccount[] {
+    return this.#accounts.all();
+  }
+
   /** What took effect, in order: by API calls, and by {@link ban}, {@link unban}, {@link kick}. */
   get effects(): readonly Effect[] {
     return this.#accounts.log.effects;

@@ -13,6 +13,12 @@ export interface MemberRecord {
   readonly reason: string;
 }
 
+/** An identifier that the vendor's core has registered at a connect: without its prefix, and the kinds as its page lists them. */
+export interface RegisteredIdent {
+  readonly type: 'hwid' | 'ip' | 'license' | 'license2' | 'steam' | 'xbl' | 'live' | 'discord' | 'fivem';
+  readonly value: string;
+}
+
 /** A CMS account, as a copy: it does not change when the account does. */
 export interface CmsAccount {
   readonly accId: string;
@@ -21,6 +27,7 @@ export interface CmsAccount {
   readonly comName: string;
   readonly activeApiIds: readonly string[];
   readonly discordId: string | null;
+  readonly idents: readonly RegisteredIdent[];
   /** Within the community, as the vendor's list describes it. */
   readonly sysStatus: boolean;
   /** Active (true) or pending (false). */
@@ -38,6 +45,7 @@ export interface NewCmsAccount {
   readonly accName?: string;
   readonly apiIds?: readonly string[];
   readonly discordId?: string | null;
+  readonly idents?: readonly RegisteredIdent[];
   readonly accId?: string;
   readonly uniqueId?: number;
   readonly comName?: string;
@@ -78,6 +86,7 @@ export class CmsAccounts {
       comName: given.comName ?? accName,
       activeApiIds: [...(given.apiIds ?? [])],
       discordId: given.discordId ?? null,
+      idents: given.idents ?? [],
       sysStatus: given.sysStatus ?? true,
       comStatus: given.comStatus ?? true,
       archived: given.archived ?? false,

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import type { Plan } from './answer.ts';
 import { jsonAnswer } from './answer.ts';
-import type { CmsAccount, CmsAccounts, CmsFilter, CmsIdentifier } from './cms-accounts.ts';
+import type { CmsAccount, CmsAccounts, CmsFilter, CmsIdentifier, RegisteredIdent } from './cms-accounts.ts';
 import { type CmsV2RecordOperation, cmsV2Records } from './cms-v2-records.ts';
 import type { CommunitySettings } from './community.ts';
 import type { FieldKind } from './fields.ts';
@@ -48,6 +48,11 @@ export function listedAccount(account: CmsAccount) {
     banned,
     teamspeakId,
   };
+}
+
+/** What a connect has registered; only what the game server itself tells is verified. */
+function shownIdent({ type, value }: RegisteredIdent) {
+  return { type, value, verified: true, flagId: null };
 }
 
 /** CMS v2: reads, and records. Removed accounts are not found and not listed; banned ones are. */
@@ -118,7 +123,10 @@ export function cmsV2(
         if (unknown !== undefined) return input.refuse(400, unknown);
         const account = member(input);
         if ('answer' in account) return account;
-        return success(input.path, { ...listedAccount(account), identifiers: { idents: [] } });
+        return success(input.path, {
+          ...listedAccount(account),
+          identifiers: { idents: account.idents.map(shownIdent) },
+        });
       },
     },
     {
@@ -130,12 +138,7 @@ export function cmsV2(
         if (unknown !== undefined) return input.refuse(400, unknown);
         const account = member(input);
         if ('answer' in account) return account;
-        // The contract names the three fields but not the types; these are the stand-in's.
-        const list = account.activeApiIds.map((value) => ({ type: 'apiId', value, verified: true }));
-        if (account.discordId !== null) {
-          list.push({ type: 'discord', value: account.discordId, verified: true });
-        }
-        return success(input.path, list);
+        return success(input.path, account.idents.map(shownIdent));
       },
     },
     {

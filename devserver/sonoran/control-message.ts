@@ -34,6 +34,14 @@ const cmsAccountSchema = v.strictObject({
   accName: v.exactOptional(v.string()),
   apiIds: v.exactOptional(v.array(v.string())),
   discordId: v.exactOptional(v.nullable(v.string())),
+  idents: v.exactOptional(
+    v.array(
+      v.strictObject({
+        type: v.picklist(['hwid', 'ip', 'license', 'license2', 'steam', 'xbl', 'live', 'discord', 'fivem']),
+        value: v.string(),
+      }),
+    ),
+  ),
   accId: v.exactOptional(v.string()),
   uniqueId: v.exactOptional(whole),
   comName: v.exactOptional(v.string()),

@@ -6,10 +6,34 @@ export interface Ban {
   readonly account: string | null;
   /** When the ban was first seen from here, in Unix milliseconds; null when it was there before anybody looked. */
   readonly since: number | null;
-  /** The keys by which Sonoran lists the account. */
+  /** Keys that Sonoran had for the account when it was first listed, or that were seen on its holder since. */
   readonly listed: readonly string[];
   /** Keys of the person that our own decision knew; they go when the ban goes. */
   readonly own: readonly string[];
+  /** `type:value` that Discord's own login or the vendor's core has for the account. */
+  readonly proven: readonly string[];
+  /** Keys that the account has got since, and that nothing but its owner's word speaks for: nobody is found by them. */
+  readonly claims: readonly string[];
+  /** Whether it has been told which keys the account has: what comes later is a claim. */
+  readonly isListed: boolean;
+  /** When what the vendor's core has registered was read, in Unix milliseconds; null when it never was. */
+  readonly registeredAt: number | null;
+}
+
+const NONE: readonly string[] = [];
+
+/** A ban of which nothing is known but whose it is, and since when. */
+export function newBan(account: string | null, since: number | null): Ban {
+  return {
+    account,
+    since,
+    listed: NONE,
+    own: NONE,
+    proven: NONE,
+    claims: NONE,
+    isListed: false,
+    registeredAt: null,
+  };
 }
 
 /** A page that has changed. */
@@ -53,33 +77,41 @@ export class BanIndex {
     return this.#with(keyOrAccount)[0]?.ban;
   }
 
+  /** All bans that a key or an account id belongs to. */
+  findAll(keyOrAccount: string): readonly Ban[] {
+    return this.#with(keyOrAccount).map(({ ban }) => ban);
+  }
+
+  /** The accounts that were not seen in a read, in no order. */
+  unseen(round: number): string[] {
+    return [...this.#pages.values()].flatMap((rows) =>
+      [...rows].flatMap((row) => (row.round !== round && row.ban.account !== null ? [row.ban.account] : [])),
+    );
+  }
+
+  /** Every ban, in no order. The index is not to be changed meanwhile. */
+  *all(): Generator<Ban> {
+    for (const rows of this.#pages.values()) for (const { ban } of rows) yield ban;
+  }
+
   /**
    * Adds a ban, or replaces the one of the same account. What no identifier could match is left out, and a ban of
    * which nothing is left.
    *
-   * @param round the read in which it was seen.
+   * @param round the read in which it was seen; undefined leaves that as it was.
    */
-  put(ban: Ban, round: number): void {
+  put(ban: Ban, round?: number): void {
     const kept = keptBan(ban);
     if (!kept) return;
     // Where it was, so that one page changes and not two.
-    const page = this.#removeAccount(kept.account) ?? this.#roomyPage();
-    this.#add(kept, page, round);
+    const before = this.#removeAccount(kept.account);
+    this.#add(kept, before?.page ?? this.#roomyPage(), round ?? before?.round);
   }
 
-  /**
-   * Notes that an account was seen again in a read.
-   *
-   * @returns false when it is not here, or its listed keys are others: then it is to be put.
-   */
-  seen(account: string, listed: readonly string[], round: number): boolean {
+  /** Notes that an account was seen again in a read. */
+  touch(account: string, round: number): void {
     const row = this.#rowOf(account);
-    if (!row) return false;
-    const keys = keptBan({ account, since: null, listed, own: [] })?.listed ?? [];
-    if (keys.length !== row.ban.listed.length) return false;
-    if (!keys.every((key) => row.ban.listed.includes(key))) return false;
-    row.round = round;
-    return true;
+    if (row) row.round = round;
   }
 
   /**
@@ -160,11 +192,10 @@ export class BanIndex {
     return this.#with(account).find(({ ban }) => ban.account === account);
   }
 
-  /** @returns the page that it was on. */
-  #removeAccount(account: string | null): number | undefined {
+  #removeAccount(account: string | null): Row | undefined {
     const row = account === null ? undefined : this.#rowOf(account);
     if (row) this.#take(row);
-    return row?.page;
+    return row;
   }
 
   #add(ban: Ban, page: number, round: number | undefined, isChange = true): void {
@@ -204,7 +235,13 @@ export class BanIndex {
   }
 }
 
-/** What a ban is found by; a key that is both listed and own is in it twice. */
-function namesOf({ account, listed, own }: Ban): readonly string[] {
-  return account === null ? [...listed, ...own] : [account, ...listed, ...own];
+/** What a ban is found by; a key that is of several sorts is in it several times. */
+function namesOf(ban: Ban): readonly string[] {
+  const keys = countingKeys(ban);
+  return ban.account === null ? keys : [ban.account, ...keys];
+}
+
+/** The keys by which somebody is found. */
+export function countingKeys({ listed, own, proven }: Ban): string[] {
+  return [...listed, ...own, ...proven];
 }

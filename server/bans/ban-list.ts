@@ -1,10 +1,10 @@
 import type { Clock } from '../clock.ts';
-import { identifiersOfKeys } from '../identity/ban-key.ts';
 import { parseIdentifiers } from '../identity/identifier.ts';
 import { type Subject, subjectsOf } from '../identity/subject.ts';
 import type { Action, Delivery, Product } from '../moderation/action.ts';
 import { productName } from '../moderation/outcome.ts';
 import type { Account } from '../moderation/product-api.ts';
+import type { Ties } from '../moderation/ties.ts';
 import type { Log } from '../notify/log.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Line } from '../sonoran/products.ts';
@@ -13,7 +13,9 @@ import { type BackgroundLookUps, createBackgroundLookUps } from './background-lo
 import type { Ban } from './ban-index.ts';
 import { createMirror, isFresh, type Mirror, type ReadReport } from './mirror.ts';
 import { mirrorAccount, mirrorDecision } from './own-decisions.ts';
+import { createRegisteredReads } from './registered-reads.ts';
 import type { SnapshotOptions } from './snapshot.ts';
+import { identifiersOfBan } from './telling.ts';
 
 /** How often it is asked about the same refused person, in milliseconds. */
 const CHECK_MS = 60_000;
@@ -39,6 +41,8 @@ export interface BanListOptions {
   /** For what is said about how a product's list is read. */
   readonly listLog: (product: Product) => Log;
   readonly say: Say;
+  /** What is known of which names belong together; learns what Sonoran proves of them. */
+  readonly ties: Pick<Ties, 'of' | 'learn'>;
   /** Told by which identifiers somebody goes who has turned out to be banned. */
   readonly onBanned: (product: Product, identifiers: readonly string[]) => void;
   /** Told of bans that a product does not have any more. */
@@ -61,8 +65,17 @@ export function createBanList(
   };
   const onBug = (error: unknown) => log.bug(`ban-list ${api.product}`, error);
   const report = createReport(api.product, convars, options.listLog(api.product), say);
-  const onBanned = (keys: readonly string[]) =>
-    options.onBanned(api.product, identifiersOfKeys(keys, rules.types));
+  const random = Math.random;
+  const reads =
+    api.registered &&
+    createRegisteredReads({
+      registered: api.registered,
+      mirror: () => mirror,
+      clock,
+      random,
+      onLacking: () => log.debug(say('list.registered.none', { product: productName(api.product, say) })),
+      onBug,
+    });
   const mirror = createMirror({
     product: api.product,
     community: () => community,
@@ -72,16 +85,28 @@ export function createBanList(
     },
     storage,
     clock,
-    random: Math.random,
+    random,
+    async isStillBanned(account) {
+      // Three calls at the most, for which the whole list waits: not behind thousands of others.
+      const result = await api.lookup({ by: 'account', value: account }, 'person');
+      if (result.kind === 'found') return result.account.banned === true;
+      return result.kind === 'try-again' || result.kind === 'limited' || result.kind === 'bad-credentials';
+    },
+    tied: (names) => options.ties.of(names),
     intervalMs: options.settings.mirrorMinutes * 60_000,
     renewCredentials: mirrorRenewal,
     onNewBan: (identifiers) => options.onBanned(api.product, identifiers),
     onGone: (bans) => options.onGone(api.product, bans),
-    onRead: report,
+    onProof: (account, identifiers) => options.ties.learn(account, identifiers),
+    onNewAccount: (account) => reads?.banned(account),
+    onRead(read) {
+      report(read);
+      if (read.kind === 'believed') reads?.listRead();
+    },
     say,
     onBug,
   });
-  const lookUps = createBackgroundLookUps({ api, clock, random: Math.random, onBug });
+  const lookUps = createBackgroundLookUps({ api, clock, random, onBug });
 
   /** By whom was asked about again, when, on `elapsed`; oldest first. */
   const checks = new Map<string, number>();
@@ -110,7 +135,8 @@ export function createBanList(
           if (account.id !== null) options.onIdentified(action.id, api.product, account.id);
           if (!unknown.isThere()) return;
           mirrorAccount(mirror, account, action.person.identifiers);
-          onBanned(account.keys);
+          const ban = mirror.findAccount(account.id?.toLowerCase() ?? '');
+          if (ban) options.onBanned(api.product, identifiersOfBan(ban, rules.types));
         });
       } catch (error) {
         // What is decided goes on all the same.
@@ -119,13 +145,16 @@ export function createBanList(
     },
     checkAgain(ban) {
       if (isFresh(ban, clock.now())) return;
-      const { account, own, listed } = ban;
+      const { account, own, listed, proven } = ban;
       /** The first name that is linked is the account that the ban was made for. */
       const ask = ([subject, ...others]: readonly Subject[]): void => {
         if (!subject) return;
-        const found = ({ id, banned }: Account) => {
+        const found = ({ id, banned, keys, proven: told, isRegistered }: Account) => {
           const name = account ?? id?.toLowerCase() ?? null;
-          if (banned === false) mirror.lifted(name, [...own, ...listed]);
+          if (banned === true && name !== null && isRegistered) {
+            mirror.registered(name, { keys, proven: told, isWhole: true });
+          }
+          if (banned === false) mirror.lifted(name, [...own, ...listed, ...proven]);
         };
         lookUps.ask(subject, found, () => ask(others));
       };
@@ -138,6 +167,7 @@ export function createBanList(
     retire() {
       isRetired = true;
       mirror.stop();
+      reads?.stop();
       lookUps.stop();
     },
   };
@@ -171,6 +201,10 @@ function createReport(
       case 'shrunk': {
         const { seen, before } = report;
         return sayOnce('shrunk', () => log.warn(say('list.shrunk', { ...words, seen, before })));
+      }
+      case 'contradicted': {
+        const { seen, before } = report;
+        return sayOnce('contradicted', () => log.warn(say('list.contradicted', { ...words, seen, before })));
       }
       case 'cut-short':
         return sayOnce('short', () => log.warn(say('list.short', { ...words, detail: report.detail })));

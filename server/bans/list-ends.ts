@@ -4,7 +4,7 @@ import { displayName } from '../moderation/outcome.ts';
 import type { Ledger } from '../moderation/ports.ts';
 import type { Log } from '../notify/log.ts';
 import type { Say } from '../text/locale.ts';
-import type { Ban } from './ban-index.ts';
+import { type Ban, countingKeys } from './ban-index.ts';
 import type { BanLists } from './ban-lists.ts';
 import type { Mirror } from './mirror.ts';
 
@@ -31,8 +31,9 @@ export function endWhatIsGone({ bans, ledger, ended, log, say }: ListEndsOptions
 }
 
 /** The names by which a ban on a list can be that of a decision made here. */
-function namesOfBan({ account, listed, own }: Ban): readonly string[] {
-  return account === null ? [...own, ...listed] : [`account:${account}`, ...own, ...listed];
+function namesOfBan(ban: Ban): readonly string[] {
+  const keys = countingKeys(ban);
+  return ban.account === null ? keys : [`account:${ban.account}`, ...keys];
 }
 
 /**

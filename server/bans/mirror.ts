@@ -3,10 +3,12 @@ import { identifiersOfKeys, keysOfIdentifiers } from '../identity/ban-key.ts';
 import type { IdentifierType } from '../identity/identifier.ts';
 import type { Product } from '../moderation/action.ts';
 import type { BannedAccount, BannedList } from '../moderation/product-api.ts';
+import { inSlices } from '../slices.ts';
 import type { Say } from '../text/locale.ts';
-import { type Ban, BanIndex } from './ban-index.ts';
+import { type Ban, BanIndex, newBan } from './ban-index.ts';
 import { type ListRead, readBannedList } from './read-list.ts';
 import { createSnapshot, type SaveHow, type SnapshotOptions } from './snapshot.ts';
+import { identifiersOfBan, type Telling, union, withProof, withTelling } from './telling.ts';
 
 /** A list that is not believed is read again after this, in milliseconds. */
 const DOUBT_MS = 60_000;
@@ -32,9 +34,31 @@ export type ReadReport =
   | { readonly kind: 'believed'; readonly bans: number; readonly lifted: number; readonly isFirst: boolean }
   /** `seen` of `before` bans are left: that may be a broken answer. */
   | { readonly kind: 'shrunk'; readonly seen: number; readonly before: number }
+  /** The same once more, and Sonoran does not say of those who are missing that they are free. */
+  | { readonly kind: 'contradicted'; readonly seen: number; readonly before: number }
   | Exclude<ListRead, { kind: 'complete' | 'stopped' }>
   /** A page did not come, and is tried again. */
   | { readonly kind: 'retry'; readonly detail: string };
+
+/** What has become known of somebody who is banned, other than by the list. */
+export interface BanNews extends Pick<Ban, 'account' | 'listed' | 'own'> {
+  /** See {@link Ban}; none unless given. */
+  readonly proven?: readonly string[];
+  /** Whether `listed` and `proven` are all keys that Sonoran has for the account now; not unless given. */
+  readonly isWhole?: boolean;
+  /** Whether `proven` has what the vendor's core has registered; not unless given. */
+  readonly isRegistered?: boolean;
+}
+
+/** A ban, and by which identifier, `type:value`, somebody was found to have it. */
+export interface FoundBan extends Ban {
+  readonly key: string;
+}
+
+/** Whose account it is that somebody is kept out for, and by which of their identifiers, for the console. */
+export function banWords({ account, key }: FoundBan, say: Say): string {
+  return account === null ? say('ban.by.key', { key }) : say('ban.by', { account, key });
+}
 
 /** What a mirror is made of. */
 export interface MirrorOptions {
@@ -51,8 +75,19 @@ export interface MirrorOptions {
   readonly intervalMs: number;
   /** Reads the credentials again; true when they are others than at the last time. */
   readonly renewCredentials: () => boolean;
-  /** Told by which identifiers, `type:value`, somebody goes of whom the list says more than was known. */
+  /**
+   * Asks whether an account is banned; false also when the account is gone, or this community cannot be asked. True
+   * when there was no answer: that is no word that somebody is free.
+   */
+  readonly isStillBanned: (account: string) => Promise<boolean>;
+  /** All names that are proven to belong to whoever has one of these: `type:value`, `account:<uuid>`. */
+  readonly tied: (names: readonly string[]) => readonly string[];
+  /** Told by which identifiers, `type:value`, somebody goes of whom more has become known than was known. */
   readonly onNewBan: (identifiers: readonly string[]) => void;
+  /** Told of proof that a banned account is that of whoever has these identifiers, `type:value`. */
+  readonly onProof: (account: string, identifiers: readonly string[]) => void;
+  /** Told of a banned account that has become known otherwise than by the list. */
+  readonly onNewAccount: (account: string) => void;
   /** Told of bans that are not on the list any more, once that is so. */
   readonly onGone: (bans: readonly Ban[]) => void;
   readonly onRead: (report: ReadReport) => void;
@@ -72,7 +107,7 @@ export interface Mirror {
   readonly readAt: number | null;
   readonly size: number;
   /** The ban of whoever has one of the identifiers, `type:value`. */
-  find(identifiers: readonly string[]): Ban | undefined;
+  find(identifiers: readonly string[]): FoundBan | undefined;
   /** The ban of an account, by Sonoran's id. */
   findAccount(account: string): Ban | undefined;
   /** Takes in the snapshot of the last run, in slices. */
@@ -81,7 +116,22 @@ export interface Mirror {
   start(): void;
   stop(): void;
   /** Somebody has been banned, other than by the list. */
-  banned(ban: Omit<Ban, 'since'>, save?: SaveHow): void;
+  banned(news: BanNews, save?: SaveHow): void;
+  /** Somebody was seen with these identifiers, `type:value`: what their account claims of them counts from now on. */
+  seen(identifiers: readonly string[]): void;
+  /**
+   * The banned accounts of which it is not known, or was read long ago, what the vendor's core has registered: the
+   * newest ban last.
+   *
+   * @param long how long that is, in milliseconds.
+   */
+  unregistered(long: number): string[];
+  /** Whether an account is one of them. */
+  isUnregistered(account: string, long: number): boolean;
+  /** What is registered of an account was read; not at all when there is no such account. It goes to disk with a later write. */
+  registered(account: string, telling?: Telling): void;
+  /** Writes what has become known, with the next write of anybody. */
+  save(): void;
   /** A ban has been lifted: of an account, or, when that is not known, of whomever the keys belong to. */
   lifted(account: string | null, keys: readonly string[], save?: SaveHow): void;
 }
@@ -117,19 +167,42 @@ export function createMirror(options: MirrorOptions): Mirror {
     return identifiers.flatMap((identifier) => index.remove(identifier, ({ account }) => account === null));
   }
 
-  function take({ account, keys }: BannedAccount): void {
-    if (liftedMeanwhile.has(account) || index.seen(account, keys, round)) return;
+  function take({ account, keys, proven }: BannedAccount): void {
+    if (liftedMeanwhile.has(account)) return;
+    learn(account, { keys, proven, isWhole: true });
+  }
+
+  /** Takes in what a product tells of a banned account. */
+  function learn(account: string, telling: Telling): void {
     const known = index.find(account);
-    const absorbed = absorb(identifiersOfKeys(keys, options.types));
-    const [first] = known ? [known] : absorbed;
-    const since = first ? first.since : readAt === null ? null : clock.now();
-    const own = union([known, ...absorbed].flatMap((ban) => ban?.own ?? []));
-    const ban: Ban = { account, since, listed: keys, own };
-    index.put(ban, round);
+    const told = withTelling(
+      known ?? newBan(account, readAt === null ? null : clock.now()),
+      telling,
+      options,
+    );
+    if (told === known) index.touch(account, round);
+    else put(known, withAbsorbed(told, known !== undefined), round);
+  }
+
+  /** What is known of an account, with what our own decisions knew of its holder. */
+  function withAbsorbed(ban: Ban, isKnown: boolean): Ban {
+    const absorbed = absorb(identifiersOfBan(ban, options.types));
+    const [first] = absorbed;
+    return absorbed.reduce(merged, !isKnown && first ? { ...ban, since: first.since } : ban);
+  }
+
+  /** Keeps a ban of an account, and tells what is new about it. */
+  function put(before: Ban | undefined, ban: Ban, inRound?: number): void {
+    index.put(ban, inRound);
+    const { account, own, proven } = ban;
+    const isNewProof = proven.some((identifier) => !before?.proven.includes(identifier));
+    if (account !== null && isNewProof) options.onProof(account, proven);
     // By a name that is new they may be here, though the ban itself was known.
-    const names = keys.filter((key) => !known?.listed.includes(key));
-    const others = identifiersOfKeys(names, options.types).filter((name) => !own.includes(name));
-    if (others.length > 0) options.onNewBan(others);
+    const old = before ? identifiersOfBan(before, options.types) : [];
+    const names = identifiersOfBan(ban, options.types).filter(
+      (name) => !old.includes(name) && !own.includes(name),
+    );
+    if (names.length > 0) options.onNewBan(names);
   }
 
   /** @returns how long until the next read, in milliseconds. */
@@ -147,9 +220,11 @@ export function createMirror(options: MirrorOptions): Mirror {
       random: options.random,
       isStopped: () => isStopped,
       say: options.say,
-      onPage(accounts) {
-        seen += accounts.length;
+      onPage(accounts, unclear) {
+        seen += accounts.length + unclear.length;
         for (const account of accounts) take(account);
+        // That it cannot be read is no word that they are free.
+        for (const account of unclear) index.touch(account, round);
         snapshot.save('now');
       },
       onRetry: (detail) => options.onRead({ kind: 'retry', detail }),
@@ -166,6 +241,10 @@ export function createMirror(options: MirrorOptions): Mirror {
           isInDoubt = true;
           options.onRead({ kind: 'shrunk', seen, before });
           return DOUBT_MS;
+        }
+        if (isShrunk && (await isContradicted())) {
+          options.onRead({ kind: 'contradicted', seen, before });
+          return jittered(options.intervalMs);
         }
         isInDoubt = false;
         const lifted = await letGo(result.isSteady, beganOn);
@@ -192,6 +271,19 @@ export function createMirror(options: MirrorOptions): Mirror {
         options.onRead(result);
         return FAILURE_MS;
     }
+  }
+
+  /**
+   * Whether Sonoran says of somebody whom a list has lost that they are banned, or cannot be asked: asked are three of
+   * them, from all over the list.
+   */
+  async function isContradicted(): Promise<boolean> {
+    const lost = index.unseen(round);
+    const asked = new Set([lost[0], lost[lost.length >> 1], lost.at(-1)]);
+    for (const account of asked) {
+      if (account !== undefined && !isStopped && (await options.isStillBanned(account))) return true;
+    }
+    return isStopped;
   }
 
   /**
@@ -265,10 +357,16 @@ export function createMirror(options: MirrorOptions): Mirror {
     get size() {
       return index.size;
     },
-    find: findByKeys,
+    find(identifiers) {
+      const found = findAmong(identifiers);
+      return found && { ...found.ban, key: found.key };
+    },
     findAccount: (account) => index.find(account),
     async load() {
       readAt = (await snapshot.load()).readAt;
+      await inSlices([...index.all()], clock, ({ account, proven }) => {
+        if (account !== null && proven.length > 0) options.onProof(account, proven);
+      });
     },
     start() {
       void follow();
@@ -277,21 +375,49 @@ export function createMirror(options: MirrorOptions): Mirror {
       isStopped = true;
       cancelWait();
     },
-    banned({ account, listed, own }, save = 'now') {
-      const known = account === null ? findByKeys(own) : index.find(account);
+    banned({ account, listed, own, proven = [], isWhole = false, isRegistered = false }, save = 'now') {
+      const known = account === null ? findAmong([...own, ...proven])?.ban : index.find(account);
       const name = account ?? known?.account ?? null;
       if (name !== null) liftedMeanwhile.delete(name);
-      const absorbed = absorb([...own, ...identifiersOfKeys(listed, options.types)]);
-      const all = [known, ...absorbed].filter((ban) => ban !== undefined);
-      const ban: Ban = {
-        account: name,
-        since: all[0] ? all[0].since : clock.now(),
-        listed: union([...all.flatMap((old) => old.listed), ...listed]),
-        own: union([...all.flatMap((old) => old.own), ...own]),
-      };
-      index.put(ban, round);
+      const base = merged(known ?? newBan(name, clock.now()), { ...newBan(name, null), own });
+      const told = withTelling(base, { keys: listed, proven, isWhole }, options);
+      const ban = withAbsorbed(told, known !== undefined);
+      const registeredAt = isRegistered ? clock.now() : ban.registeredAt;
+      index.put({ ...ban, account: name, registeredAt }, round);
+      if (name !== null) {
+        if (ban.proven.some((identifier) => !known?.proven.includes(identifier))) {
+          options.onProof(name, ban.proven);
+        }
+        if (registeredAt === null) options.onNewAccount(name);
+      }
       snapshot.save(save);
     },
+    seen(identifiers) {
+      const names = keysOfIdentifiers(identifiers, options.types);
+      const claiming = names.flatMap((key) => index.findAll(key)).filter(({ claims }) => claims.length > 0);
+      for (const ban of new Set(claiming)) {
+        const shown = withProof(ban, options);
+        if (shown !== ban) put(ban, shown);
+      }
+      if (claiming.length > 0) snapshot.save('soon');
+    },
+    unregistered(long) {
+      return [...index.all()]
+        .filter((ban) => isUnregistered(ban, long))
+        .sort((one, other) => (one.since ?? 0) - (other.since ?? 0))
+        .flatMap(({ account }) => account ?? []);
+    },
+    isUnregistered(account, long) {
+      const ban = index.find(account);
+      return ban !== undefined && isUnregistered(ban, long);
+    },
+    registered(account, telling) {
+      const known = index.find(account);
+      if (!known) return;
+      const told = telling ? withTelling(known, telling, options) : known;
+      put(known, withAbsorbed({ ...told, registeredAt: clock.now() }, true));
+    },
+    save: () => snapshot.save('soon'),
     lifted(account, keys, save = 'now') {
       const identifiers = identifiersOfKeys(keys, options.types);
       const gone =
@@ -304,15 +430,28 @@ export function createMirror(options: MirrorOptions): Mirror {
     },
   };
 
-  function findByKeys(identifiers: readonly string[]): Ban | undefined {
-    for (const key of keysOfIdentifiers(identifiers, options.types)) {
-      const ban = index.find(key);
-      if (ban) return ban;
+  /** The wall clock may have been set back meanwhile. */
+  function isUnregistered({ registeredAt }: Ban, long: number): boolean {
+    return registeredAt === null || Math.abs(clock.now() - registeredAt) > long;
+  }
+
+  function findAmong(identifiers: readonly string[]): { ban: Ban; key: string } | undefined {
+    for (const identifier of identifiers) {
+      for (const key of keysOfIdentifiers([identifier], options.types)) {
+        const ban = index.find(key);
+        if (ban) return { ban, key: identifier };
+      }
     }
     return undefined;
   }
 }
 
-function union(keys: readonly string[]): string[] {
-  return [...new Set(keys)];
+/** What is known of two bans that are one. */
+function merged(ban: Ban, other: Ban): Ban {
+  return {
+    ...ban,
+    listed: union(ban.listed, other.listed),
+    own: union(ban.own, other.own),
+    proven: union(ban.proven, other.proven),
+  };
 }

@@ -29,8 +29,10 @@ export interface ReadOptions {
   readonly random: () => number;
   readonly isStopped: () => boolean;
   readonly say: Say;
-  /** Told of what each page has that the one before had not. */
-  readonly onPage: (accounts: readonly BannedAccount[]) => void;
+  /**
+   * Told of what each page has that the one before had not, and of whom it cannot be read whether they are banned.
+   */
+  readonly onPage: (accounts: readonly BannedAccount[], unclear: readonly string[]) => void;
   /** Told why the page that is tried again did not come. */
   readonly onRetry: (detail: string) => void;
 }
@@ -43,15 +45,24 @@ export async function readBannedList(options: ReadOptions): Promise<ListRead> {
   let before: readonly string[] = [];
   for (;;) {
     const page = await readPage(options, offset);
+    // A list of which there are pages is there.
+    const isGone = offset > 0 && (page.kind === 'unavailable' || page.kind === 'not-enabled');
+    if (isGone) return { kind: 'cut-short', detail: say('list.none') };
     if (page.kind !== 'page') return page;
-    const { ids, total } = page;
-    options.onPage(page.accounts.filter(({ account }) => !before.includes(account)));
+    const { ids, total, unclear = [] } = page;
+    const isNew = (account: string) => !before.includes(account);
+    options.onPage(
+      page.accounts.filter(({ account }) => isNew(account)),
+      unclear.filter(isNew),
+    );
     // Of the page before, one of the last accounts must be here again, or some may lie between the two.
     const tail = before.slice(-OVERLAP);
     if (tail.length > 0 && !tail.some((id) => ids.includes(id))) isSteady = false;
     const end = offset + ids.length;
-    if (end >= total) return { kind: 'complete', isSteady };
-    if (ids.length < list.pageSize) return { kind: 'cut-short', detail: say('list.part', { end, total }) };
+    // A full page may not be the last, whatever the total says: that could be the page's own.
+    const isLast = ids.length < list.pageSize;
+    if (isLast && end >= total) return { kind: 'complete', isSteady };
+    if (isLast) return { kind: 'cut-short', detail: say('list.part', { end, total }) };
     if (ids.at(-1) === before.at(-1)) return { kind: 'cut-short', detail: say('list.samePage') };
     before = ids;
     offset = end - OVERLAP;

@@ -55,15 +55,19 @@ export function createDoor(options: DoorOptions): Door {
   const callbacks: Array<(refusal: Refusal) => void> = [];
   /** Ids of those who came in before it could be told whether they are banned; undefined once it can. */
   let unchecked: Set<number> | undefined = new Set();
+  const listed = ({ identifiers }: ConnectedPlayer, product: Product) =>
+    bans.get(product)?.mirror.find(identifiers);
   const { evict, evictFor } = createEviction({
     players,
     access,
     log,
     say,
     notices,
-    banFor({ identifiers }, product) {
-      const listed = bans.get(product)?.mirror.find(identifiers);
-      return here.find(identifiers) ?? (listed && banBehind(here, listed));
+    listed,
+    banFor(player, product) {
+      const { identifiers } = player;
+      const found = listed(player, product);
+      return here.find(identifiers) ?? (found && banBehind(here, found));
     },
   });
   const gate = createJoinGate({
@@ -89,8 +93,14 @@ export function createDoor(options: DoorOptions): Door {
   }
 
   function evictListed({ mirror }: BanList): void {
-    const listed = players.everybody().filter(({ identifiers }) => mirror.find(identifiers));
-    evictOthers(mirror.product, listed);
+    const those = players.everybody().filter(({ identifiers }) => mirror.find(identifiers));
+    evictOthers(mirror.product, those);
+  }
+
+  function saw({ id, name, identifiers }: Arrival): void {
+    seen.saw({ id, name, identifiers });
+    // What an account that is banned claims counts once it is seen on its holder.
+    for (const { mirror } of bans.all()) mirror.seen(identifiers);
   }
 
   bans.onBanned((product, identifiers) => evictOthers(product, players.sharing(identifiers)));
@@ -99,9 +109,10 @@ export function createDoor(options: DoorOptions): Door {
     evict,
     arrived(arrival) {
       if (settings.joinGate) gate.arrived(arrival);
-      seen.saw({ id: arrival.id, name: arrival.name, identifiers: arrival.identifiers });
+      saw(arrival);
     },
     joined(player) {
+      for (const { mirror } of bans.all()) mirror.seen(player.identifiers);
       if (!settings.joinGate) return;
       unchecked?.add(player.id);
       const ban = here.find(player.identifiers);

@@ -1,3 +1,4 @@
+import { banWords, type FoundBan } from '../bans/mirror.ts';
 import type { Action, Product } from '../moderation/action.ts';
 import { productName } from '../moderation/outcome.ts';
 import type { ConnectedPlayer, Players } from '../moderation/ports.ts';
@@ -21,6 +22,8 @@ export interface EvictionOptions {
   readonly log: Log;
   readonly say: Say;
   readonly notices: Notices;
+  /** The ban that a product's list has of somebody. */
+  readonly listed: (player: ConnectedPlayer, product: Product) => FoundBan | undefined;
   /** The ban that was decided here and that a product's ban of somebody stands for; undefined when none is known. */
   readonly banFor: (player: ConnectedPlayer, product: Product) => Action | undefined;
 }
@@ -42,13 +45,21 @@ export function createEviction(options: EvictionOptions): Eviction {
   return {
     evict(player, why, product) {
       const words = { name: shownName(player), product: productName(product, say) };
-      if (why === 'banned' && hasBypass(access, player)) {
-        log.info(say('evicted.bypass', words));
+      if (why === 'kicked') {
+        if (!players.drop(player.id, notices.kicked)) return false;
+        log.info(say('evicted.kicked', words));
+        return true;
+      }
+      const listed = options.listed(player, product);
+      if (!listed) return false;
+      const by = banWords(listed, say);
+      if (hasBypass(access, player)) {
+        log.info(say('evicted.bypass', { ...words, by }));
         return false;
       }
-      const ban = why === 'banned' ? options.banFor(player, product) : undefined;
-      if (!players.drop(player.id, ban ? notices.of(ban) : notices[why])) return false;
-      log.info(say(`evicted.${why}`, words));
+      const ban = options.banFor(player, product);
+      if (!players.drop(player.id, ban ? notices.of(ban) : notices.banned)) return false;
+      log.info(say('evicted.banned', { ...words, by }));
       return true;
     },
     evictFor(player, ban) {

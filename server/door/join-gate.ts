@@ -1,6 +1,6 @@
 import type { Ban } from '../bans/ban-index.ts';
 import type { BansHere } from '../bans/bans-here.ts';
-import type { Mirror } from '../bans/mirror.ts';
+import { banWords, type FoundBan, type Mirror } from '../bans/mirror.ts';
 import type { Clock } from '../clock.ts';
 import type { Action, Product } from '../moderation/action.ts';
 import { productName } from '../moderation/outcome.ts';
@@ -71,6 +71,7 @@ type Decision =
       readonly kind: 'listed';
       readonly isLetIn: boolean;
       readonly mirror: Mirror;
+      readonly found: FoundBan;
       readonly ban: Action | undefined;
     }
   | { readonly kind: 'unread'; readonly isLetIn: boolean }
@@ -94,7 +95,7 @@ export function createJoinGate(options: JoinGateOptions): JoinGate {
     for (const mirror of mirrors) {
       const found = mirror.find(person.identifiers);
       if (!found) continue;
-      return { kind: 'listed', isLetIn: isPrivileged(), mirror, ban: banBehind(here, found) };
+      return { kind: 'listed', isLetIn: isPrivileged(), mirror, found, ban: banBehind(here, found) };
     }
     const isLetIn = () => whenUnknown === 'allow' || isPrivileged();
     if (!isLoaded) return { kind: 'unread', isLetIn: isLetIn() };
@@ -129,9 +130,9 @@ export function createJoinGate(options: JoinGateOptions): JoinGate {
         return;
       }
       case 'listed': {
-        const { isLetIn, ban, mirror } = decision;
+        const { isLetIn, ban, mirror, found } = decision;
         const { product } = mirror;
-        const words = { name, product: productName(product, say) };
+        const words = { name, product: productName(product, say), by: banWords(found, say) };
         const line = say(isLetIn ? 'gate.log.bypass' : 'gate.log.refused', words);
         log.info(line);
         if (!isLetIn) refused({ player, ban, product, words: line });

@@ -23,9 +23,15 @@ export function keyOfDiscordId(id: string): string | undefined {
   return identifier?.type === 'discord' ? formatIdentifier(identifier) : undefined;
 }
 
+/** The identifiers that an account's Discord login proves: none or one. */
+export function provenByDiscord(discordId: string | null | undefined): string[] {
+  const key = discordId ? keyOfDiscordId(discordId) : undefined;
+  return key === undefined ? [] : [key];
+}
+
 /** The keys of an account: its Discord id and its API IDs, as far as an identifier can match them. */
 export function keysOfAccount(discordId: string | null | undefined, apiIds: readonly string[]): string[] {
-  const keys = [discordId ? keyOfDiscordId(discordId) : undefined, ...apiIds.map(keyOfApiId)];
+  const keys = [...provenByDiscord(discordId), ...apiIds.map(keyOfApiId)];
   return [...new Set(keys.filter((key) => key !== undefined))];
 }
 
@@ -33,7 +39,7 @@ export function keysOfAccount(discordId: string | null | undefined, apiIds: read
  * The keys under which somebody could be listed.
  *
  * @param identifiers `type:value`, as parsed.
- * @param types those that the community uses as API IDs in this product; a Discord id may always be one.
+ * @param types those that the community uses as API IDs in this product: a bare value counts for no other.
  */
 export function keysOfIdentifiers(
   identifiers: readonly string[],
@@ -44,7 +50,7 @@ export function keysOfIdentifiers(
     keys.push(identifier);
     const colon = identifier.indexOf(':');
     const type = identifier.slice(0, colon);
-    if (type === 'discord' || types.some((used) => used === type)) keys.push(identifier.slice(colon + 1));
+    if (types.some((used) => used === type)) keys.push(identifier.slice(colon + 1));
   }
   return keys;
 }
@@ -52,7 +58,7 @@ export function keysOfIdentifiers(
 /** The reverse: every identifier, `type:value`, that a key can stand for. */
 export function identifiersOfKey(key: string, types: readonly IdentifierType[]): string[] {
   if (key.includes(':')) return [key];
-  return [...new Set<IdentifierType>([...types, 'discord'])].map((type) => `${type}:${key}`);
+  return types.map((type) => `${type}:${key}`);
 }
 
 /** The same for several keys. */

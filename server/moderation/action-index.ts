@@ -1,4 +1,4 @@
-import { type Action, isSettled, namesOfAction } from './action.ts';
+import { type Action, isSettled, keysOf, namesOfAction } from './action.ts';
 
 /**
  * All actions that are known, in memory, and the ways to find them. Every step takes time in proportion to what it
@@ -66,8 +66,8 @@ export class ActionIndex {
   apply(action: Action): void {
     const before = this.#all.get(action.id);
     this.#all.set(action.id, action);
-    this.#lastSequence = Math.max(this.#lastSequence, action.sequence);
-    if (action.key !== null) this.#idByKey.set(action.key, action.id);
+    this.#lastSequence = Math.max(this.#lastSequence, action.told);
+    for (const key of keysOf(action)) this.#idByKey.set(key, action.id);
     if (isSettled(action)) this.#pending.delete(action.id);
     else this.#pending.set(action.id, action);
     if (action.inForce) this.#inForce.set(action.id, action);
@@ -83,7 +83,7 @@ export class ActionIndex {
     this.#pending.delete(id);
     this.#inForce.delete(id);
     this.#forgettable.delete(id);
-    if (action.key !== null && this.#idByKey.get(action.key) === id) this.#idByKey.delete(action.key);
+    for (const key of keysOf(action)) if (this.#idByKey.get(key) === id) this.#idByKey.delete(key);
     for (const name of namesOfAction(action)) {
       this.#removeName(id, name);
       if (action.inForce) this.#hold(name, -1);

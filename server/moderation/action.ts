@@ -117,8 +117,12 @@ export interface Action {
   readonly id: string;
   /** Its place in the order of decisions; wall clocks jump, this does not. */
   readonly sequence: number;
+  /** Its place when it was told last: the same decision told again counts from then. */
+  readonly told: number;
   /** Names the decision where it came from, so that it has one effect however often it is told; null when nothing does. */
   readonly key: string | null;
+  /** More such names: of decisions that were the same, and were told while this one was there. The latest. */
+  readonly alsoKeys: readonly string[];
   readonly kind: ActionKind;
   readonly person: Person;
   readonly reason: string;
@@ -155,6 +159,11 @@ export function isKept({ state }: Delivery): boolean {
 /** An action with nothing more to come. */
 export function isSettled(action: Action): boolean {
   return !action.deliveries.some(isQueued);
+}
+
+/** All names of a decision where it came from. */
+export function keysOf({ key, alsoKeys }: Action): readonly string[] {
+  return key === null ? alsoKeys : [key, ...alsoKeys];
 }
 
 /** The share of one product; undefined when the action does not concern it. */

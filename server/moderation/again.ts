@@ -66,13 +66,14 @@ function isRevocable({ kind, origin }: Pick<Told, 'kind' | 'origin'>): boolean {
   return kind === 'ban' && origin === 'txadmin';
 }
 
-/** A ban that was refused is not made again for a program; a person may have mended what it was refused for. */
+/**
+ * A ban that was refused is not made again for a program; a person may have mended what it was refused for. One that
+ * was confirmed, and has ended since, is another.
+ */
 function counts({ inForce, deliveries }: Action, { origin }: Told): boolean {
   if (inForce) return true;
-  const isCancelled = deliveries.some(
-    ({ state }) => state.status === 'refused' && state.code === 'CANCELLED',
-  );
-  return origin === 'export' && !isCancelled;
+  const isRefused = deliveries.every(({ state }) => state.status === 'refused' && state.code !== 'CANCELLED');
+  return origin === 'export' && isRefused;
 }
 
 function isLonger(told: number | null, there: number | null): boolean {

@@ -1,3 +1,4 @@
+import type { Subject } from '../identity/subject.ts';
 import type { Say } from '../text/locale.ts';
 import { type Action, type Delivery, deliveryOf, isQueued, type Product } from './action.ts';
 import type { Withdrawal } from './ports.ts';
@@ -46,6 +47,27 @@ export function coversAll({ deliveries }: Action, products: readonly Product[] |
     ({ product, state }) =>
       products.includes(product) || (state.status === 'refused' && state.code !== 'EXPIRED'),
   );
+}
+
+/**
+ * The share of a lift that names, after all others, the accounts for which the product has confirmed its bans: what
+ * they were found by may not be linked any more.
+ */
+export function withAccountsOf(bans: readonly Action[], planned: Delivery): Delivery {
+  const { state, product, subjects } = planned;
+  if (state.status !== 'queued') return planned;
+  const accounts = bans.flatMap((ban): Subject[] => {
+    const confirmed = deliveryOf(ban, product)?.state;
+    if (confirmed?.status !== 'delivered' || confirmed.account === null) return [];
+    return [{ by: 'account', value: confirmed.account }];
+  });
+  const added = accounts.filter(
+    ({ value }, place) =>
+      ![...subjects, ...accounts.slice(0, place)].some(
+        (other) => other.by === 'account' && other.value === value,
+      ),
+  );
+  return { ...planned, subjects: [...subjects, ...added] };
 }
 
 /** What a lift found in a product. */

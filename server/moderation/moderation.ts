@@ -23,9 +23,10 @@ import { conclude, type UnlinkedRule } from './conclude.ts';
 import { isDropDue } from './drop-rule.ts';
 import { createDrops } from './drops.ts';
 import type { FindKnownBan } from './known-ban.ts';
-import { coversAll, isToEnd, liftShare, mayHaveReached, mayHold } from './lift.ts';
-import { correctionsOf } from './one-person.ts';
+import { coversAll, isToEnd, liftShare, mayHaveReached, mayHold, withAccountsOf } from './lift.ts';
+import { correctionsOf, endsAllOf } from './one-person.ts';
 import { displayName, type Outcome, outcomeOf, type RequestFacts, refusal } from './outcome.ts';
+import { createOverlaps } from './overlaps.ts';
 import { type FoundPerson, isOnServer, samePerson } from './person.ts';
 import { type ProductInUse, planDelivery, type Subjectable } from './plan.ts';
 import type { Audience, ConnectedPlayer, Ended, Ledger, Outbox, Players, Withdrawal } from './ports.ts';
@@ -126,6 +127,9 @@ export function createModeration(options: ModerationOptions): Moderation {
   const takingBack = createTakingBack({ ledger, outbox, onKept: keptHasChanged });
   const telling = createTelling({ ledger, audience, say, isHere, onSettled: again.settled });
   const turns = createTurns(options.ready, options.products);
+  const overlaps = createOverlaps();
+  /** The place of the latest lift that was not of one ban alone. */
+  let lastLift = 0;
 
   const shown = (actions: readonly Action[]) =>
     actions
@@ -217,7 +221,7 @@ export function createModeration(options: ModerationOptions): Moderation {
           { ...request, products: wanted.map(({ api }) => api.product), expiresAt },
           decidedAbout(namesOf(person)),
         );
-    if (same) return sameAgain(toldAgain(same, person), request);
+    if (same) return sameAgain(toldAgain(same, person, request.key), request);
     const isTemporary = expiresAt !== null;
     const action = conclude(
       {
@@ -233,10 +237,13 @@ export function createModeration(options: ModerationOptions): Moderation {
 
   function newAction(person: Person, request: SanctionRequest): Action {
     const { id, kind, reason, author, origin, server, at } = facts(request);
+    const sequence = ledger.nextSequence();
     return {
       id,
-      sequence: ledger.nextSequence(),
+      sequence,
+      told: sequence,
       key: request.key ?? null,
+      alsoKeys: [],
       kind,
       person,
       reason,
@@ -254,14 +261,25 @@ export function createModeration(options: ModerationOptions): Moderation {
     };
   }
 
-  /** What is known of the person now counts too, and whoever is here again is dropped again. */
-  function toldAgain(there: Action, { identifiers }: Person): Action {
+  /**
+   * What is known of the person now counts too, and whoever is here again is dropped again. A lift that was decided
+   * meanwhile may turn out to be of this person: it is the earlier of the two.
+   */
+  function toldAgain(there: Action, { identifiers }: Person, key: string | undefined): Action {
     const known = there.person.identifiers;
     const news = identifiers.filter((identifier) => !known.includes(identifier));
-    const action =
-      news.length === 0 ? there : { ...there, person: { ...there.person, identifiers: [...known, ...news] } };
+    const isLater = lastLift > there.told;
+    const action = {
+      ...there,
+      // Told once more, it is the same one, and not one of that moment.
+      alsoKeys: key === undefined ? there.alsoKeys : [...there.alsoKeys, key].slice(-MOST_KEYS),
+      told: isLater ? ledger.nextSequence() : there.told,
+      person: { ...there.person, identifiers: [...known, ...news] },
+    };
     const now = isDropDue(action) ? drops.drop(action) : action;
-    if (now !== there) ledger.saveSoon(now);
+    if (isLater || key !== undefined) void ledger.save(now);
+    else if (news.length > 0 || now !== action) ledger.saveSoon(now);
+    else return there;
     return now;
   }
 
@@ -274,21 +292,20 @@ export function createModeration(options: ModerationOptions): Moderation {
   ): Promise<Ticket> {
     const { only } = request;
     const plan = only
-      ? planLiftOfOne(
-          'id' in only ? ledger.byId(only.id) : ledger.byKey(only.key),
-          person,
-          request.isCorrection,
-        )
+      ? planLiftOfOne('id' in only ? ledger.byId(only.id) : ledger.byKey(only.key), person, request)
       : {
           bans: decidedAbout(namesOf(person)).filter((ban) => isToEnd(ban, request.products)),
           products: wanted,
         };
-    const planned = plan.products.map((product) => planDelivery(product, 'unban', subjectable, false, say));
+    const planned = plan.products
+      .map((product) => planDelivery(product, 'unban', subjectable, false, say))
+      .map((delivery) => withAccountsOf(plan.bans, delivery));
     const action: Action = {
       ...newAction(person, request),
       ended: plan.bans.filter((ban) => coversAll(ban, request.products)).map(({ id }) => id),
       deliveries: planned,
     };
+    if (!only) lastLift = action.sequence;
     // First, so that a crash in between leaves the lift and not bans that are gone.
     void ledger.save(action);
     const takenBack = takingBack.take(plan.bans, request.products);
@@ -317,7 +334,7 @@ export function createModeration(options: ModerationOptions): Moderation {
   function planLiftOfOne(
     ban: Action | undefined,
     person: Person,
-    isCorrection = false,
+    { isCorrection, products }: Pick<SanctionRequest, 'isCorrection' | 'products'> = {},
   ): { readonly bans: readonly Action[]; readonly products: readonly ProductInUse[] } {
     const about = decidedAbout(ban ? [...namesOf(person), ...namesOfAction(ban)] : namesOf(person));
     const others = about.filter(({ id, inForce }) => inForce && id !== ban?.id);
@@ -328,8 +345,10 @@ export function createModeration(options: ModerationOptions): Moderation {
       return isCorrection ? mayHaveReached(ban, product) : mayHold(product, about);
     };
     return {
-      bans: ban && isToEnd(ban, undefined) ? [ban] : [],
-      products: options.everyProduct.filter(({ api }) => isToLift(api.product)),
+      bans: ban && isToEnd(ban, products) ? [ban] : [],
+      products: options.everyProduct.filter(
+        ({ api }) => (products?.includes(api.product) ?? true) && isToLift(api.product),
+      ),
     };
   }
 
@@ -390,23 +409,30 @@ export function createModeration(options: ModerationOptions): Moderation {
   /** The later decision about an account counts, whichever went out first. */
   function correct(action: Action, product: Product): void {
     const { state } = deliveryOf(action, product) ?? {};
+    const overlapping = overlaps.noticed(action, product, ledger.pending());
     if (state?.status !== 'delivered' || state.account === null) return;
     const name = `account:${state.account.toLowerCase()}`;
     const others = ledger
       .about([name])
       .filter((other) => other.id !== action.id && namesOfAction(other).includes(name));
-    for (const { kind, ban, lift } of correctionsOf(action, product, others)) {
+    for (const { kind, ban, lift } of correctionsOf(action, product, others, placeOf, overlapping)) {
       const [later, earlier] = kind === 'ban-again' ? [ban, lift] : [lift, ban];
       audience.corrected(later, earlier);
       if (kind === 'end') {
-        endNow(ban);
+        endNow(ban, lift);
         continue;
       }
       const { reason, author, origin } = later;
       const request = { reason, author, origin, isCorrection: true };
       const correction: SanctionRequest =
         kind === 'lift-again'
-          ? { ...request, kind: 'unban', key: `end:${ban.id}`, only: { id: ban.id } }
+          ? {
+              ...request,
+              kind: 'unban',
+              key: `end:${ban.id}`,
+              only: { id: ban.id },
+              ...(endsAllOf(lift, ban) ? {} : { products: [product] }),
+            }
           : {
               ...request,
               kind: 'ban',
@@ -418,8 +444,18 @@ export function createModeration(options: ModerationOptions): Moderation {
     }
   }
 
-  /** Ends a ban here, with what is on its way of it. */
-  function endNow(ban: Action): void {
+  /** A ban that was made again was decided when it was made first, unless somebody has told it since. */
+  function placeOf({ key, sequence, told }: Action): number {
+    const id = /^again:([^:]+):/.exec(key ?? '')?.[1];
+    const first = id === undefined ? undefined : ledger.byId(id);
+    return first && told === sequence ? placeOf(first) : told;
+  }
+
+  /** Ends a ban here, with what is on its way of it, for a lift that turned out to be about it. */
+  function endNow(ban: Action, lift: Action): void {
+    const known = ledger.byId(lift.id) ?? lift;
+    // First: after a crash in between, a start ends what a lift says that it has ended.
+    void ledger.save({ ...known, ended: [...known.ended, ban.id] });
     takingBack.take([ban], undefined);
     const now = ledger.byId(ban.id) ?? ban;
     if (!isSettled(ban) && isSettled(now)) telling.announceOnceSafe(now);
@@ -463,13 +499,24 @@ export function createModeration(options: ModerationOptions): Moderation {
     refuse,
 
     resume() {
-      for (const { kind, ended } of [...ledger.latest(Number.POSITIVE_INFINITY)]) {
+      for (const { kind, ended, sequence, isOfOneBan } of [...ledger.latest(Number.POSITIVE_INFINITY)]) {
+        if (kind === 'unban' && !isOfOneBan) lastLift = Math.max(lastLift, sequence);
         if (kind !== 'unban' || ended.length === 0) continue;
         const bans = ended.flatMap((id) => ledger.byId(id) ?? []);
         takingBack.take(
           bans.filter((ban) => isToEnd(ban, undefined)),
           undefined,
         );
+      }
+      // A lift in one product has ended no ban, but what was on its way of it there.
+      for (const ban of ledger.pending().filter(({ kind }) => kind === 'ban')) {
+        for (const lift of decidedAbout(namesOfAction(ban))) {
+          if (lift.kind !== 'unban' || lift.isOfOneBan || lift.sequence < ban.told) continue;
+          takingBack.take(
+            [ledger.byId(ban.id) ?? ban],
+            lift.deliveries.map(({ product }) => product),
+          );
+        }
       }
     },
 
@@ -577,5 +624,8 @@ export function createModeration(options: ModerationOptions): Moderation {
     history: (limit) => shown(ledger.latest(limit)),
   };
 }
+
+/** How many names of decisions that were the same are remembered of an action. */
+const MOST_KEYS = 50;
 
 const QUEUED: DeliveryState = { status: 'queued', code: 'QUEUED', detail: '', nextTryAt: null };

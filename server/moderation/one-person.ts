@@ -1,4 +1,6 @@
-import { type Action, deliveryOf, type Product } from './action.ts';
+import { type Action, deliveryOf, isSamePerson, type Product } from './action.ts';
+
+import { coversAll } from './lift.ts';
 
 /** What has to be done when it turns out during delivery that two decisions were about one account. */
 export interface Correction {
@@ -17,24 +19,51 @@ export interface Correction {
  *
  * @param action one whose share in a product was confirmed just now, with the account that it was for.
  * @param others those that were confirmed for the same account before.
+ * @param placeOf the place of an action in the order of decisions: what puts another right has that one's.
+ * @param isOverlapped whether an earlier lift was confirmed there while a call of the action was under way.
  */
 export function correctionsOf(
   action: Action,
   product: Product,
   others: readonly Action[],
+  placeOf: (action: Action) => number,
+  isOverlapped: (lift: Action) => boolean,
 ): readonly Correction[] {
+  // Of those that were known to be about the same person each was decided, and went out, after the one before.
+  const strangers = others.filter(({ person }) => !isSamePerson(person, action.person));
+  const isLiftAfter = (lift: Action, ban: Action) =>
+    lift.kind === 'unban' && !lift.isOfOneBan && placeOf(lift) > placeOf(ban);
   if (action.kind === 'ban') {
-    const lift = others.find(
-      ({ kind, sequence, isOfOneBan }) => kind === 'unban' && !isOfOneBan && sequence > action.sequence,
-    );
-    return lift && action.inForce ? [{ kind: 'lift-again', ban: action, lift }] : [];
+    // One of some products alone is about nothing that another has confirmed.
+    const isAbout = (lift: Action) => deliveryOf(lift, product) !== undefined || endsAllOf(lift, action);
+    const lifts = strangers.filter((other) => isLiftAfter(other, action) && isAbout(other));
+    // The call of one that has ended was under way when a lift was confirmed, and may have been heard after it.
+    const lift = action.inForce ? lifts[0] : lifts.find((other) => hasFound(other, product));
+    if (lift) return [{ kind: 'lift-again', ban: action, lift }];
+    const undone = strangers.find((other) => other.kind === 'unban' && isOverlapped(other));
+    return undone && action.inForce ? [{ kind: 'ban-again', ban: action, lift: undone }] : [];
   }
   if (action.kind !== 'unban') return [];
-  return others.flatMap((ban): Correction[] => {
+  return strangers.flatMap((ban): Correction[] => {
     if (ban.kind !== 'ban' || !ban.inForce) return [];
-    if (ban.sequence < action.sequence && !action.isOfOneBan) return [{ kind: 'end', ban, lift: action }];
+    // One of some products alone ends nothing that the others hold.
+    if (isLiftAfter(action, ban)) return endsAllOf(action, ban) ? [{ kind: 'end', ban, lift: action }] : [];
     // What was confirmed in this product is lifted there now.
     const isUndone = deliveryOf(ban, product)?.state.status === 'delivered';
     return isUndone ? [{ kind: 'ban-again', ban, lift: action }] : [];
   });
+}
+
+/** Whether a product has confirmed an action, and named the account. */
+function hasFound(action: Action, product: Product): boolean {
+  const state = deliveryOf(action, product)?.state;
+  return state?.status === 'delivered' && state.account !== null;
+}
+
+/** Whether nothing of a ban is left when the products of a lift have lifted it. */
+export function endsAllOf(lift: Action, ban: Action): boolean {
+  return coversAll(
+    ban,
+    lift.deliveries.map(({ product }) => product),
+  );
 }

@@ -194,6 +194,9 @@ function messageOf(action: Action, status: Outcome['status'], say: Say, isHere: 
   const sentences = [
     say(headlineOf(action, status, done.length > 0), { name, products, until: until(action) }),
   ];
+  if (action.inForce && action.expiresAt !== null && !isDoorOnly(action)) {
+    sentences.push(say('ends', { until: until(action) }));
+  }
   if (status === 'queued' && done.length > 0) sentences.push(say('also.delivered', { products }));
   for (const delivery of others) {
     sentences.push(

@@ -36,6 +36,13 @@ export interface Account {
   readonly banned: boolean | null;
   /** The keys under which its holder can be recognised, see `identity/ban-key.ts`; empty when this API does not say. */
   readonly keys: readonly string[];
+  /**
+   * `type:value` of which there is proof that they are its holder's: Discord's own login and, where the answer tells
+   * them, what the vendor's core has registered. The keys beside them are what people typed.
+   */
+  readonly proven: readonly string[];
+  /** Whether the answer has told what the vendor's core has registered; absent when it has not. */
+  readonly isRegistered?: true;
 }
 
 /** How a look-up ended. */
@@ -55,6 +62,8 @@ export interface BannedPage {
   readonly ids: readonly string[];
   /** The banned ones. */
   readonly accounts: readonly BannedAccount[];
+  /** Sonoran's ids of those on it of which it cannot be read whether they are banned; absent when there are none. */
+  readonly unclear?: readonly string[];
   /** How many accounts the list has in all. */
   readonly total: number;
 }
@@ -64,6 +73,8 @@ export interface BannedAccount {
   /** Sonoran's id, in lower case. */
   readonly account: string;
   readonly keys: readonly string[];
+  /** See {@link Account}. */
+  readonly proven: readonly string[];
 }
 
 /** What an API tells of a community's banned accounts. */
@@ -125,6 +136,13 @@ export interface ProductApi {
    */
   readonly asksLinks: boolean;
   lookup(subject: Subject, urgency: Urgency): Promise<LookupResult>;
+  /**
+   * An account with what the vendor's core has registered of it, after everybody who waits for an answer.
+   * `unavailable`: this community has no such call. Absent where the API has none.
+   *
+   * @param account Sonoran's id.
+   */
+  readonly registered?: (account: string) => Promise<LookupResult | { readonly kind: 'unavailable' }>;
   readonly bannedList: BannedList;
   readonly accountList: AccountList;
 }

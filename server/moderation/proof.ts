@@ -3,10 +3,9 @@ import type { Person } from './action.ts';
 import type { Account } from './product-api.ts';
 import type { Ties } from './ties.ts';
 
-/** The identifiers of which there is proof that they are the account holder's: Discord's own login. */
-export function provenIdentifiers({ keys }: Account, subject: Subject): readonly string[] {
-  const linked = keys.filter((key) => key.startsWith('discord:'));
-  return subject.by === 'discord' ? [...new Set([`discord:${subject.value}`, ...linked])] : linked;
+/** The identifiers of which there is proof that they are the account holder's. */
+export function provenIdentifiers({ proven }: Account, subject: Subject): readonly string[] {
+  return subject.by === 'discord' ? [...new Set([`discord:${subject.value}`, ...proven])] : proven;
 }
 
 /**

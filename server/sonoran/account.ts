@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { isAccountId } from '../identity/account-id.ts';
+import type { Subject } from '../identity/subject.ts';
 import type { Account } from '../moderation/product-api.ts';
 import { cleanText, MAX_NAME } from '../text/clean.ts';
 
@@ -9,13 +10,22 @@ export function shownAccount(
   name: string | null | undefined,
   banned: boolean | null | undefined,
   keys: readonly string[] = [],
+  proven: readonly string[] = [],
 ): Account {
   return {
     id: accountId(id),
     name: cleanText(name ?? '', MAX_NAME) || null,
     banned: banned ?? null,
     keys,
+    proven,
   };
+}
+
+/** Whether an answer is about another account than the one whose id was asked for: then it says nothing. */
+export function isOther(subject: Subject, id: string | null | undefined): boolean {
+  return (
+    subject.by === 'account' && typeof id === 'string' && id.toLowerCase() !== subject.value.toLowerCase()
+  );
 }
 
 /** An account's id as an API tells it; null when it is not of an id's form. */

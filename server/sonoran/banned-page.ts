@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import type { BannedAccount, BannedPage, CallFailure } from '../moderation/product-api.ts';
 import type { Say } from '../text/locale.ts';
+import { AccountId } from './account.ts';
 import { unreadable } from './classify.ts';
 
 /** What a row of a list says of an account. */
@@ -32,6 +33,7 @@ export function bannedPage(
     return parsed.success ? parsed.output : undefined;
   });
   if (rows.length > 0 && listed.every((account) => account === undefined)) return unreadable(say);
+  const unclear = rows.flatMap((each, at) => (listed[at] ? [] : accountsIn(each)));
   return {
     kind: 'page',
     total,
@@ -40,6 +42,14 @@ export function bannedPage(
     accounts: listed
       .filter((account) => account !== undefined)
       .filter(({ isBanned }) => isBanned)
-      .map(({ account, keys }) => ({ account, keys })),
+      .map(({ account, keys, proven }) => ({ account, keys, proven })),
+    ...(unclear.length > 0 && { unclear }),
   };
+}
+
+/** Whose row it is that cannot be read otherwise. */
+function accountsIn(row: unknown): string[] {
+  const parsed = v.safeParse(v.object({ accId: v.optional(AccountId), uuid: v.optional(AccountId) }), row);
+  const account = parsed.success ? (parsed.output.accId ?? parsed.output.uuid) : undefined;
+  return account === undefined ? [] : [account];
 }

@@ -5,11 +5,11 @@ import type { ActionKind } from '../moderation/action.ts';
 import type { LookupResult, ProductApi, Urgency } from '../moderation/product-api.ts';
 import type { ProductSettings } from '../settings/credentials.ts';
 import type { Say } from '../text/locale.ts';
-import { AccountId, accountId, shownAccount } from './account.ts';
+import { AccountId, accountId, isOther, shownAccount } from './account.ts';
 import { accountPage } from './account-page.ts';
 import { bannedPage } from './banned-page.ts';
 import { CAD_BANNED, CAD_VALIDATED, CadListAnswer } from './cad-answer.ts';
-import { classify, unreadable } from './classify.ts';
+import { classify, classifyList, unreadable } from './classify.ts';
 import type { Http } from './http.ts';
 import { isLinkedBy } from './is-linked.ts';
 import { lookUpLimit } from './limits.ts';
@@ -32,6 +32,7 @@ const Row = v.pipe(
   v.transform(({ uuid, status, apiIds }) => ({
     account: uuid,
     keys: keysOfAccount(null, apiIds ?? []),
+    proven: [],
     isBanned: status === CAD_BANNED,
   })),
 );
@@ -45,15 +46,14 @@ const PAGE_SIZE = 100;
 
 /** Sonoran CAD through its v1 API. Facts: the vendor's pages on `general/…`, v1. */
 export function createCadV1(settings: ProductSettings, http: Http, now: () => number, say: Say): ProductApi {
-  async function call(
-    path: string,
-    type: string,
-    data: Readonly<Record<string, unknown>>,
-    urgency?: Urgency,
-  ) {
+  function ask(path: string, type: string, data: Readonly<Record<string, unknown>>, urgency?: Urgency) {
     const body = { id: settings.communityId, key: settings.apiKey.reveal(), type, data: [data] };
     const limit = urgency && lookUpLimit('cad-v1', urgency);
-    return classify(await http({ method: 'POST', origin: settings.url, path, body, ...limit }), now(), say);
+    return http({ method: 'POST', origin: settings.url, path, body, ...limit });
+  }
+
+  async function call(...args: Parameters<typeof ask>) {
+    return classify(await ask(...args), now(), say);
   }
 
   const lookUpAccount = unlessLacking(settings, now, async (subject, urgency) => {
@@ -63,6 +63,7 @@ export function createCadV1(settings: ProductSettings, http: Http, now: () => nu
     const parsed = v.safeParse(AccountAnswer, result.json);
     if (!parsed.success) return unreadable(say);
     const { uuid, username, status, apiIds } = parsed.output;
+    if (isOther(subject, uuid)) return unreadable(say);
     const keys = keysOfAccount(null, apiIds ?? []);
     return { kind: 'found', account: shownAccount(uuid, username, status === CAD_BANNED, keys) };
   });
@@ -78,7 +79,8 @@ export function createCadV1(settings: ProductSettings, http: Http, now: () => nu
 
   async function list(offset: number, status: number) {
     const data = { limit: PAGE_SIZE, offset, status };
-    const result = await call('/general/get_accounts', 'GET_ACCOUNTS', data, 'background');
+    const answer = await ask('/general/get_accounts', 'GET_ACCOUNTS', data, 'background');
+    const result = classifyList(answer, 'text', now(), say);
     if (result.kind !== 'accepted') return result;
     const parsed = v.safeParse(CadListAnswer, result.json);
     if (!parsed.success) return unreadable(say);

@@ -5,11 +5,11 @@ import type { ActionKind } from '../moderation/action.ts';
 import type { CallFailure, LookupResult, ProductApi, Urgency } from '../moderation/product-api.ts';
 import type { ProductSettings } from '../settings/credentials.ts';
 import type { Say } from '../text/locale.ts';
-import { AccountId, accountId, shownAccount } from './account.ts';
+import { AccountId, accountId, isOther, shownAccount } from './account.ts';
 import { accountPage } from './account-page.ts';
 import { bannedPage } from './banned-page.ts';
 import { CAD_BANNED, CAD_VALIDATED, CadListAnswer } from './cad-answer.ts';
-import { classify, isUnavailable, unreadable } from './classify.ts';
+import { classify, classifyList, unreadable } from './classify.ts';
 import type { Http } from './http.ts';
 import { isLinkedBy } from './is-linked.ts';
 import { type LimitClass, lookUpLimit } from './limits.ts';
@@ -36,6 +36,7 @@ const Row = v.pipe(
   v.transform(({ uuid, communityUserId, status }) => ({
     account: uuid,
     keys: keysOfAccount(null, communityUserId ? [communityUserId] : []),
+    proven: [],
     isBanned: status === CAD_BANNED,
   })),
 );
@@ -75,6 +76,8 @@ export function createCadV2(settings: ProductSettings, http: Http, now: () => nu
     const parsed = v.safeParse(Account, result.json);
     if (!parsed.success) return unreadable(say);
     const { uuid, username, communityUserId, status } = parsed.output;
+    const asked = query['accountUuid'];
+    if (asked !== undefined && isOther({ by: 'account', value: asked }, uuid)) return unreadable(say);
     const keys = keysOfAccount(null, communityUserId ? [communityUserId] : []);
     return { kind: 'found', account: shownAccount(uuid, username, status === CAD_BANNED, keys) };
   }
@@ -91,8 +94,7 @@ export function createCadV2(settings: ProductSettings, http: Http, now: () => nu
   async function list(offset: number, status: number) {
     const path = `/v2/general/accounts?limit=${PAGE_SIZE}&offset=${offset}&status=${status}`;
     const answer = await get(path, 'cad-v2-accounts', 'background');
-    if (isUnavailable(answer)) return { kind: 'unavailable' as const };
-    const result = classify(answer, now(), say);
+    const result = classifyList(answer, 'problem', now(), say);
     if (result.kind !== 'accepted') return result;
     const parsed = v.safeParse(CadListAnswer, result.json);
     if (!parsed.success) return unreadable(say);

@@ -40,6 +40,8 @@ const PROBLEMS: ReadonlyMap<number, 'bad-credentials' | 'not-enabled' | 'not-lin
   [422, 'refused'],
 ]);
 
+const PROBLEM_TYPE = /^application\/problem\+json\b/i;
+
 /** What an answer is of which nobody can tell what it means. */
 type UnclearAnswer = Extract<MessageKey, 'http.page' | 'http.cut' | 'http.unexpected'>;
 
@@ -105,6 +107,45 @@ export function isUnavailable(answer: HttpAnswer): boolean {
   return (answer.status === 404 || answer.status === 501) && isProblem(answer, parseJson(answer.body));
 }
 
+/** In what form an API says that it will not. */
+export type OwnForm = 'text' | 'problem';
+
+/**
+ * What the answer of a list means. That there is no such list opens a door which stands shut for everybody until the
+ * list is known: so that must be in Sonoran's own words, one of its texts or, in v2, a problem document with all that
+ * belongs to one.
+ *
+ * @param form `text` where the API has no problem documents. @param now as above.
+ */
+export function classifyList(
+  answer: HttpAnswer,
+  form: OwnForm,
+  now: number,
+  say: Say,
+): Accepted | { readonly kind: 'unavailable' } | Exclude<CallFailure, { kind: 'not-linked' }> {
+  const result = classify(answer, now, say);
+  const isNone = result.kind === 'not-linked' || result.kind === 'not-enabled' || isUnavailable(answer);
+  if (!isNone) return result;
+  if (answer.kind === 'answer' && isOwnWord(answer, form)) {
+    return result.kind === 'not-enabled' ? result : { kind: 'unavailable' };
+  }
+  const status = answer.kind === 'answer' ? answer.status : 0;
+  return {
+    kind: 'try-again',
+    detail: say('http.unexpected', { status }),
+    waitMs: null,
+    mayHaveHappened: false,
+  };
+}
+
+function isOwnWord(answer: HttpAnswer & { kind: 'answer' }, form: OwnForm): boolean {
+  const json = parseJson(answer.body);
+  if (sayings(json, answer.body).some((words) => TEXTS.some(([text]) => matches(words, text)))) return true;
+  if (form === 'text' || !isObject(json) || !PROBLEM_TYPE.test(answer.contentType)) return false;
+  const { type, title, status, detail, instance } = json;
+  return [type, title, detail, instance].every(isText) && status === answer.status;
+}
+
 /** An answer that was accepted by its status but does not say what it must. */
 export function unreadable(say: Say): CallFailure {
   return { kind: 'try-again', detail: say('http.unreadable'), waitMs: null, mayHaveHappened: true };
@@ -134,7 +175,7 @@ const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} G
 function isProblem({ contentType, status }: HttpAnswer & { kind: 'answer' }, json: unknown): boolean {
   if (!isObject(json)) return false;
   const { title, detail } = json;
-  if (/^application\/problem\+json\b/i.test(contentType)) return isText(title) || isText(detail);
+  if (PROBLEM_TYPE.test(contentType)) return isText(title) || isText(detail);
   return isText(title) && json['status'] === status;
 }
 

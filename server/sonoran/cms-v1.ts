@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { keysOfAccount } from '../identity/ban-key.ts';
+import { keysOfAccount, provenByDiscord } from '../identity/ban-key.ts';
 import type { Subject } from '../identity/subject.ts';
 import type { ActionKind } from '../moderation/action.ts';
 import type {
@@ -11,10 +11,10 @@ import type {
 } from '../moderation/product-api.ts';
 import type { ProductSettings } from '../settings/credentials.ts';
 import type { Say } from '../text/locale.ts';
-import { AccountId, shownAccount } from './account.ts';
+import { AccountId, isOther, shownAccount } from './account.ts';
 import { accountPage } from './account-page.ts';
 import { bannedPage } from './banned-page.ts';
-import { classify, unreadable } from './classify.ts';
+import { classify, classifyList, unreadable } from './classify.ts';
 import type { Http } from './http.ts';
 import { lookUpLimit } from './limits.ts';
 import { nameOf, OneAccount, unlessLacking } from './v1-answer.ts';
@@ -57,6 +57,7 @@ const Row = v.pipe(
   v.transform(({ accId, banned, discordId, activeApiIds }) => ({
     account: accId,
     keys: keysOfAccount(discordId, activeApiIds ?? []),
+    proven: provenByDiscord(discordId),
     isBanned: banned,
   })),
 );
@@ -74,14 +75,18 @@ const PAGE_SIZE = 100;
 
 /** A client for CMS v1. Facts: the vendor's pages on `general/…`, v1. */
 export function createCmsV1(settings: ProductSettings, http: Http, now: () => number, say: Say): CmsV1 {
-  async function call(
+  function ask(
     { path, type }: (typeof CALLS)[keyof typeof CALLS],
     data: Readonly<Record<string, unknown>>,
     urgency?: Urgency,
   ) {
     const body = { id: settings.communityId, key: settings.apiKey.reveal(), type, data: [data] };
     const limit = urgency && lookUpLimit('cms-v1', urgency);
-    return classify(await http({ method: 'POST', origin: settings.url, path, body, ...limit }), now(), say);
+    return http({ method: 'POST', origin: settings.url, path, body, ...limit });
+  }
+
+  async function call(...args: Parameters<typeof ask>) {
+    return classify(await ask(...args), now(), say);
   }
 
   const lookUpAccount = unlessLacking(settings, now, async (subject, urgency) => {
@@ -90,12 +95,15 @@ export function createCmsV1(settings: ProductSettings, http: Http, now: () => nu
     const parsed = v.safeParse(ComAccountAnswer, result.json);
     if (!parsed.success) return unreadable(say);
     const { accId, accName, banned, discordId, activeApiIds } = parsed.output;
+    if (isOther(subject, accId)) return unreadable(say);
     const keys = keysOfAccount(discordId, activeApiIds ?? []);
-    return { kind: 'found', account: shownAccount(accId, accName, banned, keys) };
+    const proven = provenByDiscord(discordId);
+    return { kind: 'found', account: shownAccount(accId, accName, banned, keys, proven) };
   });
 
   async function list(data: Readonly<Record<string, unknown>>) {
-    const result = await call(CALLS.accounts, data, 'background');
+    const answer = await ask(CALLS.accounts, data, 'background');
+    const result = classifyList(answer, 'text', now(), say);
     if (result.kind !== 'accepted') return result;
     const parsed = v.safeParse(ListAnswer, result.json);
     if (!parsed.success) return unreadable(say);

@@ -1,13 +1,14 @@
 import * as v from 'valibot';
-import { keysOfAccount } from '../identity/ban-key.ts';
+import { keysOfAccount, provenByDiscord } from '../identity/ban-key.ts';
+import { formatIdentifier, isIdentifierType, parseIdentifier } from '../identity/identifier.ts';
 import type { Subject } from '../identity/subject.ts';
 import type { AccountList, BannedList, LookupResult, Urgency } from '../moderation/product-api.ts';
 import type { ProductSettings } from '../settings/credentials.ts';
 import type { Say } from '../text/locale.ts';
-import { AccountId, shownAccount } from './account.ts';
+import { AccountId, isOther, shownAccount } from './account.ts';
 import { accountPage } from './account-page.ts';
 import { bannedPage } from './banned-page.ts';
-import { classify, isUnavailable, unreadable } from './classify.ts';
+import { classify, classifyList, isUnavailable, unreadable } from './classify.ts';
 import type { Http } from './http.ts';
 import { type LimitClass, lookUpLimit } from './limits.ts';
 
@@ -18,6 +19,8 @@ export interface CmsV2 {
    * not use; `unavailable` when this community has no v2 (404 or 501).
    */
   lookup(subject: Subject, urgency: Urgency): Promise<LookupResult | { readonly kind: 'unavailable' }>;
+  /** `accounts/{accId}` with its `identifiers.idents`; `unavailable` when this community has no such call. */
+  registered(account: string): Promise<LookupResult | { readonly kind: 'unavailable' }>;
   /** `accounts?banned=true`. */
   readonly bannedList: BannedList;
   /** `accounts`. */
@@ -34,7 +37,12 @@ const Account = v.object({
   activeApiIds: ApiIds,
 });
 const SearchAnswer = v.object({ data: v.object({ items: v.array(Account) }) });
-const AccountAnswer = v.object({ data: Account });
+const Idents = v.object({ idents: v.array(v.unknown()) });
+/** One that reads oddly costs the others nothing. */
+const Ident = v.object({ type: v.string(), value: v.string() });
+const AccountAnswer = v.object({
+  data: v.object({ ...Account.entries, identifiers: v.fallback(Idents, { idents: [] }) }),
+});
 const ListAnswer = v.object({
   data: v.object({
     items: v.array(v.unknown()),
@@ -46,6 +54,7 @@ const Row = v.pipe(
   v.transform(({ accId, banned, discordId, activeApiIds }) => ({
     account: accId,
     keys: keysOfAccount(discordId, activeApiIds ?? []),
+    proven: provenByDiscord(discordId),
     isBanned: banned,
   })),
 );
@@ -63,14 +72,13 @@ const PAGE_SIZE = 100;
 
 /** A client for CMS v2. Facts: the vendor's pages on `v2/community/…`. */
 export function createCmsV2(settings: ProductSettings, http: Http, now: () => number, say: Say): CmsV2 {
+  function ask(path: string, limit: LimitClass, urgency: Urgency) {
+    const bearer = settings.apiKey.reveal();
+    return http({ method: 'GET', origin: settings.url, path, bearer, ...lookUpLimit(limit, urgency) });
+  }
+
   async function get(path: string, limit: LimitClass, urgency: Urgency) {
-    const answer = await http({
-      method: 'GET',
-      origin: settings.url,
-      path,
-      bearer: settings.apiKey.reveal(),
-      ...lookUpLimit(limit, urgency),
-    });
+    const answer = await ask(path, limit, urgency);
     return isUnavailable(answer) ? { kind: 'unavailable' as const } : classify(answer, now(), say);
   }
 
@@ -81,11 +89,21 @@ export function createCmsV2(settings: ProductSettings, http: Http, now: () => nu
     const parsed = v.safeParse(SearchAnswer, result.json);
     if (!parsed.success) return unreadable(say);
     const account = parsed.output.data.items[0];
-    return account ? found(account) : { kind: 'not-linked' as const };
+    return account ? found(account, subject, say) : { kind: 'not-linked' as const };
+  }
+
+  async function single(subject: Subject & { readonly by: 'account' }, urgency: Urgency) {
+    const result = await get(`/v2/community/accounts/${subject.value}`, 'cms-v2-account', urgency);
+    if (result.kind !== 'accepted') return result;
+    const parsed = v.safeParse(AccountAnswer, result.json);
+    if (!parsed.success) return unreadable(say);
+    const { identifiers, ...account } = parsed.output.data;
+    return found(account, subject, say, registeredOf(identifiers.idents));
   }
 
   async function list(query: string) {
-    const result = await get(`/v2/community/accounts?${query}`, 'cms-v2-accounts', 'background');
+    const answer = await ask(`/v2/community/accounts?${query}`, 'cms-v2-accounts', 'background');
+    const result = classifyList(answer, 'problem', now(), say);
     if (result.kind !== 'accepted') return result;
     const parsed = v.safeParse(ListAnswer, result.json);
     if (!parsed.success) return unreadable(say);
@@ -96,12 +114,17 @@ export function createCmsV2(settings: ProductSettings, http: Http, now: () => nu
   return {
     async lookup(subject, urgency) {
       if (subject.by !== 'account') return search(subject, urgency);
-      const result = await get(`/v2/community/accounts/${subject.value}`, 'cms-v2-account', urgency);
+      const result = await single(subject, urgency);
       // Nobody of that id, or no such call: the search tells the two apart.
-      if (result.kind === 'unavailable' || result.kind === 'not-linked') return search(subject, urgency);
-      if (result.kind !== 'accepted') return result;
-      const parsed = v.safeParse(AccountAnswer, result.json);
-      return parsed.success ? found(parsed.output.data) : unreadable(say);
+      const isClear = result.kind !== 'unavailable' && result.kind !== 'not-linked';
+      return isClear ? result : search(subject, urgency);
+    },
+    async registered(account) {
+      const subject = { by: 'account', value: account } as const;
+      const result = await single(subject, 'background');
+      if (result.kind !== 'unavailable' && result.kind !== 'not-linked') return result;
+      const other = await search(subject, 'background');
+      return other.kind === 'found' ? { kind: 'unavailable' } : other;
     },
     bannedList: {
       pageSize: PAGE_SIZE,
@@ -119,9 +142,31 @@ export function createCmsV2(settings: ProductSettings, http: Http, now: () => nu
   };
 }
 
-function found({ accId, accName, banned, discordId, activeApiIds }: v.InferOutput<typeof Account>) {
+/** @param registered `type:value`, as far as the answer tells them. */
+function found(
+  { accId, accName, banned, discordId, activeApiIds }: v.InferOutput<typeof Account>,
+  subject: Subject,
+  say: Say,
+  registered?: readonly string[],
+): LookupResult {
+  if (isOther(subject, accId)) return unreadable(say);
   const keys = keysOfAccount(discordId, activeApiIds ?? []);
-  return { kind: 'found' as const, account: shownAccount(accId, accName, banned, keys) };
+  const proven = [...new Set([...provenByDiscord(discordId), ...(registered ?? [])])];
+  const account = shownAccount(accId, accName, banned, keys, proven);
+  return { kind: 'found', account: registered ? { ...account, isRegistered: true } : account };
+}
+
+/**
+ * What of the registered identifiers can be an identity: no addresses, and no `hwid`, which people share with whoever
+ * uses their computer.
+ */
+function registeredOf(idents: readonly unknown[]): string[] {
+  return idents.flatMap((each) => {
+    const parsed = v.safeParse(Ident, each);
+    if (!parsed.success || !isIdentifierType(parsed.output.type)) return [];
+    const identifier = parseIdentifier(`${parsed.output.type}:${parsed.output.value}`);
+    return identifier ? [formatIdentifier(identifier)] : [];
+  });
 }
 
 function parameterOf(subject: Subject): string {

@@ -30,6 +30,7 @@ export function createCms(settings: ProductSettings, http: Http, now: () => numb
     isLinked: async (subject) => isLinkedBy(await lookup(subject, 'delivery')),
     asksLinks: false,
     lookup,
+    registered: v2.registered,
     bannedList: firstThatIs(v2.bannedList, v1.bannedList, say),
     accountList: eitherList(v2.accountList, v1.accountList, say),
   };

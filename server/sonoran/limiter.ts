@@ -4,6 +4,8 @@ export interface Limit {
   readonly windowMs: number;
   /** How many of them are for bans, kicks and lifts alone, where look-ups share the limit with those. */
   readonly reserved?: number;
+  /** Which part of them what nobody waits for leaves to those who wait, from 0 to 1; none unless given. */
+  readonly spared?: number;
   /**
    * Whether a refusal that does not say for how long may mean a block: a minute's rest then, and twice as
    * much with every further one, up to an hour. Otherwise a window's rest is enough.
@@ -66,15 +68,18 @@ export class Limiter {
    *
    * @param now milliseconds on a clock that never goes back, as everywhere here.
    * @param isLookUp leaves what is reserved for bans, kicks and lifts.
+   * @param isLast leaves what is spared for those who wait.
    * @returns a permit; or the milliseconds until it is worth asking again, Infinity when that depends
    *   on a running call.
    */
-  tryTake(now: () => number, isLookUp = false): Permit | number {
+  tryTake(now: () => number, isLookUp = false, isLast = false): Permit | number {
     const time = now();
     this.#forget(time);
     if (time < this.#blockedUntil) return this.#blockedUntil - time;
     const reserved = isLookUp ? (this.#limit.reserved ?? 0) : 0;
-    const allowed = Math.max(1, Math.floor(this.#limit.calls * this.#share()) - this.#caution - reserved);
+    const ours = Math.floor(this.#limit.calls * this.#share());
+    const spared = isLast ? Math.ceil(ours * (this.#limit.spared ?? 0)) : 0;
+    const allowed = Math.max(1, ours - this.#caution - reserved - spared);
     if (this.#ended.length + this.#running >= allowed) {
       // The call whose end frees a place; with too few ended ones, a running call must end first.
       const freeing = this.#ended[this.#ended.length + this.#running - allowed];

@@ -89,8 +89,8 @@ export function createRateLimit({ limit, clock, keep, share, onBlock }: RateLimi
   const keepNow = () => keep(record(false));
 
   /** @param isFirst for the first client: it writes down that its call is made before it makes it, and this with it. */
-  function tryTake(isLookUp: boolean, isFirst = false): Permit | number {
-    const permit = limiter.tryTake(clock.elapsed, isLookUp);
+  function tryTake(isLookUp: boolean, isFirst = false, isLast = false): Permit | number {
+    const permit = limiter.tryTake(clock.elapsed, isLookUp, isLast);
     if (typeof permit === 'number') return permit;
     lookUps ||= !isFirst;
     keepNow();
@@ -149,7 +149,7 @@ export function createRateLimit({ limit, clock, keep, share, onBlock }: RateLimi
 
   function servePatient(): void {
     for (let next = patient[0]; next !== undefined; next = patient[0]) {
-      const permit = takeFor(false);
+      const permit = takeFor(false, true);
       if (typeof permit === 'number') {
         wakeIn(permit);
         return;
@@ -159,8 +159,8 @@ export function createRateLimit({ limit, clock, keep, share, onBlock }: RateLimi
     }
   }
 
-  function takeFor(isDelivery: boolean): Permit | number {
-    return !isDelivery && first?.isWanting() ? STAND_BACK_MS : tryTake(!isDelivery);
+  function takeFor(isDelivery: boolean, isLast = false): Permit | number {
+    return !isDelivery && first?.isWanting() ? STAND_BACK_MS : tryTake(!isDelivery, false, isLast);
   }
 
   return {

@@ -5,7 +5,8 @@ import { parseJson } from '../text/json.ts';
 
 /**
  * Version of the form in which actions are stored; a change of {@link Action} is a new one. 1, which cmsban 0.1 wrote,
- * has no `spentMs` and no `revision`; 1 and 2 have `isExpiryPending` instead of `inForce`, and neither `ended` nor `isOfOneBan`.
+ * has no `spentMs` and no `revision`; 1 and 2 have `isExpiryPending` instead of `inForce`, and no `ended`, `isOfOneBan`,
+ * `server` and `told`.
  */
 const VERSION = 3;
 
@@ -56,7 +57,9 @@ const ActionRecord = v.pipe(
     revision: v.exactOptional(Whole),
     id: v.pipe(v.string(), v.minLength(1)),
     sequence: Whole,
+    told: v.exactOptional(Whole),
     key: v.nullable(v.string()),
+    alsoKeys: v.exactOptional(Texts),
     kind: v.picklist(ACTION_KINDS),
     person: v.strictObject({
       name: v.nullable(v.string()),
@@ -94,7 +97,7 @@ const ActionRecord = v.pipe(
   }),
   v.check(
     ({ version, isExpiryPending, ...later }) =>
-      [later.inForce, later.ended, later.isOfOneBan, later.server].every(
+      [later.inForce, later.ended, later.isOfOneBan, later.server, later.told].every(
         (field) => (field !== undefined) === (version === VERSION),
       ) && (isExpiryPending !== undefined) === version < VERSION,
   ),
@@ -134,6 +137,8 @@ export function readActionRecord(text: string): StoredAction | undefined {
     ended = [],
     isOfOneBan = false,
     server = null,
+    alsoKeys = [],
+    told = json.sequence,
     ...rest
   } = json;
   const deliveries = stored.map((each) => ({ ...each, spentMs: each.spentMs ?? 0 }));
@@ -144,6 +149,8 @@ export function readActionRecord(text: string): StoredAction | undefined {
     ended,
     isOfOneBan,
     server,
+    told,
+    alsoKeys,
   };
   return { action, revision, isOld: version < VERSION };
 }

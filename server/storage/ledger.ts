@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import type { Clock } from '../clock.ts';
-import { type Action, CODES, isSettled, namesOf } from '../moderation/action.ts';
+import { type Action, CODES, isSettled, keysOf, namesOf } from '../moderation/action.ts';
 import { ActionIndex } from '../moderation/action-index.ts';
 import { verdictOf } from '../moderation/outcome.ts';
 import type { Ledger } from '../moderation/ports.ts';
@@ -79,10 +79,12 @@ export function createLedger({ storage, clock, historyLimit }: LedgerOptions): S
 
   /** The history forgets an action; that it was carried out must be known for longer. */
   function keepKey(action: Action): Change[] {
-    if (action.key === null) return [];
     const ended: KeyRecord = { version: 1, id: action.id, sequence: action.sequence, ...verdictOf(action) };
-    endedByKey.set(action.key, ended);
-    const changes: Change[] = [{ name: KEY_PREFIX + action.key, value: JSON.stringify(ended) }];
+    const changes: Change[] = [];
+    for (const key of keysOf(action)) {
+      endedByKey.set(key, ended);
+      changes.push({ name: KEY_PREFIX + key, value: JSON.stringify(ended) });
+    }
     for (const oldest of endedByKey.keys()) {
       if (endedByKey.size <= KEYS_KEPT) break;
       endedByKey.delete(oldest);

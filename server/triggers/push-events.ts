@@ -1,15 +1,17 @@
 import * as v from 'valibot';
 import type { BackgroundLookUps } from '../bans/background-look-ups.ts';
 import type { Mirror } from '../bans/mirror.ts';
+import { identifiersOfBan } from '../bans/telling.ts';
 import type { Clock } from '../clock.ts';
 import type { Evict } from '../door/eviction.ts';
 import { forgetOldest } from '../forget-oldest.ts';
 import { isAccountId } from '../identity/account-id.ts';
-import { identifiersOfKeys, keysOfAccount } from '../identity/ban-key.ts';
+import { identifiersOfKeys, keysOfAccount, provenByDiscord } from '../identity/ban-key.ts';
 import type { IdentifierType } from '../identity/identifier.ts';
 import type { Product } from '../moderation/action.ts';
 import type { OwnEffects } from '../moderation/own-effects.ts';
 import type { ConnectedPlayer, Players } from '../moderation/ports.ts';
+import type { Ties } from '../moderation/ties.ts';
 import type { Log } from '../notify/log.ts';
 import type { Say } from '../text/locale.ts';
 
@@ -42,6 +44,7 @@ const PushEvent = v.pipe(
       what: whatOf(type, data.banned ?? null),
       account: isAccountId(account) ? account : null,
       keys: keysOfAccount(data.discordId, data.activeApiIds ?? []),
+      proven: provenByDiscord(data.discordId),
       isFull: data.activeApiIds != null,
     };
   }),
@@ -54,6 +57,8 @@ interface AccountEvent {
   readonly account: string | null;
   /** See `identity/ban-key.ts`. */
   readonly keys: readonly string[];
+  /** Those of them that Discord's own login proves. */
+  readonly proven: readonly string[];
   /** Whether these are all of the account's keys. */
   readonly isFull: boolean;
 }
@@ -80,6 +85,8 @@ export interface PushEventsOptions {
   readonly evict: Evict;
   /** Told of the keys that an event names an account by. */
   readonly told: (product: Product, keys: readonly string[]) => void;
+  /** Told of proof that an account is that of whoever has these identifiers. */
+  readonly learn: Ties['learn'];
   readonly clock: Clock;
   readonly log: Log;
   readonly say: Say;
@@ -137,28 +144,44 @@ export function createPushEvents(options: PushEventsOptions): PushEvents {
     else if (discord) lookUps.ask({ by: 'discord', value: discord.slice('discord:'.length) }, found);
   }
 
+  /** Drops whom the list keeps out by now. */
+  function dropListed(account: string | null, identifiers: readonly string[]): void {
+    const ban = account === null ? undefined : mirror.findAccount(account);
+    drop('banned', ban ? identifiersOfBan(ban, types) : identifiers);
+  }
+
   function isBanned({ account, keys }: AccountEvent): boolean {
     return (account === null ? mirror.find(identifiersOf(keys)) : mirror.findAccount(account)) !== undefined;
   }
 
   function banned(event: AccountEvent): void {
-    mirror.banned({ account: event.account, listed: event.keys, own: [] });
-    const ban = event.account === null ? undefined : mirror.findAccount(event.account);
-    drop('banned', ban ? [...ban.listed, ...ban.own] : event.keys);
+    const { account, proven, isFull: isWhole } = event;
+    mirror.banned({ account, listed: isWhole ? event.keys : [], own: [], proven, isWhole });
+    const ban = account === null ? undefined : mirror.findAccount(account);
+    dropListed(account, proven);
     const isKnown = ban !== undefined && ban.own.length > 0;
     if (event.isFull || isKnown || isOwn('ban', event.keys)) return;
     // The event does not tell the API IDs, and whoever plays need not be here with that Discord account.
-    look(event, ({ id, keys }) => {
+    look(event, (found) => {
       // Lifted while Sonoran was asked.
       if (!isBanned(event)) return;
-      mirror.banned({ account: id?.toLowerCase() ?? event.account, listed: keys, own: [] });
-      drop('banned', keys);
+      const name = found.id?.toLowerCase() ?? account;
+      mirror.banned({
+        account: name,
+        listed: found.keys,
+        own: [],
+        proven: found.proven,
+        isWhole: found.id !== null,
+        isRegistered: found.isRegistered ?? false,
+      });
+      dropListed(name, found.proven);
     });
   }
 
   function lifted(event: AccountEvent): void {
     const lift = () => {
-      mirror.lifted(event.account, event.keys);
+      // What an account claims lifts nobody else's ban.
+      mirror.lifted(event.account, event.proven);
       own.undone('ban', mirror.product, { identifiers: identifiersOf(event.keys) });
     };
     // Made before our own ban, or after it? Only Sonoran knows.
@@ -168,7 +191,7 @@ export function createPushEvents(options: PushEventsOptions): PushEvents {
 
   function kicked(event: AccountEvent): void {
     const ban = event.account === null ? undefined : mirror.findAccount(event.account);
-    drop('kicked', ban ? [...event.keys, ...ban.listed, ...ban.own] : event.keys);
+    drop('kicked', ban ? [...event.keys, ...identifiersOfBan(ban, types)] : event.keys);
     // Whoever comes after a kick may: only those count who are here now.
     const here = new Set(players.everybody().map(({ id }) => id));
     look(event, ({ keys }) => drop('kicked', keys, ({ id }) => here.has(id)));
@@ -184,6 +207,7 @@ export function createPushEvents(options: PushEventsOptions): PushEvents {
   function handle(event: AccountEvent): void {
     if (isRepeated(event)) return;
     log.debug(say(`push.said.${event.what}`, { account: event.account ?? event.keys[0] ?? '?' }));
+    if (event.account !== null) options.learn(event.account, event.proven);
     act[event.what](event);
     // Whoever was removed from the community is no member that a ban could reach.
     if (event.what !== 'kicked') options.told(mirror.product, event.keys);

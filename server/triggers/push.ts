@@ -4,6 +4,7 @@ import type { Evict } from '../door/eviction.ts';
 import type { Product } from '../moderation/action.ts';
 import type { OwnEffects } from '../moderation/own-effects.ts';
 import type { Players } from '../moderation/ports.ts';
+import type { Ties } from '../moderation/ties.ts';
 import type { Log } from '../notify/log.ts';
 import type { Line } from '../sonoran/products.ts';
 import type { Say } from '../text/locale.ts';
@@ -32,6 +33,8 @@ export interface PushOptions {
   readonly evict: Evict;
   /** See {@link createPushEvents}. */
   readonly told: (product: Product, keys: readonly string[]) => void;
+  /** See {@link createPushEvents}. */
+  readonly learn: Ties['learn'];
   readonly coreHost: CoreHost;
   readonly onPortRequest: (handler: (request: PortRequest) => void) => void;
   readonly clock: Clock;
@@ -40,7 +43,7 @@ export interface PushOptions {
 }
 
 export function createPush(options: PushOptions): Push {
-  const { line, ready, players, own, evict, told, clock, log, say } = options;
+  const { line, ready, players, own, evict, told, learn, clock, log, say } = options;
   let events: PushEvents | undefined;
   let withdraw: (() => void) | undefined;
   const receive = (body: unknown) => events?.receive(body) ?? 'unknown-type';
@@ -56,7 +59,8 @@ export function createPush(options: PushOptions): Push {
     follow(list) {
       const { types } = line.product.rules;
       events =
-        list && createPushEvents({ ...list, types, ready, players, own, evict, told, clock, log, say });
+        list &&
+        createPushEvents({ ...list, types, ready, players, own, evict, told, learn, clock, log, say });
       if (list && !withdraw) listen();
     },
     withdraw: () => withdraw?.(),

@@ -27,7 +27,7 @@ export interface Call {
 export function callsOf(sonoran: Sonoran, product: Product, people: readonly Person[]): Call[] {
   const effective = new Set(sonoran[product].effects.map(({ requestIndex }) => requestIndex));
   return sonoran[product].requests.flatMap((request: RecordedRequest, index) => {
-    if (isRead(request.operation)) return [];
+    if (isRead(product, request.operation)) return [];
     const isQuestion = request.operation === 'links-check' || request.operation === 'account';
     const body = request.method === 'GET' ? request.query : request.body;
     const fields = (product === 'cms' ? cmsFields : cadFields)(body);
@@ -41,8 +41,9 @@ export function callsOf(sonoran: Sonoran, product: Product, people: readonly Per
   });
 }
 
-function isRead(operation: string): boolean {
-  return operation === 'accounts' || operation === 'accounts-search';
+function isRead(product: Product, operation: string): boolean {
+  const isOfList = operation === 'accounts' || operation === 'accounts-search';
+  return isOfList || (product === 'cms' && operation === 'account');
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -74,6 +75,9 @@ function cadKind({ isBan, isKick }: Fields): ActionKind | undefined {
 function whoIs(people: readonly Person[], fields: Fields): Pick<Call, 'person' | 'by'> | undefined {
   const isField = fields['discord'] !== undefined;
   const value = fields['discord'] ?? fields['apiId'] ?? fields['communityUserId'];
+  const account = fields['accId'] ?? fields['accountUuid'];
+  const holder = people.find(({ accounts }) => Object.values(accounts).some(({ id }) => id === account));
+  if (holder) return { person: holder, by: 'account' };
   for (const person of people) {
     for (const by of ['license', 'steam', 'discord'] as const)
       if (person.ids[by] === value) return { person, by: by === 'discord' && !isField ? 'digits' : by };

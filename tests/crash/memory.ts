@@ -48,7 +48,7 @@ export class Memory {
   heardOutcome(outcome: Outcome): void {
     for (const product of PRODUCTS) {
       const share = outcome.products[product];
-      if (share && share.status !== 'queued') this.#heardShare(outcome.id, product, share);
+      if (share && share.status !== 'queued') this.#heardShare(outcome, product, share);
     }
   }
 
@@ -75,15 +75,18 @@ export class Memory {
       this.complaints.push(`the record has another order than was told: ${this.accepted.join(' ')}`);
     }
     this.ledger = outcomes;
-    for (const { id, products } of outcomes) {
+    for (const outcome of outcomes) {
       for (const product of PRODUCTS) {
-        const share = products[product];
-        if (share) this.#heardShare(id, product, share);
+        const share = outcome.products[product];
+        if (share) this.#heardShare(outcome, product, share);
       }
     }
   }
 
-  #heardShare(id: string, product: Product, { status, code }: ProductOutcome): void {
+  #heardShare(outcome: Outcome, product: Product, { status, code }: ProductOutcome): void {
+    const { id } = outcome;
+    // Whom the one product does not know may be kept for a link, when the other has answered.
+    if (outcome.status === 'queued' && code === 'NOT_LINKED') return;
     const before = this.ending(id, product);
     if (before && (before.status !== status || before.code !== code)) {
       this.complaints.push(

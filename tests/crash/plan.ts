@@ -2,6 +2,7 @@ import type { Fault } from '../../devserver/sonoran/fault.ts';
 import type { ActionKind, Product } from '../../server/moderation/action.ts';
 import type { Death } from './death.ts';
 import type { Dice } from './dice.ts';
+import type { IdType, Person } from './people.ts';
 
 /** Something decided about somebody. */
 export interface Deed {
@@ -11,14 +12,29 @@ export interface Deed {
   /** Whom it is about, by their place in the list of people. */
   readonly person: number;
   readonly via: 'console' | 'chat' | 'export' | 'txadmin';
-  /** Named by all identifiers, or by the licence alone. */
-  readonly byAll: boolean;
+  /** How the person is called. Only who is mixed is called otherwise than by all identifiers, or by the licence alone. */
+  readonly by: Called;
+  /** Of the earlier decisions about the person, which one they are called by, or txAdmin takes back: from 0 (the oldest) to 1. */
+  readonly which: number;
   /** Whether an export call names its decision; txAdmin always does. */
   readonly isNamed: boolean;
   /** For an export call: in these products alone. */
   readonly products: readonly Product[] | undefined;
-  /** For a ban in txAdmin: how long, in seconds of the server's time. */
+  /** For a ban: how long, in seconds of the server's time; what is typed counts in minutes. */
   readonly forSeconds: number | undefined;
+}
+
+/** By what somebody can be called: the server id, an identifier, the account's id, or an earlier action's. */
+export type Called = 'all' | IdType | 'account' | 'action';
+
+/** Somebody links an account, or ends that. */
+export interface LinkChange {
+  /** Real milliseconds after the process was started. */
+  readonly at: number;
+  readonly person: number;
+  readonly product: Product;
+  readonly by: IdType;
+  readonly isLinked: boolean;
 }
 
 /** What Sonoran is like, from a moment on. */
@@ -40,6 +56,7 @@ export interface RunPlan {
   readonly endsAt: number;
   readonly deeds: readonly Deed[];
   readonly weather: readonly Weather[];
+  readonly links: readonly LinkChange[];
   /** What is told a second time, from 0 (the oldest) to 1 (the latest), and when. */
   readonly repeats: readonly { readonly at: number; readonly which: number }[];
   /** Of those bans that are on their way, which one somebody takes back, from 0 to 1. */
@@ -53,13 +70,15 @@ export interface RunPlan {
 const ACTIVE_MS = 150;
 
 /** Draws one run. Everything by chance is decided here, so that a seed gives the same plans. */
-export function planRun(dice: Dice, people: number): RunPlan {
+export function planRun(dice: Dice, people: readonly Pick<Person, 'isMixed'>[]): RunPlan {
   const deeds = Array.from({ length: dice.between(2, 8) }, () => drawDeed(dice, people));
+  const mixed = people.flatMap(({ isMixed }, place) => (isMixed ? [place] : []));
   return {
     death: drawDeath(dice),
     endsAt: dice.between(40, 200),
     deeds: deeds.sort((one, other) => one.at - other.at),
     weather: [...drawWeather(dice, 'cms'), ...drawWeather(dice, 'cad')],
+    links: several(dice, 0.5, 3, () => drawLink(dice, mixed)),
     repeats: several(dice, 0.4, 2, () => ({ at: dice.between(0, ACTIVE_MS), which: dice.fraction() })),
     reversals: several(dice, 0.4, 2, () => ({ at: dice.between(0, ACTIVE_MS), which: dice.fraction() })),
     cancels: several(dice, 0.15, 1, () => ({ at: dice.between(0, ACTIVE_MS), which: dice.fraction() })),
@@ -79,24 +98,40 @@ function several<T>(dice: Dice, probability: number, most: number, draw: () => T
   return dice.chance(probability) ? Array.from({ length: dice.between(1, most) }, draw) : [];
 }
 
-function drawDeed(dice: Dice, people: number): Deed {
+function drawLink(dice: Dice, mixed: readonly number[]): LinkChange {
+  return {
+    at: dice.chance(0.5) ? 0 : dice.between(0, 350),
+    person: dice.pick(mixed),
+    product: dice.pick(['cms', 'cad'] as const),
+    by: dice.pick(['license', 'steam', 'discord'] as const),
+    isLinked: dice.chance(0.6),
+  };
+}
+
+function drawDeed(dice: Dice, people: readonly Pick<Person, 'isMixed'>[]): Deed {
   const kind = dice.pick(['ban', 'ban', 'ban', 'ban', 'unban', 'unban', 'unban', 'kick'] as const);
   const via = dice.pick(
     kind === 'kick'
       ? (['console', 'chat', 'export'] as const)
       : (['console', 'chat', 'export', 'export', 'txadmin', 'txadmin'] as const),
   );
+  // Few are meant by many, so that decisions about one person meet; as many of those who are mixed as of the others.
+  const isMixed = dice.chance(0.5);
+  const places = people.flatMap((person, place) => (person.isMixed === isMixed ? [place] : []));
+  const person = Math.min(dice.between(0, places.length - 1), dice.between(0, places.length - 1));
   return {
     // Some come in bursts: right at the start, before what is stored has been read.
     at: dice.chance(0.4) ? dice.pick([0, 0, 10, 40]) : dice.between(0, ACTIVE_MS),
     kind,
-    // Few are meant by many, so that decisions about one person meet.
-    person: Math.min(dice.between(0, people - 1), dice.between(0, people - 1)),
+    person: places[person] ?? 0,
     via,
-    byAll: dice.chance(0.6),
+    by: isMixed
+      ? dice.pick(['all', 'license', 'steam', 'discord', 'account', 'account', 'action'] as const)
+      : dice.pick(['all', 'all', 'all', 'license', 'license'] as const),
+    which: dice.fraction(),
     isNamed: dice.chance(0.7),
     products: dice.chance(0.15) ? [dice.pick(['cms', 'cad'] as const)] : undefined,
-    forSeconds: dice.chance(0.4) ? dice.between(20, 200) : undefined,
+    forSeconds: kind === 'ban' && dice.chance(0.35) ? dice.between(20, 200) : undefined,
   };
 }
 

@@ -8,24 +8,25 @@ import { type ClockScale, scaledClock } from '../../devserver/scaled-clock.ts';
 import { Sonoran } from '../../devserver/sonoran/server.ts';
 import { PRODUCTS } from '../../server/moderation/action.ts';
 import type { Outcome } from '../../server/moderation/outcome.ts';
+import type { BannedAnswer } from '../../server/triggers/banned-answer.ts';
 import { Dice } from './dice.ts';
+import { type Readmission, stateOf } from './evidence.ts';
 import { GameServerProcess } from './game-server-process.ts';
-import { judge, type Readmission, stateOf } from './judge.ts';
+import { judge } from './judge.ts';
 import { Life } from './life.ts';
 import { type Mark, Memory } from './memory.ts';
 import type { Report } from './messages.ts';
-import { addPeople, licenseOf, type Person } from './people.ts';
-import { type Deed, planRun, type RunPlan, type Weather } from './plan.ts';
+import { accountNameOf, addPeople, changeLink, licenseOf, type Person } from './people.ts';
+import { type Deed, type LinkChange, planRun, type RunPlan, type Weather } from './plan.ts';
+import { readRecords } from './records.ts';
 import { watchRequests } from './request-watch.ts';
 import { MODERATOR, serverConfig } from './server-config.ts';
 import { ACCEPTED, ANSWER, FAULT, OUTCOME, QUEUE_LISTED } from './spoken.ts';
-import { orderOf, type Told } from './told.ts';
+import { ordersOf, type Told } from './told.ts';
 import { Trace } from './trace.ts';
 
 /** How many times faster than real time a world lives: a limit of a minute takes a tenth of a second. */
 const FACTOR = 500;
-/** How many of the people are on the server; the others are known by their identifiers alone. */
-const CONNECTED = 2;
 /** How long all that is on its way may take when nothing is in its way any more, in real milliseconds. */
 const DRAIN_LIMIT_MS = 20_000;
 /** For how long it may be doubted whether a temporary ban has ended that was over before the start, in milliseconds. */
@@ -56,6 +57,10 @@ export class World {
   readonly #deaths: Mark[] = [];
   readonly #junk: string[] = [];
   readonly #unanswered = new Set<number>();
+  /** By name, what was answered last to the question whether whoever goes by it is banned. */
+  readonly #banned = new Map<string, BannedAnswer>();
+  /** By call, the name that was asked about. */
+  readonly #asked = new Map<number, string>();
   #calls = 0;
   #ledgers = 0;
   readonly sonoran: Sonoran;
@@ -107,7 +112,7 @@ export class World {
 
   /** One life of the game server, from its start to its sudden death. */
   async run(): Promise<void> {
-    const plan = planRun(this.#dice, this.#people.length);
+    const plan = planRun(this.#dice, this.#people);
     this.#trace.add(`— a run; it ends by ${JSON.stringify(plan.death)}, or after ${plan.endsAt} ms`);
     if (plan.junk !== undefined) this.#putJunk(plan.junk);
     const life = new Life();
@@ -118,6 +123,7 @@ export class World {
       if (plan.death.by === step && count === plan.death.nth) life.after(plan.death.ms, () => server.kill());
     });
     for (const weather of plan.weather) life.after(weather.at, () => this.#change(weather));
+    for (const link of plan.links) life.after(link.at, () => this.#link(link));
     if (plan.death.by === 'time') life.after(plan.death.ms, () => server.kill());
     void life.up.then(() => {
       life.after(plan.endsAt, () => server.kill());
@@ -151,20 +157,25 @@ export class World {
     // Whoever is not sure that a decision was taken in tells it again.
     for (const told of this.#told.values()) if (told.isNamed) this.#tell(server, told);
     if (this.#dice.chance(0.5)) server.send({ do: 'console', line: 'cmsqueue retry' });
-    const lastExpiry = Math.max(0, ...[...this.#told.values()].map(({ expiresAt }) => expiresAt ?? 0));
-    // What ended before a start is lifted once the clock has said so for some minutes.
-    const lastLift = Math.max(lastExpiry + 20_000, this.#clock.now() + DOUBT_MS);
+    // What ended before a start, or is made again when it is over, is lifted once the clock has said so for some minutes.
+    let lastLift = this.#clock.now() + DOUBT_MS;
+    let known = this.#memory.ledger.length;
     for (let quiet = 0; quiet < 3 && performance.now() < limit && server.isAlive; ) {
       await pause(20);
       const asked = ++this.#ledgers;
       server.send({ do: 'ledger', number: asked });
       await Promise.race([life.ledger(asked), server.ended, pause(1_000, undefined, { ref: false })]);
+      if (this.#memory.ledger.length > known) {
+        known = this.#memory.ledger.length;
+        lastLift = Math.max(lastLift, this.#clock.now() + DOUBT_MS);
+      }
       const isOver =
         this.#unanswered.size === 0 &&
-        this.#clock.now() > lastLift &&
-        this.#memory.ledger.every(({ status }) => status !== 'queued');
+        this.#clock.now() > Math.max(lastLift, this.#lastExpiry + 20_000) &&
+        this.#memory.ledger.every((outcome) => outcome.status !== 'queued' || isKept(outcome));
       quiet = isOver ? quiet + 1 : 0;
     }
+    await this.#askWhoIsBanned(server);
     server.kill();
     await server.ended;
     life.end();
@@ -173,7 +184,9 @@ export class World {
       sonoran: this.sonoran,
       people: this.#people,
       memory: this.#memory,
+      records: this.#openStore(readRecords),
       told: this.#told,
+      banned: this.#banned,
       cancelAsked: this.#cancelAsked,
       readmissions: this.#readmissions,
       deaths: this.#deaths,
@@ -201,7 +214,7 @@ export class World {
       resources: this.#options.resources,
       clock: this.#scale,
       death: plan?.death.by === 'server' ? plan.death.death : null,
-      players: [MODERATOR, ...this.#people.slice(0, CONNECTED)],
+      players: [MODERATOR, ...this.#people.filter(({ serverId }) => serverId !== undefined)],
     };
     const server: GameServerProcess = new GameServerProcess(this.#options.entry, order, (report) =>
       this.#hear(report, server, life),
@@ -245,7 +258,11 @@ export class World {
     const told = OUTCOME.exec(text) ?? ANSWER.exec(text);
     if (FAULT.test(text)) this.#memory.complaints.push(`${resource} printed: ${text}`);
     if (accepted?.[1]) this.#memory.heardAccepted(accepted[1]);
-    if (told?.[2]) {
+    const asked = ANSWER.test(text) ? this.#asked.get(Number(told?.[1])) : undefined;
+    if (told?.[2] && asked !== undefined) {
+      this.#banned.set(asked, JSON.parse(told[2]) as BannedAnswer);
+      this.#unanswered.delete(Number(told[1]));
+    } else if (told?.[2]) {
       const outcome = JSON.parse(told[2]) as Outcome | { readonly threw: string };
       if ('threw' in outcome) this.#memory.complaints.push(`an export threw: ${outcome.threw}`);
       else this.#memory.heardOutcome(outcome);
@@ -258,14 +275,36 @@ export class World {
     if (resource === 'cmsban' || told) this.#trace.add(`  ${text.slice(0, 300)}`);
   }
 
+  /** Asks by each name of everybody. */
+  async #askWhoIsBanned(server: GameServerProcess): Promise<void> {
+    this.#banned.clear();
+    for (const person of this.#people) {
+      for (const name of [...person.identifiers, accountNameOf(person)]) {
+        if (name === undefined) continue;
+        const number = ++this.#calls;
+        this.#asked.set(number, name);
+        this.#unanswered.add(number);
+        server.send({ do: 'call', number, name: 'isBanned', args: [name] });
+      }
+    }
+    const limit = performance.now() + DRAIN_LIMIT_MS;
+    while (this.#unanswered.size > 0 && performance.now() < limit && server.isAlive) await pause(5);
+  }
+
   #decide(deed: Deed): Told {
     const person = this.#people[deed.person];
     if (!person) throw new Error(`there is no person ${deed.person}`);
     const seconds = deed.via === 'txadmin' && deed.kind === 'ban' ? deed.forSeconds : undefined;
+    const tag = `tag-${this.#told.size + 1}`;
     const told: Told = {
-      tag: `tag-${this.#told.size + 1}`,
+      tag,
       deed,
       person,
+      target: this.#targetOf(deed, person),
+      revokes:
+        deed.via === 'txadmin' && deed.kind === 'unban'
+          ? this.#bannedInTxAdmin(deed, person, tag)
+          : undefined,
       from: this.#mark(),
       expiresAt: seconds === undefined ? null : (Math.ceil(this.#clock.now() / 1000) + seconds) * 1000,
       isNamed: deed.via === 'txadmin' || (deed.via === 'export' && deed.isNamed),
@@ -274,11 +313,45 @@ export class World {
     return told;
   }
 
+  #targetOf({ by, which }: Deed, person: Person): string {
+    switch (by) {
+      case 'all':
+        return person.serverId === undefined ? licenseOf(person) : String(person.serverId);
+      case 'license':
+      case 'steam':
+      case 'discord':
+        return `${by}:${person.ids[by]}`;
+      case 'account':
+        return accountNameOf(person) ?? licenseOf(person);
+      case 'action': {
+        const about = this.#memory.ledger.filter(({ target }) => this.#personOf(target) === person);
+        return about[Math.floor(which * about.length)]?.id ?? licenseOf(person);
+      }
+    }
+  }
+
+  /** Which ban it is that txAdmin takes back; one that nobody knows, when there is none. */
+  #bannedInTxAdmin({ which }: Deed, person: Person, tag: string): string {
+    const bans = [...this.#told.values()].filter(
+      (told) => told.person === person && told.deed.via === 'txadmin' && told.deed.kind === 'ban',
+    );
+    return bans[Math.floor(which * (bans.length + 0.3))]?.tag ?? tag;
+  }
+
+  #personOf({ identifiers, account }: Outcome['target']): Person | undefined {
+    return this.#people.find(
+      (person) =>
+        identifiers.some((identifier) => person.identifiers.includes(identifier)) ||
+        (account !== null && account === accountNameOf(person)),
+    );
+  }
+
   #tell(server: GameServerProcess, told: Told): void {
-    const order = orderOf(told, CONNECTED, ++this.#calls);
-    if (order.do === 'call') this.#unanswered.add(order.number);
-    this.#trace.add(`> ${JSON.stringify(order)}`);
-    server.send(order);
+    for (const order of ordersOf(told, ++this.#calls)) {
+      if (order.do === 'call') this.#unanswered.add(order.number);
+      this.#trace.add(`> ${JSON.stringify(order)}`);
+      server.send(order);
+    }
   }
 
   #repeat(server: GameServerProcess, which: number): void {
@@ -291,9 +364,11 @@ export class World {
   #reverse(server: GameServerProcess, which: number): void {
     const bans = this.#pending.filter(({ action }) => action === 'ban');
     const ban = bans[Math.floor(which * bans.length)];
-    const person = this.#people.findIndex((one) => ban?.target.identifiers.includes(licenseOf(one)));
-    if (person === -1) return;
-    const deed = { at: 0, kind: 'unban', person, via: 'console', byAll: false, isNamed: false } as const;
+    const somebody = ban && this.#personOf(ban.target);
+    if (!somebody) return;
+    const person = this.#people.indexOf(somebody);
+    const by = somebody.isMixed ? 'action' : 'license';
+    const deed = { at: 0, kind: 'unban', person, via: 'console', by, which, isNamed: false } as const;
     this.#tell(server, this.#decide({ ...deed, products: undefined, forSeconds: undefined }));
   }
 
@@ -304,6 +379,11 @@ export class World {
     const line = `cmsqueue cancel ${outcome.id}`;
     this.#trace.add(`> ${line}`);
     server.send({ do: 'console', line });
+  }
+
+  /** When the last of the temporary bans ends. */
+  get #lastExpiry(): number {
+    return Math.max(0, ...this.#memory.ledger.map(({ until }) => until ?? 0));
   }
 
   /** What was still on its way when that was asked last, and has not ended since. */
@@ -328,6 +408,13 @@ export class World {
     } else {
       for (const call of ['account-bans', 'accounts'] as const) cad.fault(call, fault, times);
     }
+  }
+
+  #link({ person, product, by, isLinked }: LinkChange): void {
+    const somebody = this.#people[person];
+    if (!somebody) return;
+    changeLink(this.sonoran, somebody, product, by, isLinked);
+    this.#trace.add(`~ ${somebody.name} is ${isLinked ? '' : 'not '}linked by ${by} in ${product} now`);
   }
 
   /** Everybody who was removed is let in again, so that there is something to decide about them. */
@@ -366,4 +453,11 @@ export class World {
     if (aside.join() === expected.join()) return [];
     return [`set aside is ${aside.join(', ')}, and should be ${expected.join(', ')}`];
   }
+}
+
+/** Whether all that is on its way waits for the person to link an account. */
+function isKept({ products }: Outcome): boolean {
+  return PRODUCTS.every(
+    (product) => products[product]?.status !== 'queued' || products[product]?.code === 'NOT_LINKED',
+  );
 }

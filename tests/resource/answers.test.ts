@@ -180,7 +180,7 @@ describe.each(APIS)('%s', (api) => {
       code: 'QUEUED',
       products: { [productOf(api)]: { status: 'queued', code: 'QUEUED' } },
     });
-    expect(moderator.chat.at(-1)).toContain('accepted but not through yet');
+    expect(moderator.chat.at(-1)).toContain('accepted, but not done yet');
     expect(moderator.chat.at(-1)).toContain(words);
 
     host().clearFaults();

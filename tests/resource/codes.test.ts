@@ -62,7 +62,7 @@ describe('OK and QUEUED', () => {
       products: { cms: { code: 'OK' }, cad: { status: 'queued', code: 'QUEUED' } },
     });
     expect(world.events.at(-1)?.name).toBe('queued');
-    expect(answer).toContain('accepted but not through yet');
+    expect(answer).toContain('accepted, but not done yet');
     const settled = await world.outcomeOf(() => world.clock.advance(FIRST_RETRY_MS));
     expect(settled).toMatchObject({ id: outcome['id'], status: 'delivered', code: 'OK' });
   });
@@ -190,9 +190,9 @@ describe('BAD_CREDENTIALS', () => {
       code: 'BAD_CREDENTIALS',
       products: { [product]: { status: 'queued', code: 'BAD_CREDENTIALS' } },
     });
-    const answer = await until(() => mia.chat.find((line) => line.includes('not through yet')), 'the answer');
+    const answer = await until(() => mia.chat.find((line) => line.includes('not done yet')), 'the answer');
     expect(answer).toContain(words);
-    expect(answer).toContain('until the server owner has mended them');
+    expect(answer).toContain('when the server owner has corrected them');
     // A wrong key fails for every name alike: the others are not tried.
     expect(callsTo(wrong.sonoran[product])).toHaveLength(1);
   });
@@ -301,7 +301,7 @@ describe('what ends without Sonoran', () => {
       code: 'CANCELLED',
       products: { cms: { code: 'CANCELLED' }, cad: { code: 'CANCELLED' } },
     });
-    await until(() => mia.chat.find((line) => line.includes('cancelled before it went out')), 'word of it');
+    await until(() => mia.chat.find((line) => line.includes('cancelled before it was sent')), 'word of it');
     await until(() => down.events.at(-1)?.name === 'queued' && down.events.length === 3, 'the lift');
     await Promise.all([cms.up(), cad.up()]);
     const lift = await down.outcomeOf(() => down.clock.advance(FIRST_RETRY_MS));

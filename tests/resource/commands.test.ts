@@ -285,7 +285,7 @@ describe('what is told', () => {
     });
     expect(lines).toEqual([
       expect.stringContaining('Banning'),
-      expect.stringMatching(/accepted but not through yet\. Sonoran CMS: done\. Sonoran CAD: .*503/),
+      expect.stringMatching(/accepted, but not done yet\. Sonoran CMS: done\. Sonoran CAD: .*503/),
       expect.stringContaining('is banned in Sonoran CMS and Sonoran CAD.'),
     ]);
   });
@@ -378,7 +378,7 @@ describe('an author who has left', () => {
     expect(again.id).not.toBe(author.id);
     await settle();
     expect(again.chat).toEqual([settled]);
-    expect(author.chat.at(-1)).toContain('not through yet');
+    expect(author.chat.at(-1)).toContain('not done yet');
   });
 
   it('for good: the log has it, and nobody else is told', async () => {

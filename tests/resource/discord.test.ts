@@ -181,7 +181,7 @@ describe('a problem', () => {
     const [, mended] = await told(world, 2);
     expect(mended).toMatchObject({
       title: 'Works again',
-      description: 'Sonoran CMS answers again\\. What was on hold goes out now\\.',
+      description: 'Sonoran CMS answers again\\. What was on hold is sent now\\.',
     });
   });
 

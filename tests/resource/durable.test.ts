@@ -37,10 +37,7 @@ describe.each(['stop', 'crash'] as const)('after a restart (%s)', (how) => {
     const moderator = await world.moderator();
     await bothDown(world);
     for (const { license } of members) await moderator.chatInput(`/cmsban license:${license} raid`);
-    await until(
-      () => moderator.chat.filter((line) => line.includes('not through yet')).length === 3,
-      'answers',
-    );
+    await until(() => moderator.chat.filter((line) => line.includes('not done yet')).length === 3, 'answers');
 
     await world.restart(how);
     const again = await world.moderator();

@@ -9,7 +9,8 @@ import { openWorld, type World } from './world.ts';
 /** Who connects at the same time. */
 const CROWD = 50;
 
-const BANNED = 'You are banned from this community. If you think that is a mistake, turn to its staff.';
+const BANNED =
+  'You are banned from this community. If this is a mistake, contact the staff of this community.';
 const UNKNOWN = 'This server cannot tell yet who may come in. Please try again in a few minutes.';
 /** Whose holder passes the gate. */
 const BYPASS = 'license:b1pa55';

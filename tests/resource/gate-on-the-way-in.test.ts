@@ -21,7 +21,8 @@ import type { WorldOptions } from './world.ts';
 
 /** Bans that come, go or are there while their person is on the loading screen or already on the server. */
 
-const REFUSAL = 'You are banned from this community. If you think that is a mistake, turn to its staff.';
+const REFUSAL =
+  'You are banned from this community. If this is a mistake, contact the staff of this community.';
 const DOORMAN = { doorman: new URL('./resources/doorman', import.meta.url).pathname };
 
 describe('a ban that comes while its person is on the loading screen', () => {
@@ -228,7 +229,8 @@ describe('somebody who was refused and whose ban was lifted on the web', () => {
     await begin(world, ...PRODUCTS);
     await world.outcomeOf(() => world.fx.console(`cmsban license:${who.license}`));
     const since = world.clock.elapsed();
-    await settled(world);
+    // Until what is registered of the account has been read.
+    await pass(world, 10_000);
     liftOnTheWeb(world, 'cms', who);
     liftOnTheWeb(world, 'cad', who);
     const requests = world.sonoran[product].requests.length;

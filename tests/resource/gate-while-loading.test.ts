@@ -6,7 +6,8 @@ import { openWorld, type World } from './world.ts';
 /** Whoever connects while the snapshot of a large community is still being read waits for it, and no longer. */
 
 const BANS = 20_000;
-const REFUSAL = 'You are banned from this community. If you think that is a mistake, turn to its staff.';
+const REFUSAL =
+  'You are banned from this community. If this is a mistake, contact the staff of this community.';
 
 let world: World;
 /** The last of them, as it is stored. */

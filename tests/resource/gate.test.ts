@@ -17,7 +17,8 @@ import { MODERATOR, openWorld, type World, type WorldOptions } from './world.ts'
 
 const DOORMAN = { doorman: new URL('./resources/doorman', import.meta.url).pathname };
 
-const REFUSAL = 'You are banned from this community. If you think that is a mistake, turn to its staff.';
+const REFUSAL =
+  'You are banned from this community. If this is a mistake, contact the staff of this community.';
 
 /** A world with somebody who is banned in CMS, and whose list has been read. */
 async function worldWithBan(options: WorldOptions = {}) {
@@ -135,11 +136,11 @@ describe('an API ID', () => {
     one(' c0ffee01 ', ['license:c0ffee01'], ['license2:c0ffee01', 'ip:c0ffee01']),
     one('license:c0ffee02', ['license:c0ffee02'], ['license2:c0ffee02', 'steam:c0ffee02']),
     one('LICENSE2:C0FFEE03', ['license2:c0ffee03'], ['license:c0ffee03']),
-    // A bare Discord id is one, whatever the types.
+    // A bare Discord id that somebody typed is one only where that type is used.
     one(
       '23594705663033301',
-      ['discord:23594705663033301', 'license:23594705663033301'],
-      ['fivem:23594705663033301'],
+      ['license:23594705663033301'],
+      ['discord:23594705663033301', 'fivem:23594705663033301'],
     ),
     one('discord:23594705663033302', ['discord:23594705663033302'], ['license:23594705663033302']),
     one('DISCORD:23594705663033303', ['discord:23594705663033303'], ['steam:23594705663033303']),

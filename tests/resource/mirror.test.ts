@@ -84,7 +84,7 @@ describe.each(PRODUCTS)('the list of %s', (product) => {
     expect(await isKnownAsBanned(world, `license:${lifted.license}`)).toBe(true);
     await pass(world, INTERVAL_MS * 0.2 + 10_000);
     expect(player.dropReason).toBe(
-      'You are banned from this community. If you think that is a mistake, turn to its staff.',
+      'You are banned from this community. If this is a mistake, contact the staff of this community.',
     );
     const name = `Sonoran ${product.toUpperCase()}`;
     expect(timesSaid(world, 'evicted.banned', { product: name })).toBe(1);

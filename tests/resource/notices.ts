@@ -1,6 +1,6 @@
 /** What those read who are dropped for a decision that was made here, when no appeal text is set. */
 
-const APPEAL = 'If you think that is a mistake, turn to its staff\\.';
+const APPEAL = 'If this is a mistake, contact the staff of this community\\.';
 /** Its own id, and txAdmin's when it came from there. */
 const ID = '[0-9a-f]{10}(?: \\(txAdmin: [A-Z0-9-]+\\))?';
 

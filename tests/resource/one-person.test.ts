@@ -97,7 +97,58 @@ describe('order and taking back go by account', () => {
   });
 });
 
+describe('what puts another decision right', () => {
+  it('is a lift once more, when the call of the ban was under way as the lift was confirmed', async () => {
+    const world = await startWorld({ use: { cms: false } });
+    const who = newSomebody(world);
+    world.sonoran.cad.fault('account-bans', { kind: 'latency', ms: 4_000 }, 1);
+    await world.fx.console(`cmsban account:${who.uuid}`);
+    await until(() => callsTo(world.sonoran.cad).length === 1, 'the ban');
+    await world.fx.console(`cmsunban license:${who.license}`);
+    await until(() => world.sonoran.cad.effects.length === 1, 'the lift');
+    for (let second = 0; second < 20; second++) await world.clock.advance(1_000);
+    await tries(world, 2);
+    expect(world.sonoran.cad.effects.map(({ kind }) => kind)).toEqual(['unban', 'ban', 'unban']);
+    expect(statusOf(world, who)).toBe(FREE);
+    expect(world.faults).toEqual([]);
+  });
+
+  it('counts from when that was decided: a lift between the two ends it as well', async () => {
+    const world = await startWorld({ use: { cms: false } });
+    const who = newSomebody(world);
+    world.sonoran.cad.fault('account-bans', { kind: 'latency', ms: 4_000 }, 1);
+    await world.fx.console(`cmsunban license:${who.license}`);
+    await until(() => callsTo(world.sonoran.cad).length === 1, 'the first lift');
+    await world.fx.console(`cmsban account:${who.uuid}`);
+    await until(() => statusOf(world, who) === BANNED, 'the ban');
+    world.sonoran.cad.fault('account-bans', { kind: 'latency', ms: 6_000 }, 1);
+    await world.fx.console(`cmsunban discord:${who.discord}`);
+    for (let second = 0; second < 20; second++) await world.clock.advance(1_000);
+    // The first lift is done after the ban, which is made again; the second one is the last word about both.
+    await tries(world, 12);
+    const kinds = world.sonoran.cad.effects.map(({ kind }) => kind);
+    expect(kinds.slice(0, 2)).toEqual(['ban', 'unban']);
+    expect(kinds.filter((kind) => kind === 'ban')).toHaveLength(2);
+    expect(statusOf(world, who)).toBe(FREE);
+    expect(await world.call('isBanned', `account:${who.uuid}`)).toMatchObject({ banned: false });
+    expect(world.faults).toEqual([]);
+  });
+});
+
 describe('a lift', () => {
+  it('in one product alone ends nothing that the other one holds', async () => {
+    const world = await startWorld();
+    const who = newSomebody(world);
+    const ban = await world.call('banPlayer', `license:${who.license}`, 'cheating');
+    await world.call('unbanPlayer', `license:${who.license}`, '', { products: ['cad'] });
+    expect(statusOf(world, who)).toBe(FREE);
+    expect(await world.call('isBanned', `license:${who.license}`)).toMatchObject({
+      banned: true,
+      id: ban['id'],
+      products: { cms: true, cad: false },
+    });
+  });
+
   it('ends a ban that may have been heard: it is not tried again, and the moderator reads what to check', async () => {
     const world = await startWorld({ use: { cad: false } });
     const who = newSomebody(world);

@@ -8,8 +8,10 @@ import { CMS_KEY, openWorld, startWorld, type World } from './world.ts';
 
 /** What Sonoran CMS tells by itself, over the server's real HTTP port. */
 
-const BANNED = 'You are banned from this community. If you think that is a mistake, turn to its staff.';
-const KICKED = 'You were removed from this community. If you think that is a mistake, turn to its staff.';
+const BANNED =
+  'You are banned from this community. If this is a mistake, contact the staff of this community.';
+const KICKED =
+  'You were removed from this community. If this is a mistake, contact the staff of this community.';
 
 /** Waits, in real time, until every push event was answered, and what it led to has happened. */
 async function pushed(world: World): Promise<void> {
@@ -113,13 +115,15 @@ describe('what happens on the web', () => {
     expect(await knock(world, who.identifiers)).toBeUndefined();
   });
 
-  it('an edit of somebody banned keeps out also by what was added', async () => {
+  it('an edit of somebody banned keeps out also by what was added, once it was seen on them', async () => {
     const who = newSomebody(world, { cms: ['discord'] });
     world.sonoran.cms.ban(who.accId);
     await pushed(world);
     expect(await knock(world, [`steam:${who.steam}`])).toBeUndefined();
     world.sonoran.cms.updateAccount(who.accId, { apiIds: [who.steam] });
     await pushed(world);
+    expect(await knock(world, [`steam:${who.steam}`])).toBeUndefined();
+    expect(await knock(world, [`steam:${who.steam}`, `discord:${who.discord}`])).toBe(BANNED);
     expect(await knock(world, [`steam:${who.steam}`])).toBe(BANNED);
   });
 

@@ -11,8 +11,10 @@ import { startWorld, type World, type WorldOptions } from './world.ts';
 
 const OWN_BAN = banNotice('ramming', 'console');
 const OWN_KICK = kickNotice('ramming', 'console');
-const BANNED = 'You are banned from this community. If you think that is a mistake, turn to its staff.';
-const KICKED = 'You were removed from this community. If you think that is a mistake, turn to its staff.';
+const BANNED =
+  'You are banned from this community. If this is a mistake, contact the staff of this community.';
+const KICKED =
+  'You were removed from this community. If this is a mistake, contact the staff of this community.';
 
 /** A world whose game server gets the push events. */
 async function subscribedWorld(options: WorldOptions = {}): Promise<World> {

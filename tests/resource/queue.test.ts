@@ -57,10 +57,10 @@ describe('order', () => {
     const moderator = await world.moderator();
     await cadDown(world);
     await moderator.chatInput('/cmsban license:aa1 mistake');
-    await until(() => moderator.chat.at(-1)?.includes('not through yet'), 'the answer');
+    await until(() => moderator.chat.at(-1)?.includes('not done yet'), 'the answer');
     await moderator.chatInput('/cmsunban license:aa1');
-    await until(() => moderator.chat.some((line) => line.includes('had not gone out yet')), 'the note');
-    expect(moderator.chat.some((line) => line.includes('cancelled before it went out'))).toBe(true);
+    await until(() => moderator.chat.some((line) => line.includes('was not sent yet')), 'the note');
+    expect(moderator.chat.some((line) => line.includes('cancelled before it was sent'))).toBe(true);
     await world.sonoran.cad.up();
     await pass(world, () => moderator.chat.at(-1)?.includes('no longer banned'));
     expect(world.sonoran.cad.effects.map(({ kind }) => kind)).toEqual(['unban']);
@@ -201,7 +201,7 @@ describe('/cmsqueue and /cmshistory', () => {
     await until(() => moderator.chat.at(-1)?.includes('Nothing is waiting'), 'the list');
     await cadDown(world);
     await moderator.chatInput('/cmsban license:aa1 raid');
-    await until(() => moderator.chat.at(-1)?.includes('not through yet'), 'the answer');
+    await until(() => moderator.chat.at(-1)?.includes('not done yet'), 'the answer');
     const [pending] = await world.call<Array<{ id: string }>>('getPending');
     await moderator.chatInput('/cmsqueue');
     await until(
@@ -221,7 +221,7 @@ describe('/cmsqueue and /cmshistory', () => {
     await world.restart();
     const again = await world.moderator();
     await again.chatInput('/cmshistory license:aa1');
-    await until(() => again.chat.at(-1)?.includes('cancelled before it went out'), 'the history');
+    await until(() => again.chat.at(-1)?.includes('cancelled before it was sent'), 'the history');
     expect(again.chat).toHaveLength(1);
     expect(await world.call('getHistory', 5)).toMatchObject([{ id: pending?.id, code: 'CANCELLED' }]);
     await again.chatInput('/cmsqueue please');
@@ -243,7 +243,7 @@ describe('/cmsqueue and /cmshistory', () => {
       'that it runs',
     );
     await world.clock.advance(10_000);
-    await until(() => moderator.chat.at(-1)?.includes('not through yet'), 'the answer');
+    await until(() => moderator.chat.at(-1)?.includes('not done yet'), 'the answer');
     await moderator.chatInput(`/cmsqueue cancel ${id}`);
     const line = await until(
       () => moderator.chat.find((text) => text.includes('so it may have taken effect. Look there.')),
@@ -324,7 +324,7 @@ it('acknowledges nothing before it is on disk: what was accepted survives a cras
   await until(() => world.events.length > 0, 'the first answer');
   const accepted = world.events.map(({ outcome }) => outcome['id']);
   await world.restart('crash');
-  await world.logged('from before the restart go on');
+  await world.logged('from before the restart that are continued');
   const pending = await world.call<Array<{ id: string }>>('getPending');
   expect(pending.map(({ id }) => id)).toEqual(expect.arrayContaining(accepted));
 });

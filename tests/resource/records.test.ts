@@ -278,9 +278,9 @@ describe('a kick', () => {
   });
 
   it.each([
-    ['an error', { kind: 'status', status: 503 }, 'goes on without a record'],
+    ['an error', { kind: 'status', status: 503 }, 'is made without a record'],
     ['no answer', { kind: 'hang', when: 'before' }, 'is not known'],
-    ['a limit', { kind: 'rate-limit', retryAfter: 600 }, 'goes on without a record'],
+    ['a limit', { kind: 'rate-limit', retryAfter: 600 }, 'is made without a record'],
   ] as const)('goes without it after %s, and that is said', async (_, fault, words) => {
     const world = await startWith('kick');
     const who = newSomebody(world);

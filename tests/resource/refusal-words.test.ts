@@ -7,7 +7,7 @@ import { openWorld, startWorld, type World } from './world.ts';
 /** What those read who are refused or dropped: it is all that they are told. */
 
 const HOUR_MS = 3_600_000;
-const APPEAL = 'If you think that is a mistake, turn to its staff.';
+const APPEAL = 'If this is a mistake, contact the staff of this community.';
 const PLAIN = `You are banned from this community. ${APPEAL}`;
 
 describe('whoever was banned here reads', () => {

@@ -390,10 +390,7 @@ describe('cmsban_locale', () => {
     world.fx.emitFrom('monitor', 'txAdmin:events:playerBanned', {});
     world.fx.emitFrom('asker', 'txAdmin:events:playerKicked', {});
     await world.fx.console('cmsban license:404 x');
-    await until(
-      () => world.log.filter((line) => line.includes('NOT THROUGH YET')).length === 2,
-      'both answers',
-    );
+    await until(() => world.log.filter((line) => line.includes('NOT DONE YET')).length === 2, 'both answers');
     expect(world.log.filter((line) => /\b[a-z]{2,} [a-z]{2,}\b/.test(line))).toEqual([]);
   });
 

@@ -46,7 +46,7 @@ describe.each(stops)('stopped %s', (_, stop) => {
     expect(await until(answer, 'the answer')).toMatchObject({
       status: 'queued',
       code: 'QUEUED',
-      message: expect.stringContaining('it goes out when cmsban runs again'),
+      message: expect.stringContaining('this is sent when cmsban runs again'),
     });
     await world.fx.console('start cmsban');
     await until(() => world.events.some(({ name }) => name === 'delivered'), 'the ban');
@@ -102,7 +102,7 @@ describe.each(stops)('stopped %s', (_, stop) => {
     await moderator.chatInput(`/cmsban license:${who.license}`);
     await until(() => callsTo(world.sonoran.cms).length === 1, 'the call');
     stop(world);
-    expect(moderator.chat.at(-1)).toContain('it goes out when cmsban runs again');
+    expect(moderator.chat.at(-1)).toContain('this is sent when cmsban runs again');
   });
 
   it.each(CALLERS)('while it still reads what is stored does nothing, and says that: %s', async (caller) => {

@@ -72,7 +72,7 @@ describe('lift', () => {
         cad: { status: 'delivered' },
       },
     });
-    expect(world.log.join('\n')).toContain('temporary bans are left out');
+    expect(world.log.join('\n')).toContain('a temporary ban is not sent there');
     await world.clock.advance(2 * HOUR_MS - 1);
     await eventLoopTurn();
     expect([statusOf(world, who), liftsOf(world, who)]).toEqual([BANNED, []]);

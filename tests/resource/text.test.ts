@@ -112,7 +112,7 @@ async function banned(said: { name: string; author: string; reason: string; word
   expect(shown.log).toHaveLength(2);
   expectHarmless([...shown.log, ...textsOf(shown.result), player.dropReason]);
   expect(player.dropReason).toMatch(
-    /^You are banned from this community\. Reason: .* \(by .*\)\. Ends: never\. Ban id: \w+\. If you/,
+    /^You are banned from this community\. Reason: .* \(by .*\)\. Ends: never\. Ban id: \w+\. If this/,
   );
   return { ...shown, player };
 }

@@ -44,7 +44,7 @@ async function hang(world: World, when: 'before' | 'body'): Promise<void> {
   await until(() => callsTo(world.sonoran.cad).length === 1, 'the request');
 }
 
-const isAnswered = (world: World) => world.log.some((line) => line.includes('not through yet'));
+const isAnswered = (world: World) => world.log.some((line) => line.includes('not done yet'));
 
 const cadOnly = { use: { cms: false } };
 

@@ -9,6 +9,7 @@ import { FxServer } from '../../devserver/fxserver/server.ts';
 import { TxAdmin } from '../../devserver/fxserver/txadmin.ts';
 import type { CommunitySettings } from '../../devserver/sonoran/community.ts';
 import { Sonoran } from '../../devserver/sonoran/server.ts';
+import { noteTexts } from '../shown/shown.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 
@@ -231,6 +232,7 @@ export class World {
     await this.sonoran.stop();
     await this.#discord?.down();
     await rm(this.folder, { recursive: true, force: true });
+    noteTexts(textsShownIn(this));
     assertNoKey(this);
     assertWhole(this);
   }
@@ -337,9 +339,9 @@ function assertWhole({ log }: World): void {
   if (reached !== undefined) throw new Error(reached);
 }
 
-/** No key in any line, chat message, event or answer of the whole world. */
-function assertNoKey({ output, everybody }: World): void {
-  const shown = [
+/** What anybody could read in a world. */
+function textsShownIn({ output, everybody }: World): readonly string[] {
+  return [
     ...output.map(({ text }) => text),
     ...everybody.flatMap(({ chat, events, dropReason }) => [
       ...chat,
@@ -347,6 +349,11 @@ function assertNoKey({ output, everybody }: World): void {
       dropReason ?? '',
     ]),
   ];
+}
+
+/** No key in any line, chat message, event or answer of the whole world. */
+function assertNoKey(world: World): void {
+  const shown = textsShownIn(world);
   for (const key of [CMS_KEY, CAD_KEY, WEBHOOK_TOKEN]) {
     const leak = shown.find((text) => text.includes(key));
     if (leak !== undefined) throw new Error(`a key was shown: ${leak.replaceAll(key, '<key>')}`);

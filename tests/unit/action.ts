@@ -40,7 +40,9 @@ export function action(changes: Partial<Action> = {}): Action {
   return {
     id: 'a1',
     sequence: 1,
+    told: changes.sequence ?? 1,
     key: null,
+    alsoKeys: [],
     kind: 'ban',
     person: person(),
     reason: 'cheating',

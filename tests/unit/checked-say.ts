@@ -1,5 +1,6 @@
 import english from '../../locales/en.json' with { type: 'json' };
 import { readLocale, type Say } from '../../server/text/locale.ts';
+import { noteMessage } from '../shown/shown.ts';
 
 const { say } = readLocale('en', undefined);
 
@@ -10,5 +11,6 @@ export const checkedSay: Say = (key, parameters = {}) => {
   for (const [placeholder, name = ''] of template.matchAll(/\{(\w+)\}/g)) {
     if (!Object.hasOwn(parameters, name)) throw new Error(`nobody fills ${placeholder} of ${key}`);
   }
+  noteMessage(key);
   return say(key, parameters);
 };

@@ -26,8 +26,8 @@ export interface ScriptedApi extends ProductApi {
   open(): number;
   /** The most that were under way at a time since it answers by rule. */
   most(): number;
-  /** From now on, answers at once. */
-  answerWith(rule: (kind: ActionKind, subject: Subject) => SanctionResult): void;
+  /** From now on, answers at once, or when the rule says so. */
+  answerWith(rule: (kind: ActionKind, subject: Subject) => SanctionResult | Promise<SanctionResult>): void;
 }
 
 export const DONE: SanctionResult = { kind: 'done', account: null };
@@ -62,7 +62,7 @@ export function scriptedApi(
   const calls: Call[] = [];
   let open = 0;
   let most = 0;
-  let rule: ((kind: ActionKind, subject: Subject) => SanctionResult) | undefined;
+  let rule: Parameters<ScriptedApi['answerWith']>[0] | undefined;
   return {
     product,
     name: product === 'cms' ? 'CMS v1' : 'CAD v2',

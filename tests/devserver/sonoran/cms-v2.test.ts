@@ -216,16 +216,14 @@ describe('accounts', () => {
   });
 });
 
-it('lists the identifiers of an account', async () => {
+it('lists what the vendor’s core has registered of an account, without prefixes', async () => {
   const { cms } = await start();
-  cms.addAccount(dana);
+  cms.addAccount({ ...dana, idents: [{ type: 'license', value: 'd00d1' }] });
   const identifiers = (id: string) => get(cms, `${base}/accounts/${id}/identifiers`);
-  expect((await identifiers(accId)).json).toMatchObject({
-    data: [
-      { type: 'apiId', value: 'discord:235947056630333440', verified: true },
-      { type: 'apiId', value: '110000112345678', verified: true },
-      { type: 'discord', value: '235947056630333440', verified: true },
-    ],
+  const data = [{ type: 'license', value: 'd00d1', verified: true }];
+  expect((await identifiers(accId)).json).toMatchObject({ data });
+  expect((await get(cms, `${base}/accounts/${accId}`)).json).toMatchObject({
+    data: { identifiers: { idents: data } },
   });
   expect((await identifiers(stranger)).status).toBe(404);
   expect((await identifiers('seven')).status).toBe(400);

@@ -5,7 +5,7 @@ import type { Account, LookupResult } from '../../../server/moderation/product-a
 import { createManualClock, settle } from '../manual-clock.ts';
 import { scriptedApi } from '../scripted-api.ts';
 
-const AMY: Account = { id: 'amy', name: 'Amy', banned: true, keys: ['beef'] };
+const AMY: Account = { id: 'amy', name: 'Amy', banned: true, keys: ['beef'], proven: [] };
 const FOUND: LookupResult = { kind: 'found', account: AMY };
 const TRY_AGAIN: LookupResult = {
   kind: 'try-again',

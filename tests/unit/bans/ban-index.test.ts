@@ -1,7 +1,7 @@
 import '../fixed-seed.ts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Ban, BanIndex } from '../../../server/bans/ban-index.ts';
+import { type Ban, BanIndex, countingKeys, newBan } from '../../../server/bans/ban-index.ts';
 
 const AMY = account(1);
 const BEN = account(2);
@@ -11,7 +11,9 @@ function account(number: number): string {
 }
 
 function ban(over: Partial<Ban> = {}): Ban {
-  return { account: null, since: null, listed: [], own: [], ...over };
+  // Of an account with keys it was told by them.
+  const isListed = (over.listed ?? []).length > 0;
+  return { ...newBan(null, null), isListed, ...over };
 }
 
 /** What is in an index, in no order, with the rounds. */
@@ -26,7 +28,9 @@ function contentOf(index: BanIndex): string[] {
 }
 
 function shown(ban: Ban, round: number | undefined): string {
-  return JSON.stringify([ban.account, ban.since, ban.listed, ban.own, round ?? 'loaded']);
+  const { account, since, listed, own, proven, claims, isListed, registeredAt } = ban;
+  const keys = [listed, own, proven, claims];
+  return JSON.stringify([account, since, keys, isListed, registeredAt, round ?? 'loaded']);
 }
 
 /** Writes to a store what has changed. */
@@ -93,7 +97,6 @@ describe('a ban index', () => {
     ]) {
       expect(index.find(name)).toBeUndefined();
       expect(index.remove(name)).toEqual([]);
-      expect(index.seen(name, [], 2)).toBe(false);
     }
     expect(index.size).toBe(2);
   });
@@ -138,7 +141,6 @@ describe('a ban index', () => {
     const kept = keys.slice(0, 64);
     index.put(ban({ account: AMY, listed: ['a\tb', 'Ä', '', ...kept, ...keys], own: keys }), 1);
     expect(index.find(AMY)).toEqual(ban({ account: AMY, listed: kept, own: kept }));
-    expect(index.seen(AMY, keys, 2)).toBe(true);
     const store = new Map<number, string>();
     save(index, store);
     expect(contentOf(load(store))).toHaveLength(1);
@@ -154,16 +156,29 @@ describe('a ban index', () => {
     expect(index.size).toBe(2);
   });
 
-  it('notes who was seen, if they are listed by the same keys', () => {
+  it('notes who was seen', () => {
     const index = new BanIndex();
-    index.put(ban({ account: AMY, listed: ['a', 'b'], own: ['c'] }), 1);
-    expect(index.seen(AMY, ['b', 'a', 'b'], 2)).toBe(true);
-    for (const others of [['a'], ['a', 'c'], ['a', 'b', 'c'], []]) {
-      expect(index.seen(AMY, others, 3)).toBe(false);
-    }
-    expect(index.seen(BEN, [], 3)).toBe(false);
-    expect(index.seen('a', ['a', 'b'], 3)).toBe(false);
-    expect(contentOf(index)).toEqual([shown(ban({ account: AMY, listed: ['a', 'b'], own: ['c'] }), 2)]);
+    const amy = ban({ account: AMY, listed: ['a', 'b'], own: ['c'] });
+    index.put(amy, 1);
+    index.touch(AMY, 2);
+    index.touch(BEN, 3);
+    index.touch('a', 3);
+    expect(contentOf(index)).toEqual([shown(amy, 2)]);
+    // What becomes known of somebody between two reads is no sight of them.
+    index.put({ ...amy, proven: ['discord:1'] });
+    expect(contentOf(index)).toEqual([shown({ ...amy, proven: ['discord:1'] }, 2)]);
+  });
+
+  it('finds by what counts, and by no claim', () => {
+    const index = new BanIndex();
+    const amy = ban({ account: AMY, listed: ['a'], own: ['b'], proven: ['discord:1'], claims: ['x'] });
+    index.put(amy, 1);
+    for (const key of ['a', 'b', 'discord:1']) expect(index.findAll(key)).toEqual([amy]);
+    expect(index.find('x')).toBeUndefined();
+    expect(index.remove('x')).toEqual([]);
+    expect([...index.all()]).toEqual([amy]);
+    index.put(ban({ claims: ['x'] }), 1);
+    expect(index.size).toBe(1);
   });
 
   it('sweeps page by page, and may be used in between', () => {
@@ -208,7 +223,7 @@ describe('a stored ban index', () => {
     const index = new BanIndex();
     expect(index.load(3, `${AMY}\t-\ta\n${BEN}\t-\tb\n`)).toBe(0);
     index.find('a');
-    index.seen(AMY, ['a'], 1);
+    index.touch(AMY, 1);
     contentOf(index);
     expect([...index.takeChanged()]).toEqual([]);
     index.put(ban({ account: BEN, listed: ['c'] }), 1);
@@ -237,6 +252,12 @@ describe('a stored ban index', () => {
     ['neither account nor key', '-\t-'],
     ['an account without its dashes', `${AMY.replaceAll('-', '0')}\t-\ta`],
     ['an account that is not hexadecimal', `${AMY.replace('c', 'g')}\t-\ta`],
+    ['a mark of nothing', `${AMY}\t-\t=`],
+    ['a mark that there is not', `${AMY}\t-\t#a`],
+    ['two marks', `${AMY}\t-\t=?a`],
+    ['a time of reading that is none', `${AMY}\t-\t!now`],
+    ['a mark with more to it', `${AMY}\t-\t.a`],
+    ['nothing but a claim', '-\t-\t?a'],
     ['no tab after the account', `${AMY} 5\ta`],
     ['an empty key', `${AMY}\t-\ta\t\tb`],
     ['a tab at the end', `${AMY}\t-\ta\t`],
@@ -321,7 +342,7 @@ const NAMES = [
 
 type Step =
   | { readonly do: 'put'; readonly ban: Ban }
-  | { readonly do: 'seen'; readonly account: string; readonly listed: readonly string[] }
+  | { readonly do: 'touch'; readonly account: string }
   | { readonly do: 'remove' | 'removeNameless'; readonly name: string }
   | { readonly do: 'sweep'; readonly rounds: number }
   | { readonly do: 'read' | 'save' | 'restart' };
@@ -336,18 +357,22 @@ const someBan = fc
     own: someKeys,
     manyListed: someLongKeys,
     manyOwn: someLongKeys,
+    proven: someKeys,
+    claims: someKeys,
+    isTold: fc.boolean(),
+    registeredAt: fc.option(fc.nat({ max: 10 ** 15 - 1 })),
   })
-  .map(({ account, since, listed, own, manyListed, manyOwn }): Ban => {
-    return { account, since, listed: [...listed, ...manyListed], own: [...own, ...manyOwn] };
+  .map(({ manyListed, manyOwn, isTold, ...one }): Ban => {
+    const listed = [...one.listed, ...manyListed];
+    return { ...one, listed, own: [...one.own, ...manyOwn], isListed: isTold || listed.length > 0 };
   });
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 12, arbitrary: fc.record({ do: fc.constant('put' as const), ban: someBan }) },
   {
     weight: 4,
     arbitrary: fc.record({
-      do: fc.constant('seen' as const),
+      do: fc.constant('touch' as const),
       account: fc.constantFrom(...ACCOUNTS),
-      listed: someKeys,
     }),
   },
   {
@@ -368,13 +393,11 @@ class NaiveIndex {
 
   put(ban: Ban, round: number): void {
     if (ban.account !== null) this.take((other) => other.account === ban.account);
-    if (ban.account !== null || ban.listed.length + ban.own.length > 0) this.all.push({ ban, round });
+    if (ban.account !== null || countingKeys(ban).length > 0) this.all.push({ ban, round });
   }
-  seen(account: string, listed: readonly string[], round: number): boolean {
+  touch(account: string, round: number): void {
     const one = this.all.find(({ ban }) => ban.account === account);
-    if (!one || [...one.ban.listed].sort().join() !== [...listed].sort().join()) return false;
-    one.round = round;
-    return true;
+    if (one) one.round = round;
   }
   take(isMeant: (ban: Ban, round: number | undefined) => boolean): Ban[] {
     const taken = this.all.filter(({ ban, round }) => isMeant(ban, round));
@@ -389,8 +412,8 @@ class NaiveIndex {
   }
 }
 
-function hasName({ account, listed, own }: Ban, name: string): boolean {
-  return account === name || listed.includes(name) || own.includes(name);
+function hasName(ban: Ban, name: string): boolean {
+  return ban.account === name || countingKeys(ban).includes(name);
 }
 
 function sorted(bans: readonly Ban[]): string[] {
@@ -411,10 +434,9 @@ describe('any use of the index', () => {
               index.put(one.ban, round);
               naive.put(one.ban, round);
               break;
-            case 'seen':
-              expect(index.seen(one.account, one.listed, round)).toBe(
-                naive.seen(one.account, one.listed, round),
-              );
+            case 'touch':
+              index.touch(one.account, round);
+              naive.touch(one.account, round);
               break;
             case 'remove':
               expect(sorted(index.remove(one.name))).toEqual(

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { newBan } from '../../../server/bans/ban-index.ts';
 import { knownBan } from '../../../server/bans/known-ban.ts';
 import type { Mirror } from '../../../server/bans/mirror.ts';
 import { person } from '../action.ts';
@@ -10,7 +11,7 @@ const NOTHING = { banned: null, account: null, since: null, ageMs: null, stale: 
 
 function known(who: Parameters<typeof person>[0], changes: Partial<Mirror> = {}) {
   const clock = createManualClock(10_000);
-  const ban = { account: AMY, since: 5_000, listed: ['beef'], own: [] };
+  const ban = { ...newBan(AMY, 5_000), listed: ['beef'], key: 'license:beef' };
   const mirror: Mirror = {
     product: 'cms',
     isKnown: true,
@@ -23,6 +24,11 @@ function known(who: Parameters<typeof person>[0], changes: Partial<Mirror> = {})
     start() {},
     stop() {},
     banned() {},
+    seen() {},
+    unregistered: () => [],
+    isUnregistered: () => false,
+    registered() {},
+    save() {},
     lifted() {},
     ...changes,
   };

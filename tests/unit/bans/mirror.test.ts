@@ -32,6 +32,12 @@ function start({
 }: Options = {}) {
   const reports: ReadReport[] = [];
   const fresh: string[] = [];
+  /** Names of which it is known that they are one person's. */
+  const ties: string[][] = [];
+  /** Of whom Sonoran says so, whatever the list says. */
+  const stillBanned = new Set<string>();
+  const proofs: unknown[] = [];
+  const accounts: string[] = [];
   const bugs: unknown[] = [];
   const credentials = { areOther: false };
   const mirror = createMirror({
@@ -45,12 +51,29 @@ function start({
     intervalMs: INTERVAL_MS,
     renewCredentials: () => credentials.areOther,
     onGone() {},
+    isStillBanned: async (account) => stillBanned.has(account),
+    tied: (names) => [...names, ...ties.filter((each) => each.some((name) => names.includes(name))).flat()],
+    onProof: (account, identifiers) => proofs.push([account, identifiers]),
+    onNewAccount: (account) => accounts.push(account),
     onNewBan: (identifiers) => fresh.push(...identifiers),
     onRead: (report) => reports.push(report),
     say: checkedSay,
     onBug: (error) => bugs.push(error),
   });
-  return { list, disk, clock, mirror, reports, fresh, bugs, credentials };
+  return {
+    list,
+    disk,
+    clock,
+    mirror,
+    reports,
+    fresh,
+    ties,
+    stillBanned,
+    proofs,
+    accounts,
+    bugs,
+    credentials,
+  };
 }
 
 /** One that has read its list for the first time. */
@@ -106,21 +129,35 @@ describe('a read', () => {
     await pass(clock, 3 * INTERVAL_MS);
     const licenses = fresh.filter((identifier) => identifier.startsWith('license:'));
     expect(licenses).toEqual(['license:k1', 'license:k2', 'license:k4', 'license:k5']);
-    // What we knew of people goes on to count beside what the list says.
+    // What we knew of people still count beside what the list says.
     expect(mirror.find(['steam:22'])).toMatchObject({ account: accountOf(2), listed: ['k2'] });
     expect(mirror.find(['steam:k3'])).toMatchObject({ account: accountOf(3), own: ['license:k3'] });
     expect(mirror.size).toBe(5);
   });
 
-  it('takes over the API IDs of a banned account that have changed', async () => {
+  it('keeps the API IDs of a banned account that vanish, and lets new ones count when they are proven', async () => {
     const list = scriptedList();
     list.accounts = [banned(1)];
-    const { mirror, clock } = await started({ list });
-    list.accounts = [{ account: accountOf(1), keys: ['k9'] }];
+    const { mirror, clock, ties, fresh } = await started({ list });
+    list.accounts = [{ account: accountOf(1), keys: ['k9'], proven: [] }];
     await pass(clock, INTERVAL_MS);
-    expect(has(mirror, 9)).toBe(true);
-    expect(has(mirror, 1)).toBe(false);
+    expect([has(mirror, 1), has(mirror, 9)]).toEqual([true, false]);
+    ties.push(['license:k1', 'steam:k9']);
+    await pass(clock, INTERVAL_MS);
+    expect([has(mirror, 1), has(mirror, 9)]).toEqual([true, true]);
+    expect(fresh).toContain('steam:k9');
     expect(mirror.size).toBe(1);
+  });
+
+  it('tells of what is proven of an account, once, and again after a restart', async () => {
+    const list = scriptedList();
+    list.accounts = [{ account: accountOf(1), keys: ['k1'], proven: ['discord:1'] }, banned(2)];
+    const { mirror, clock, proofs, disk } = await started({ list });
+    await pass(clock, 2 * INTERVAL_MS);
+    expect(proofs).toEqual([[accountOf(1), ['discord:1']]]);
+    expect(mirror.find(['steam:4', 'discord:1'])).toMatchObject({ account: accountOf(1), key: 'discord:1' });
+    mirror.stop();
+    expect((await started({ list, disk, clock })).proofs).toEqual([[accountOf(1), ['discord:1']]]);
   });
 
   it('keeps the time of a ban, and gives none to those that were there before the first', async () => {
@@ -193,6 +230,20 @@ describe('a list that shrinks', () => {
     await clock.advance(MINUTE_MS);
     await seeThrough(clock);
     expect(mirror.size).toBe(after);
+  });
+
+  it('is not believed as long as Sonoran says of somebody who is missing that they are banned', async () => {
+    const list = scriptedList();
+    list.accounts = bannedRange(9);
+    const { mirror, clock, reports, stillBanned } = await started({ list });
+    list.accounts = [];
+    stillBanned.add(accountOf(4));
+    await pass(clock, 3 * INTERVAL_MS);
+    expect(mirror.size).toBe(9);
+    expect(kinds(reports).slice(0, 3)).toEqual(['believed', 'shrunk', 'contradicted']);
+    stillBanned.clear();
+    await pass(clock, 2 * INTERVAL_MS);
+    expect(mirror.size).toBe(0);
   });
 
   it('is doubted anew after it was whole again', async () => {

@@ -83,7 +83,20 @@ it.each([
 it('an account that was looked up goes in with its keys, one without an id does not', () => {
   const calls: unknown[] = [];
   const mirror: Pick<Mirror, 'banned'> = { banned: (...args) => void calls.push(args) };
-  mirrorAccount(mirror as Mirror, { id: AMY.toUpperCase(), name: 'Amy', banned: null, keys: ['beef'] }, []);
-  mirrorAccount(mirror as Mirror, { id: null, name: 'Amy', banned: null, keys: ['beef'] }, []);
-  expect(calls).toEqual([[{ account: AMY, listed: ['beef'], own: [] }, 'soon']]);
+  mirrorAccount(
+    mirror as Mirror,
+    { id: AMY.toUpperCase(), name: 'Amy', banned: null, keys: ['beef'], proven: ['discord:1'] },
+    [],
+  );
+  mirrorAccount(
+    mirror as Mirror,
+    { id: null, name: 'Amy', banned: null, keys: ['beef'], proven: ['discord:1'] },
+    [],
+  );
+  expect(calls).toEqual([
+    [
+      { account: AMY, listed: ['beef'], own: [], proven: ['discord:1'], isWhole: true, isRegistered: false },
+      'soon',
+    ],
+  ]);
 });

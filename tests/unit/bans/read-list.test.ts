@@ -39,11 +39,12 @@ describe('a list', () => {
     [0, [0]],
     [1, [0]],
     [9, [0]],
-    [10, [0]],
+    // A full page is never taken for the last.
+    [10, [0, 5]],
     [11, [0, 5]],
-    [15, [0, 5]],
+    [15, [0, 5, 10]],
     [16, [0, 5, 10]],
-    [40, [0, 5, 10, 15, 20, 25, 30]],
+    [40, [0, 5, 10, 15, 20, 25, 30, 35]],
   ])('of %i accounts is read to its end, each page with some of the one before', async (count, offsets) => {
     const { list, pages, read } = start(bannedRange(count));
     expect(await read()).toEqual({ kind: 'complete', isSteady: true });
@@ -133,7 +134,7 @@ describe('a page that does not come', () => {
     let failures = 3;
     list.answer = (offset) => (offset === 10 && failures-- > 0 ? TRY_AGAIN : undefined);
     expect(await read()).toMatchObject({ kind: 'complete' });
-    expect(list.offsets).toEqual([0, 5, 10, 10, 10, 10, 15, 20]);
+    expect(list.offsets).toEqual([0, 5, 10, 10, 10, 10, 15, 20, 25]);
     expect(retries).toEqual(Array(3).fill('could not connect'));
   });
 

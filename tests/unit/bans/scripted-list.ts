@@ -39,7 +39,7 @@ export function scriptedList(pageSize = 10): ScriptedList {
 
 /** A banned account with a key of its own, `k<number>`. */
 export function banned(number: number, ...more: readonly string[]): BannedAccount {
-  return { account: accountOf(number), keys: [`k${number}`, ...more] };
+  return { account: accountOf(number), keys: [`k${number}`, ...more], proven: [] };
 }
 
 export function accountOf(number: number): string {

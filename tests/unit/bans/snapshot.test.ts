@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Ban, BanIndex } from '../../../server/bans/ban-index.ts';
+import { type Ban, BanIndex, newBan } from '../../../server/bans/ban-index.ts';
 import { createSnapshot } from '../../../server/bans/snapshot.ts';
 import { createManualClock } from '../manual-clock.ts';
 import { apply } from '../storage/fake-store.ts';
@@ -9,7 +9,7 @@ import { accountOf } from './scripted-list.ts';
 const READ_AT = 1_700_000_000_000;
 
 function ban(number: number): Ban {
-  return { account: accountOf(number), since: null, listed: [`k${number}`], own: [] };
+  return { ...newBan(accountOf(number), null), listed: [`k${number}`], isListed: true };
 }
 
 /** A snapshot on a disk, as a process that starts has it. */

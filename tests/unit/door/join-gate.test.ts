@@ -1,9 +1,9 @@
 import '../fixed-seed.ts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Ban } from '../../../server/bans/ban-index.ts';
+import { newBan } from '../../../server/bans/ban-index.ts';
 import type { BansHere } from '../../../server/bans/bans-here.ts';
-import type { Mirror } from '../../../server/bans/mirror.ts';
+import type { FoundBan, Mirror } from '../../../server/bans/mirror.ts';
 import { type Arrival, createJoinGate, type Refusal } from '../../../server/door/join-gate.ts';
 import { createNotices } from '../../../server/door/notice.ts';
 import type { UnknownRule } from '../../../server/settings/settings.ts';
@@ -11,7 +11,7 @@ import { action } from '../action.ts';
 import { checkedSay } from '../checked-say.ts';
 import { createManualClock, settle } from '../manual-clock.ts';
 
-const BAN: Ban = { account: null, since: null, listed: ['beef'], own: [] };
+const BAN: FoundBan = { ...newBan(null, null), listed: ['beef'], key: 'license:beef' };
 const BANNED = ['license:beef', 'steam:1'];
 const OTHERS = ['license:cafe'];
 /** Somebody with a ban in force here. */
@@ -45,6 +45,11 @@ function mirror(product: 'cms' | 'cad', changes: Partial<Mirror>): Mirror {
     start() {},
     stop() {},
     banned() {},
+    seen() {},
+    unregistered: () => [],
+    isUnregistered: () => false,
+    registered() {},
+    save() {},
     lifted() {},
     ...changes,
   };
@@ -137,7 +142,9 @@ describe('a gate whose lists are loaded', () => {
     gate.arrived(who);
     expect(fate).toEqual({ deferrals: 0, ends: [] });
     expect(refused).toEqual([]);
-    expect(lines).toEqual([checkedSay('gate.log.bypass', { name: 'Knut', product: 'Sonoran CAD' })]);
+    expect(lines).toEqual([
+      checkedSay('gate.log.bypass', { name: 'Knut', product: 'Sonoran CAD', by: 'by license:beef' }),
+    ]);
   });
 });
 

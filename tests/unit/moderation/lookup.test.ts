@@ -9,7 +9,7 @@ import { inUse, scriptedApi } from '../scripted-api.ts';
 const pat = absentPerson('Pat', ['steam:110000112345678', 'discord:5']);
 const found = (banned: boolean | null): LookupResult => ({
   kind: 'found',
-  account: { id: 'uuid', name: 'Jane', banned, keys: [] },
+  account: { id: 'uuid', name: 'Jane', banned, keys: [], proven: [] },
 });
 const nobody: LookupResult = { kind: 'not-linked' };
 
@@ -122,7 +122,10 @@ describe('a look-up', () => {
     [null, 'Jane', 'Jane'],
     [null, null, '?'],
   ])('calls an account by id %j and name %j: %s', async (id, name, words) => {
-    const lookup = await ask(pat, { kind: 'found', account: { id, name, banned: false, keys: [] } }).answer;
+    const lookup = await ask(pat, {
+      kind: 'found',
+      account: { id, name, banned: false, keys: [], proven: [] },
+    }).answer;
     expect(lookup.message).toContain(`account ${words},`);
   });
 

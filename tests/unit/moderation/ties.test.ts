@@ -17,7 +17,8 @@ function start(...actions: readonly Action[]) {
 }
 
 function account(id: string, name: string | null, ...keys: string[]) {
-  return { id, name, banned: false, keys };
+  // A Discord id with its type is what Discord's own login tells here.
+  return { id, name, banned: false, keys, proven: keys.filter((key) => key.startsWith('discord:')) };
 }
 
 describe('a name of an account', () => {

@@ -434,7 +434,7 @@ describe('that a call may be heard', () => {
     await settle();
     add('b');
     await settle();
-    const why = 'waits for room on the disk: what goes out must be written down before';
+    const why = 'waits for space on the disk: a call must be stored before it is made';
     expect(waits).toEqual([`a QUEUED ${why}`, `b QUEUED ${why}`]);
     expect(queue.whyWaiting('a')).toEqual({ detail: why, nextTryAt: clock.now() + 5_000 });
     // The next tries the store once for all: not every one by itself.
@@ -982,7 +982,7 @@ describe('taking back', () => {
     ['fails', UNREACHABLE, 'CANCELLED'],
     ['is lost', LOST, 'CANCELLED'],
     ['is limited', { kind: 'limited', waitMs: null } as const, 'CANCELLED'],
-    ['is refused', { kind: 'refused', words: 'no' } as const, 'REFUSED'],
+    ['is refused', { kind: 'refused', words: 'no' } as const, 'CANCELLED'],
   ])(
     'for good of what is under way lets it come to its own end, and not be tried again: it %s',
     async (_, result, code) => {
@@ -1085,7 +1085,7 @@ describe('why something waits', () => {
     const { add, queue, answer, clock } = start({ limit: TEN_A_MINUTE });
     expect(queue.whyWaiting('a')).toBeUndefined();
     add('a');
-    expect(queue.whyWaiting('a')).toEqual({ detail: 'goes out to CAD v2 now', nextTryAt: null });
+    expect(queue.whyWaiting('a')).toEqual({ detail: 'is sent to CAD v2 now', nextTryAt: null });
     await settle();
     expect(queue.whyWaiting('a')).toEqual({ detail: 'a call to CAD v2 is under way', nextTryAt: null });
     await answer('a', UNREACHABLE);

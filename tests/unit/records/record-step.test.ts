@@ -43,7 +43,7 @@ const lost: CallFailure = { kind: 'try-again', detail: 'x', waitMs: null, mayHav
 const unheard: CallFailure = { ...lost, mayHaveHappened: false };
 const found = (id: string | null): RecordResult => ({
   kind: 'found',
-  account: { id, name: 'Pat', banned: null, keys: [] },
+  account: { id, name: 'Pat', banned: null, keys: [], proven: [] },
 });
 const shown = (reason: string, isRevoked = false): RecordResult => ({
   kind: 'records',

@@ -45,7 +45,7 @@ function begin(actions: readonly Action[], tasks: readonly Parameters<typeof wri
   const api: RecordsApi = {
     async lookup(...args) {
       calls.push('lookup');
-      const account = { id: UUID, name: null, banned: null, keys: [] };
+      const account = { id: UUID, name: null, banned: null, keys: [], proven: [] };
       return answers.lookup?.(...args) ?? { kind: 'found', account };
     },
     async add(...args) {

@@ -76,7 +76,13 @@ describe('a look-up', () => {
       expect(client.lookupFields).toContain(subject.by);
       expect(await client.lookup(subject, 'person')).toEqual({
         kind: 'found',
-        account: { id: UUID, name: 'Jane Doe', banned: true, keys: ['beef1', 'steam:110000112345678'] },
+        account: {
+          id: UUID,
+          name: 'Jane Doe',
+          banned: true,
+          keys: ['beef1', 'steam:110000112345678'],
+          proven: [],
+        },
       });
       expect(requests).toEqual([
         {
@@ -92,10 +98,10 @@ describe('a look-up', () => {
   );
 
   it.each<[object, object]>([
-    [{ status: 1 }, { id: null, name: null, banned: false, keys: [] }],
+    [{ status: 1 }, { id: null, name: null, banned: false, keys: [], proven: [] }],
     [
       { ...account, status: 3, apiIds: null },
-      { id: UUID, name: 'Jane Doe', banned: false, keys: [] },
+      { id: UUID, name: 'Jane Doe', banned: false, keys: [], proven: [] },
     ],
   ])('takes %o', async (body, found) => {
     for (const each of [body, [body]]) {
@@ -137,7 +143,7 @@ describe('a look-up', () => {
       const { client, requests } = clientFor(NO, { body });
       expect(await client.lookup(apiId, 'background')).toEqual({
         kind: 'found',
-        account: { id: null, name, banned: null, keys: [] },
+        account: { id: null, name, banned: null, keys: [], proven: [] },
       });
       expect(requests.at(-1)).toMatchObject({
         path: '/general/check_apiid',
@@ -175,7 +181,7 @@ describe('the list of banned accounts', () => {
       kind: 'page',
       total: 98,
       ids: [UUID, UUID.replace(/b$/, 'c'), '97'],
-      accounts: [{ account: UUID, keys: ['beef1'] }],
+      accounts: [{ account: UUID, keys: ['beef1'], proven: [] }],
     });
     expect(requests).toMatchObject([
       {

@@ -91,7 +91,7 @@ describe('a look-up', () => {
     );
     expect(await client.lookup(apiId, 'person')).toEqual({
       kind: 'found',
-      account: { id: UUID, name: 'Jane', banned: false, keys: [] },
+      account: { id: UUID, name: 'Jane', banned: false, keys: [], proven: [] },
     });
     expect(requests).toEqual([
       {
@@ -287,8 +287,8 @@ describe('the list of banned accounts', () => {
       total: 730,
       ids: [UUID, OTHER],
       accounts: [
-        { account: UUID, keys: ['steam:110000112345678'] },
-        { account: OTHER, keys: [] },
+        { account: UUID, keys: ['steam:110000112345678'], proven: [] },
+        { account: OTHER, keys: [], proven: [] },
       ],
     });
   });
@@ -304,7 +304,7 @@ describe('the list of banned accounts', () => {
         kind: 'page',
         total: 2,
         ids: [UUID, OTHER],
-        accounts: [{ account: OTHER, keys: [] }],
+        accounts: [{ account: OTHER, keys: [], proven: [] }],
       });
     },
   );
@@ -336,9 +336,19 @@ describe('the list of banned accounts', () => {
     [429, { kind: 'limited', waitMs: 12_000 }],
     [503, { kind: 'try-again', waitMs: 12_000 }],
   ])('fails with %i', async (status, failure) => {
-    const body = { title: 'Wrong', status, detail: 'No.' };
+    expect(await read({ ...problem(status), retryAfter: '12' })).toMatchObject(failure);
+  });
+
+  it.each([403, 404, 501])('is doubted when %i is not in Sonoran’s own words', async (status) => {
     const contentType = 'application/problem+json';
-    expect(await read({ status, body, contentType, retryAfter: '12' })).toMatchObject(failure);
+    const parts = { type: 'about:blank', title: 'Wrong', status, detail: 'No.', instance: '/' };
+    for (const part of ['type', 'title', 'status', 'detail', 'instance'] as const) {
+      const { [part]: _, ...body } = parts;
+      expect(await read({ status, body, contentType }), part).toMatchObject({ kind: 'try-again' });
+    }
+    expect(await read({ status, body: parts })).toMatchObject({ kind: 'try-again' });
+    const body = 'API endpoint is not enabled for this community.';
+    expect(await read({ status, body })).toMatchObject({ kind: 'not-enabled' });
   });
 
   it.each(ODD_ANSWERS)('is to be tried again after %s', async (_, odd) => {

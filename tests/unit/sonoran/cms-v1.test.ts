@@ -75,7 +75,7 @@ describe('a ban and a kick', () => {
 
 describe('a look-up', () => {
   const account = { accId: UUID, accName: 'Jane', banned: true };
-  const jane = { id: UUID, name: 'Jane', banned: true, keys: [] };
+  const jane = { id: UUID, name: 'Jane', banned: true, keys: [], proven: [] };
 
   it.each(FIELDS)('asks with %o', async (subject, field) => {
     const { client, requests } = clientFor({ body: account });
@@ -101,11 +101,15 @@ describe('a look-up', () => {
   it.each<[string, unknown, object]>([
     ['the account', account, jane],
     ['a list with it', [account], jane],
-    ['an account without more', { accId: UUID }, { id: UUID, name: null, banned: null, keys: [] }],
+    [
+      'an account without more',
+      { accId: UUID },
+      { id: UUID, name: null, banned: null, keys: [], proven: [] },
+    ],
     [
       'one with nulls',
       { accId: UUID, accName: null, banned: null, discordId: null, activeApiIds: null },
-      { id: UUID, name: null, banned: null, keys: [] },
+      { id: UUID, name: null, banned: null, keys: [], proven: [] },
     ],
     ['one with more', { ...account, banned: false, comStatus: 1 }, { ...jane, banned: false }],
     [
@@ -115,7 +119,11 @@ describe('a look-up', () => {
         discordId: '235947056630333440',
         activeApiIds: ['STEAM:110000112345678', 'BEEF1', 'two words', 'BEEF1', ''],
       },
-      { ...jane, keys: ['discord:235947056630333440', 'steam:110000112345678', 'beef1'] },
+      {
+        ...jane,
+        keys: ['discord:235947056630333440', 'steam:110000112345678', 'beef1'],
+        proven: ['discord:235947056630333440'],
+      },
     ],
   ])('takes %s', async (_, body, expected) => {
     const { client } = clientFor({ body });

@@ -34,7 +34,7 @@ describe('a search', () => {
     const { client, requests } = clientFor(found(account));
     expect(await client.lookup(subject, 'person')).toEqual({
       kind: 'found',
-      account: { id: UUID, name: 'Jane', banned: false, keys: ['110000112345678'] },
+      account: { id: UUID, name: 'Jane', banned: false, keys: ['110000112345678'], proven: [] },
     });
     expect(requests).toEqual([
       {
@@ -71,6 +71,15 @@ describe('a search', () => {
     });
   });
 
+  it('by id brings nothing when the answer is about somebody else', async () => {
+    const other = { ...account, accId: '0b6e4d5c-3a2f-4e1d-8c9b-7a6f5e4d3c2c' };
+    const subject = { by: 'account', value: UUID } as const;
+    const single = clientFor({ body: { success: true, data: other } });
+    expect(await single.client.lookup(subject, 'person')).toMatchObject({ kind: 'try-again' });
+    const search = clientFor(problem(404), found(other));
+    expect(await search.client.lookup(subject, 'person')).toMatchObject({ kind: 'try-again' });
+  });
+
   it('that nobody waits for, says so', async () => {
     const { client, requests } = clientFor(found(account));
     await client.lookup(apiId, 'background');
@@ -81,7 +90,10 @@ describe('a search', () => {
     const activeApiIds = ['STEAM:110000112345678', 'BEEF1', 'two words', 'BEEF1', ''];
     const { client } = clientFor(found({ ...account, discordId: '235947056630333440', activeApiIds }));
     expect(await client.lookup(apiId, 'person')).toMatchObject({
-      account: { keys: ['discord:235947056630333440', 'steam:110000112345678', 'beef1'] },
+      account: {
+        keys: ['discord:235947056630333440', 'steam:110000112345678', 'beef1'],
+        proven: ['discord:235947056630333440'],
+      },
     });
   });
 
@@ -90,7 +102,7 @@ describe('a search', () => {
       const { client } = clientFor(found({ accId: UUID, ...little }));
       expect(await client.lookup(apiId, 'person')).toEqual({
         kind: 'found',
-        account: { id: UUID, name: null, banned: null, keys: [] },
+        account: { id: UUID, name: null, banned: null, keys: [], proven: [] },
       });
     }
   });
@@ -128,6 +140,46 @@ describe('a search', () => {
     const { client } = clientFor(found({ accId: UUID, accName: '^1[server]\n\u202eeverybody is banned' }));
     const result = await client.lookup(apiId, 'person');
     expect(result.kind === 'found' && result.account.name).toBe('1[server] everybody is banned');
+  });
+});
+
+describe('what is registered of an account', () => {
+  const single = (identifiers: unknown) => ({ body: { success: true, data: { ...account, identifiers } } });
+
+  it('counts by the types that can be an identity, in the form of FXServer', async () => {
+    const idents = [
+      { type: 'license', value: 'BEEF', verified: true },
+      { type: 'ip', value: '127.0.0.1' },
+      { type: 'hwid', value: '4:ab' },
+      { type: 'fivem', value: '7', flagId: null },
+      { type: 'steam', value: 'not one' },
+      { type: 'xbl' },
+      null,
+    ];
+    const { client, requests } = clientFor(single({ idents }));
+    expect(await client.registered(UUID)).toMatchObject({
+      kind: 'found',
+      account: { id: UUID, proven: ['license:beef', 'fivem:7'] },
+    });
+    expect(requests).toMatchObject([{ limit: 'cms-v2-account', isBackground: true }]);
+  });
+
+  it.each([undefined, null, {}, { idents: null }, []])('is nothing when it is told so: %j', async (none) => {
+    expect(await clientFor(single(none)).client.registered(UUID)).toMatchObject({
+      kind: 'found',
+      account: { proven: [] },
+    });
+  });
+
+  it('tells nobody of that id from no such call', async () => {
+    expect(await clientFor(problem(404), found()).client.registered(UUID)).toEqual({ kind: 'not-linked' });
+    for (const second of [found(account), problem(404), problem(501)]) {
+      expect(await clientFor(problem(404), second).client.registered(UUID)).toEqual({ kind: 'unavailable' });
+    }
+  });
+
+  it.each(ODD_ANSWERS)('is to be asked again after %s', async (_, odd) => {
+    expect(await clientFor(odd).client.registered(UUID)).toMatchObject({ kind: 'try-again' });
   });
 });
 
@@ -176,8 +228,12 @@ describe('the list of banned accounts', () => {
       total: 730,
       ids: [UUID, OTHER],
       accounts: [
-        { account: UUID, keys: ['discord:235947056630333440', 'steam:110000112345678', 'beef1'] },
-        { account: OTHER, keys: [] },
+        {
+          account: UUID,
+          keys: ['discord:235947056630333440', 'steam:110000112345678', 'beef1'],
+          proven: ['discord:235947056630333440'],
+        },
+        { account: OTHER, keys: [], proven: [] },
       ],
     });
   });
@@ -191,7 +247,7 @@ describe('the list of banned accounts', () => {
       kind: 'page',
       total: 2,
       ids: [UUID, OTHER],
-      accounts: [{ account: OTHER, keys: [] }],
+      accounts: [{ account: OTHER, keys: [], proven: [] }],
     });
   });
 
@@ -253,7 +309,7 @@ describe('CMS as a whole', () => {
     kind: 'page',
     total: 1,
     ids: [UUID],
-    accounts: [{ account: UUID, keys: ['discord:1', 'beef1'] }],
+    accounts: [{ account: UUID, keys: ['discord:1', 'beef1'], proven: ['discord:1'] }],
   };
 
   it('has the list of v2', async () => {
@@ -305,7 +361,10 @@ describe('CMS as a whole', () => {
   it('still tells a name where the plan lacks the account, and asks for that once an hour', async () => {
     const no = { status: 400, body: 'GET_COM_ACCOUNT IS NOT ENABLED FOR THIS COMMUNITY' };
     const { cms, requests } = clientFor(problem(404), no, { body: 'Jane' }, problem(404), { body: 'Jo' });
-    const named = (name: string) => ({ kind: 'found', account: { id: null, name, banned: null, keys: [] } });
+    const named = (name: string) => ({
+      kind: 'found',
+      account: { id: null, name, banned: null, keys: [], proven: [] },
+    });
     expect(await cms.lookup(apiId, 'person')).toEqual(named('Jane'));
     expect(await cms.lookup(apiId, 'person')).toEqual(named('Jo'));
     expect(requests.map(({ path }) => path).filter((path) => path.startsWith('/general'))).toEqual([
@@ -320,7 +379,7 @@ describe('CMS as a whole', () => {
     const { cms, requests } = clientFor(problem(404), { body: { accId: UUID, accName: 'Jane' } });
     expect(await cms.lookup(apiId, 'person')).toEqual({
       kind: 'found',
-      account: { id: UUID, name: 'Jane', banned: null, keys: [] },
+      account: { id: UUID, name: 'Jane', banned: null, keys: [], proven: [] },
     });
     expect(requests.map(({ path }) => path)).toEqual([
       '/v2/community/accounts/search?apiId=110000112345678',

@@ -13,7 +13,7 @@ function start(...script: Parameters<typeof scriptedApi>) {
 
 describe('a name is told of that turns out to be linked', () => {
   it('by a look-up, with the keys of the account', async () => {
-    const account = { id: 'x', name: null, banned: false, keys: ['abc', 'discord:7'] };
+    const account = { id: 'x', name: null, banned: false, keys: ['abc', 'discord:7'], proven: [] };
     const { api, told } = start('cms', () => ({ kind: 'found', account }));
     expect(await api.lookup(ID, 'background')).toEqual({ kind: 'found', account });
     expect(told).toEqual([[ID, ['abc', 'discord:7']]]);

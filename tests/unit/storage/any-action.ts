@@ -59,6 +59,7 @@ const anyDelivery: fc.Arbitrary<Delivery> = fc.record({
 export const anyAction: fc.Arbitrary<Action> = fc.record({
   id: fc.string({ minLength: 1 }),
   sequence: fc.maxSafeNat(),
+  told: fc.maxSafeNat(),
   key: fc.option(anyText),
   kind: fc.constantFrom(...ACTION_KINDS),
   person: fc.record({
@@ -77,6 +78,7 @@ export const anyAction: fc.Arbitrary<Action> = fc.record({
   inForce: fc.boolean(),
   ended: fc.array(fc.string(), { maxLength: 3 }),
   isOfOneBan: fc.boolean(),
+  alsoKeys: fc.array(fc.string(), { maxLength: 3 }),
   server: fc.option(fc.string(), { nil: null }),
   deliveries: fc.uniqueArray(anyDelivery, { maxLength: 2, selector: ({ product }) => product }),
 });

@@ -28,6 +28,7 @@ function start({
   const asked: Array<{ subject: Subject; answer: (account: Partial<Account>) => void }> = [];
   const evicted: string[] = [];
   const told: unknown[] = [];
+  const learned: unknown[] = [];
   const log = createLog(
     'debug',
     (line) => lines.push(line),
@@ -45,6 +46,10 @@ function start({
     intervalMs: 900_000,
     renewCredentials: () => false,
     onGone() {},
+    isStillBanned: async () => false,
+    tied: (names) => names,
+    onProof() {},
+    onNewAccount() {},
     onNewBan() {},
     onRead() {},
     say: checkedSay,
@@ -57,7 +62,8 @@ function start({
       ask: (subject, answered) =>
         asked.push({
           subject,
-          answer: (account) => answered({ id: ACCOUNT, name: null, banned: null, keys: [], ...account }),
+          answer: (account) =>
+            answered({ id: ACCOUNT, name: null, banned: null, keys: [], proven: [], ...account }),
         }),
       stop() {},
     },
@@ -70,6 +76,7 @@ function start({
       return players.drop(player.id, why);
     },
     told: (product, keys) => told.push([product, keys]),
+    learn: (account, identifiers) => void learned.push([account, identifiers]),
     clock,
     log,
   });
@@ -81,6 +88,7 @@ function start({
     asked,
     evicted,
     told,
+    learned,
     receive: events.receive,
     async take(type: string, data: unknown) {
       expect(events.receive({ type, data })).toBe('taken');
@@ -108,6 +116,16 @@ describe('an event', () => {
     await take('ACCOUNT_UPDATED', { accId: ACCOUNT, discordId: DISCORD, activeApiIds: ['BEEF', 'steam:11'] });
     await take('ACCOUNT_KICKED', { accountId: ACCOUNT, discordId: DISCORD });
     expect(told).toEqual([['cms', [`discord:${DISCORD}`, 'beef', 'steam:11']]]);
+  });
+
+  it('tells what Discord proves of an account, and nothing that somebody typed', async () => {
+    const { take, learned } = start();
+    await take('ACCOUNT_UPDATED', {
+      accId: ACCOUNT,
+      discordId: DISCORD,
+      activeApiIds: ['discord:7', 'beef'],
+    });
+    expect(learned).toEqual([[ACCOUNT, [`discord:${DISCORD}`]]]);
   });
 
   it('whose handling fails is told, and the next one is handled', async () => {
@@ -181,7 +199,9 @@ describe('told again', () => {
     const { take, mirror } = start();
     await take('ACCOUNT_UPDATED', { accId: ACCOUNT, banned: true, activeApiIds: ['aa'] });
     await take('ACCOUNT_UPDATED', { accId: ACCOUNT, banned: true, activeApiIds: ['aa', 'bb'] });
-    expect(mirror.find(['license:bb'])).toBeDefined();
+    // What the account has got since is a claim.
+    expect(mirror.findAccount(ACCOUNT)).toMatchObject({ listed: ['aa'], claims: ['bb'] });
+    expect(mirror.find(['license:bb'])).toBeUndefined();
   });
 
   it('of a thousand accounts is known again', async () => {

@@ -1,0 +1,149 @@
+import {
+  type Action,
+  deliveryOf,
+  namesOf,
+  PRODUCTS,
+  type Product,
+} from '../../../../server/moderation/action.ts';
+import { MEMBERS, type Member } from './sonoran.ts';
+import type { Decided, World } from './world.ts';
+
+/** A ban is over at the latest so long after the wall clock has begun to say so, in milliseconds. */
+const SURELY_OVER_MS = 65 * 60_000;
+
+/**
+ * Banned is whoever has a ban, decided after the last lift of them, that has neither ended nor been revoked.
+ *
+ * @returns what is not so, in words.
+ */
+export function faultsNow(world: World): readonly string[] {
+  return MEMBERS.flatMap((member) => {
+    const about = world.actionsAbout(member);
+    return about.flatMap((ban): string[] => {
+      if (ban.kind !== 'ban') return [];
+      const root = rootOf(ban, about);
+      if (ban.inForce && hasEnded(world, member, ban, root, about))
+        return [`${ban.id} is in force, and has ended`];
+      const isLost = !ban.inForce && ban === root && !mayHaveEnded(world, member, ban);
+      return isLost ? [`${ban.id} is not in force, and nobody has ended it`] : [];
+    });
+  });
+}
+
+/** The same once everything is well again and has gone out, also in Sonoran. */
+export function faultsInTheEnd(world: World): readonly string[] {
+  const waiting = world.life.ledger.pending().map(({ id }) => `${id} is still on its way`);
+  return [...waiting, ...faultsNow(world), ...MEMBERS.flatMap((member) => faultsInSonoran(world, member))];
+}
+
+/** What puts another ban right is that one: it ends with it. */
+function rootOf(ban: Action, about: readonly Action[]): Action {
+  const id = /^again:([^:]+):/.exec(ban.key ?? '')?.[1];
+  const root = about.find((other) => other.id === id);
+  return root ? rootOf(root, about) : ban;
+}
+
+/** What was decided about somebody after a ban was told, the last time it was. */
+function since({ decided }: World, who: Member, { id }: Action): readonly Decided[] {
+  const place = decided.findLastIndex((one) => one.step.does === 'decide' && one.id === id);
+  return decided.slice(place + 1).filter((one) => one.who === who);
+}
+
+function hasEnded(world: World, who: Member, ban: Action, root: Action, about: readonly Action[]): boolean {
+  const { clock } = world.life;
+  const overSince = world.overSince.get(ban.id);
+  if (overSince !== undefined && clock.elapsed() - overSince >= SURELY_OVER_MS) return true;
+  if (ban.deliveries.every(({ state }) => state.status === 'refused' && state.code === 'CANCELLED'))
+    return true;
+  const isConfirmed = ban.deliveries.some(({ state }) => state.status === 'delivered');
+  if (world.cancelled.has(ban.id) && !isConfirmed) return true;
+  return since(world, who, root).some(({ step, id }) => {
+    if (step.does === 'revoke') return id === root.id;
+    if (step.does !== 'decide' || step.kind !== 'unban' || step.products.length < PRODUCTS.length)
+      return false;
+    const lift = about.find((other) => other.id === id);
+    return who.isKnown || (lift !== undefined && isKnownToBeOne(lift, ban));
+  });
+}
+
+/** They share a name, or Sonoran has named the same account for both. */
+function isKnownToBeOne(lift: Action, ban: Action): boolean {
+  const names = namesOf(ban.person);
+  return namesOf(lift.person).some((name) => names.includes(name)) || (isNamed(lift) && isNamed(ban));
+}
+
+function isNamed({ deliveries }: Action): boolean {
+  return deliveries.some(({ state }) => state.status === 'delivered' && state.account !== null);
+}
+
+function mayHaveEnded(world: World, who: Member, ban: Action): boolean {
+  if (world.everOver.has(ban.id) || world.cancelled.has(ban.id)) return true;
+  if (ban.deliveries.every(({ state }) => state.status === 'refused' && state.code !== 'EXPIRED'))
+    return true;
+  return since(world, who, ban).some(({ step, id }) => {
+    if (step.does === 'revoke') return id === ban.id;
+    return step.does === 'lift-on-web' || (step.does === 'decide' && step.kind === 'unban');
+  });
+}
+
+function faultsInSonoran(world: World, who: Member): readonly string[] {
+  const { sonoran } = world;
+  const about = world.actionsAbout(who);
+  const bans = about.filter(({ kind }) => kind === 'ban');
+  const faults: string[] = [];
+  for (const product of PRODUCTS) {
+    const isBanned = sonoran.banned[product].has(who);
+    const holder = bans.find(
+      (ban) => ban.inForce && isConfirmed(ban, product) && !isUndone(world, who, ban, about),
+    );
+    if (holder && !isBanned)
+      faults.push(`${holder.id} is in force, and ${who.name} is not banned in ${product}`);
+    if (isBanned && !bans.some((ban) => mayHaveReached(ban, product))) {
+      faults.push(`${who.name} is banned in ${product}, and no ban has gone out`);
+    }
+  }
+  const isHeld = bans.some((ban) => ban.inForce);
+  if (sonoran.banned.cad.has(who) && !isHeld && !isExcused(world, who, about)) {
+    faults.push(`${who.name} is banned in CAD, and no ban is in force`);
+  }
+  return faults;
+}
+
+function isConfirmed(action: Action, product: Product): boolean {
+  return deliveryOf(action, product)?.state.status === 'delivered';
+}
+
+function mayHaveReached(ban: Action, product: Product): boolean {
+  return isConfirmed(ban, product) || (deliveryOf(ban, product)?.unanswered ?? null) !== null;
+}
+
+/**
+ * A lift on the web, or in one product alone, has undone it there, and is meant to; a ban that is told again while it
+ * waits for the other product does not go out a second time.
+ */
+function isUndone({ decided }: World, who: Member, ban: Action, about: readonly Action[]): boolean {
+  const { id } = rootOf(ban, about);
+  const first = decided.findIndex((one) => one.step.does === 'decide' && one.id === id);
+  return decided
+    .slice(first + 1)
+    .some(
+      ({ step, who: whom }) =>
+        whom === who &&
+        (step.does === 'lift-on-web' ||
+          (step.does === 'decide' && step.kind === 'unban' && step.products.length < PRODUCTS.length)),
+    );
+}
+
+/** Whom nobody was found by is not lifted; and what was cancelled, though it may have been heard, is for a person to look at. */
+function isExcused({ decided }: World, who: Member, about: readonly Action[]): boolean {
+  return (
+    decided.some(({ step, who: whom }) => whom === who && step.does === 'cancel') ||
+    about.some((action) => action.kind !== 'kick' && isNotDone(action))
+  );
+}
+
+function isNotDone(action: Action): boolean {
+  const delivery = deliveryOf(action, 'cad');
+  if (delivery?.state.status !== 'refused') return false;
+  return action.kind === 'unban' || delivery.state.code === 'REFUSED';
+}
