@@ -80,7 +80,13 @@ describe('a link', () => {
   });
 });
 
-it('The README has 150 lines at most', () => {
+it('developing.md names files that there are', () => {
+  const files = read('docs/developing.md').match(/(?:server|build)\/[\w/-]+\.(?:ts|mjs)/g) ?? [];
+  expect(files.length).toBeGreaterThan(25);
+  expect(files.filter((file) => !existsSync(join(ROOT, file)))).toEqual([]);
+});
+
+it('the README has 150 lines at most', () => {
   expect(read('README.md').trimEnd().split('\n').length).toBeLessThanOrEqual(150);
 });
 
