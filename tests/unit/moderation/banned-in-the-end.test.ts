@@ -15,7 +15,6 @@ it('is who has a ban, decided after the last lift of them, that has neither ende
       await world.boot();
       for (const step of steps) {
         await world.take(step);
-        world.look();
         expect(faultsNow(world)).toEqual([]);
       }
       await world.end();

@@ -124,14 +124,24 @@ function mayHaveReached(ban: Action, product: Product): boolean {
 function isUndone({ decided }: World, who: Member, ban: Action, about: readonly Action[]): boolean {
   const { id } = rootOf(ban, about);
   const first = decided.findIndex((one) => one.step.does === 'decide' && one.id === id);
-  return decided
-    .slice(first + 1)
-    .some(
-      ({ step, who: whom }) =>
-        whom === who &&
-        (step.does === 'lift-on-web' ||
-          (step.does === 'decide' && step.kind === 'unban' && step.products.length < PRODUCTS.length)),
-    );
+  return (
+    decided
+      .slice(first + 1)
+      .some(
+        ({ step, who: whom }) =>
+          whom === who &&
+          (step.does === 'lift-on-web' ||
+            (step.does === 'decide' && step.kind === 'unban' && step.products.length < PRODUCTS.length)),
+      ) ||
+    (!who.isKnown && about.some(isOfNobodyKnown))
+  );
+}
+
+/** An answer that did not say for whom it was: nobody could learn that it is about the same account as another. */
+function isOfNobodyKnown({ deliveries }: Action): boolean {
+  return deliveries.some(
+    ({ product, state }) => product === 'cad' && state.status === 'delivered' && state.account === null,
+  );
 }
 
 /** Whom nobody was found by is not lifted; and what was cancelled, though it may have been heard, is for a person to look at. */
