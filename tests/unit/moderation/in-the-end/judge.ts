@@ -53,8 +53,7 @@ function hasEnded(world: World, who: Member, ban: Action, root: Action, about: r
   const { clock } = world.life;
   const overSince = world.overSince.get(ban.id);
   if (overSince !== undefined && clock.elapsed() - overSince >= SURELY_OVER_MS) return true;
-  if (ban.deliveries.every(({ state }) => state.status === 'refused' && state.code === 'CANCELLED'))
-    return true;
+  if (isNobodys(ban)) return true;
   const isConfirmed = ban.deliveries.some(({ state }) => state.status === 'delivered');
   if (world.cancelled.has(ban.id) && !isConfirmed) return true;
   return since(world, who, root).some(({ step, id }) => {
@@ -64,6 +63,14 @@ function hasEnded(world: World, who: Member, ban: Action, root: Action, about: r
     const lift = about.find((other) => other.id === id);
     return who.isKnown || (lift !== undefined && isKnownToBeOne(lift, ban));
   });
+}
+
+/** No product takes it, and nobody wanted it to be held by the door alone. */
+function isNobodys({ deliveries }: Action): boolean {
+  const codes = deliveries.map(({ state }) => (state.status === 'refused' ? state.code : undefined));
+  return (
+    !codes.includes(undefined) && !codes.includes('EXPIRED') && codes.some((code) => code !== 'UNSUPPORTED')
+  );
 }
 
 /** They share a name, or Sonoran has named the same account for both. */
