@@ -351,15 +351,17 @@ export function createModeration(options: ModerationOptions): Moderation {
     { isCorrection, products }: Pick<SanctionRequest, 'isCorrection' | 'products'> = {},
   ): { readonly bans: readonly Action[]; readonly products: readonly ProductInUse[] } {
     const about = decidedAbout(ban ? [...namesOf(person), ...namesOfAction(ban)] : namesOf(person));
-    const others = about.filter(({ id, inForce }) => inForce && id !== ban?.id);
+    // However often it had to be made again.
+    const own = ban ? about.filter((other) => firstOf(other).id === firstOf(ban).id) : [];
+    const others = about.filter((other) => other.inForce && !own.includes(other));
     const isToLift = (product: Product) => {
       if (others.some((other) => deliveryOf(other, product))) return false;
       // Of one that is not known here: only while nothing else keeps the person out.
       if (!ban) return others.length === 0 && options.products().some(({ api }) => api.product === product);
-      return isCorrection ? mayHaveReached(ban, product) : mayHold(product, about);
+      return isCorrection ? own.some((each) => mayHaveReached(each, product)) : mayHold(product, about);
     };
     return {
-      bans: ban && isToEnd(ban, products) ? [ban] : [],
+      bans: own.filter((each) => isToEnd(each, products)),
       products: options.everyProduct.filter(
         ({ api }) => (products?.includes(api.product) ?? true) && isToLift(api.product),
       ),
@@ -459,10 +461,20 @@ export function createModeration(options: ModerationOptions): Moderation {
   }
 
   /** A ban that was made again was decided when it was made first, unless somebody has told it since. */
-  function placeOf({ key, sequence, told }: Action): number {
+  function placeOf(action: Action): number {
+    const first = madeAgain(action);
+    return first && action.told === action.sequence ? placeOf(first) : action.told;
+  }
+
+  /** The ban that was made again by another; undefined of every other action. */
+  function madeAgain({ key }: Action): Action | undefined {
     const id = /^again:([^:]+):/.exec(key ?? '')?.[1];
-    const first = id === undefined ? undefined : ledger.byId(id);
-    return first && told === sequence ? placeOf(first) : told;
+    return id === undefined ? undefined : ledger.byId(id);
+  }
+
+  function firstOf(action: Action): Action {
+    const first = madeAgain(action);
+    return first ? firstOf(first) : action;
   }
 
   /** Ends a ban here, with what is on its way of it, for a lift that turned out to be about it. */
