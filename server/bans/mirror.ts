@@ -46,6 +46,8 @@ export interface BanNews extends Pick<Ban, 'account' | 'listed' | 'own'> {
   readonly proven?: readonly string[];
   /** Whether `listed` and `proven` are all keys that Sonoran has for the account now; not unless given. */
   readonly isWhole?: boolean;
+  /** Whether `proven` has what the vendor's core has registered; not unless given. */
+  readonly isRegistered?: boolean;
 }
 
 /** A ban, and by which identifier, `type:value`, somebody was found to have it. */
@@ -124,6 +126,8 @@ export interface Mirror {
    * @param long how long that is, in milliseconds.
    */
   unregistered(long: number): string[];
+  /** Whether an account is one of them. */
+  isUnregistered(account: string, long: number): boolean;
   /** What is registered of an account was read; not at all when there is no such account. It goes to disk with a later write. */
   registered(account: string, telling?: Telling): void;
   /** Writes what has become known, with the next write of anybody. */
@@ -371,19 +375,20 @@ export function createMirror(options: MirrorOptions): Mirror {
       isStopped = true;
       cancelWait();
     },
-    banned({ account, listed, own, proven = [], isWhole = false }, save = 'now') {
+    banned({ account, listed, own, proven = [], isWhole = false, isRegistered = false }, save = 'now') {
       const known = account === null ? findAmong([...own, ...proven])?.ban : index.find(account);
       const name = account ?? known?.account ?? null;
       if (name !== null) liftedMeanwhile.delete(name);
       const base = merged(known ?? newBan(name, clock.now()), { ...newBan(name, null), own });
       const told = withTelling(base, { keys: listed, proven, isWhole }, options);
       const ban = withAbsorbed(told, known !== undefined);
-      index.put({ ...ban, account: name }, round);
+      const registeredAt = isRegistered ? clock.now() : ban.registeredAt;
+      index.put({ ...ban, account: name, registeredAt }, round);
       if (name !== null) {
         if (ban.proven.some((identifier) => !known?.proven.includes(identifier))) {
           options.onProof(name, ban.proven);
         }
-        if (ban.registeredAt === null) options.onNewAccount(name);
+        if (registeredAt === null) options.onNewAccount(name);
       }
       snapshot.save(save);
     },
@@ -397,11 +402,14 @@ export function createMirror(options: MirrorOptions): Mirror {
       if (claiming.length > 0) snapshot.save('soon');
     },
     unregistered(long) {
-      const before = clock.now() - long;
       return [...index.all()]
-        .filter(({ registeredAt }) => registeredAt === null || registeredAt < before)
+        .filter((ban) => isUnregistered(ban, long))
         .sort((one, other) => (one.since ?? 0) - (other.since ?? 0))
         .flatMap(({ account }) => account ?? []);
+    },
+    isUnregistered(account, long) {
+      const ban = index.find(account);
+      return ban !== undefined && isUnregistered(ban, long);
     },
     registered(account, telling) {
       const known = index.find(account);
@@ -421,6 +429,11 @@ export function createMirror(options: MirrorOptions): Mirror {
       if (gone.length > 0) options.onGone(gone);
     },
   };
+
+  /** The wall clock may have been set back meanwhile. */
+  function isUnregistered({ registeredAt }: Ban, long: number): boolean {
+    return registeredAt === null || Math.abs(clock.now() - registeredAt) > long;
+  }
 
   function findAmong(identifiers: readonly string[]): { ban: Ban; key: string } | undefined {
     for (const identifier of identifiers) {

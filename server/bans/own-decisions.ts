@@ -46,7 +46,11 @@ export interface UnknownAccount {
 }
 
 /** Takes the account of somebody who was banned into the mirror. @param own what else they go by. */
-export function mirrorAccount(mirror: Mirror, { id, keys, proven }: Account, own: readonly string[]): void {
+export function mirrorAccount(mirror: Mirror, account: Account, own: readonly string[]): void {
+  const { id, keys, proven, isRegistered = false } = account;
   if (id === null) return;
-  mirror.banned({ account: id.toLowerCase(), listed: keys, own, proven, isWhole: true }, 'soon');
+  mirror.banned(
+    { account: id.toLowerCase(), listed: keys, own, proven, isWhole: true, isRegistered },
+    'soon',
+  );
 }

@@ -9,6 +9,8 @@ const TRIES = 5;
 const AGAIN_MS = 30 * 24 * 60 * 60 * 1000;
 /** For how long it is taken for granted that a community has no such call, in milliseconds: its plan may change. */
 const LACKING_MS = 24 * 60 * 60 * 1000;
+/** So long after a ban has become known it is read, in milliseconds: whoever looks the account up meanwhile is told as well. */
+const DELAY_MS = 5_000;
 /** How often what was read goes to disk while it is being read, in milliseconds: a page holds many bans. */
 const SAVE_MS = 60_000;
 
@@ -27,7 +29,7 @@ export interface RegisteredReads {
 /** What they are made of. */
 export interface RegisteredReadsOptions {
   readonly registered: NonNullable<ProductApi['registered']>;
-  readonly mirror: () => Pick<Mirror, 'unregistered' | 'registered' | 'save'>;
+  readonly mirror: () => Pick<Mirror, 'unregistered' | 'isUnregistered' | 'registered' | 'save'>;
   readonly clock: Clock;
   /** A number from 0 (included) to 1 (excluded), for the jitter. */
   readonly random: () => number;
@@ -41,6 +43,8 @@ export function createRegisteredReads(options: RegisteredReadsOptions): Register
   const { clock, mirror } = options;
   /** The next one last. */
   let waiting: string[] = [];
+  /** Those that brought no answer: asked after the others, whom they are not to keep waiting for ever. */
+  const failed = new Set<string>();
   let isRunning = false;
   let isStopped = false;
   /** Since when it is known that there is no such call, on `elapsed`. */
@@ -51,7 +55,9 @@ export function createRegisteredReads(options: RegisteredReadsOptions): Register
     if (isRunning || isStopped || isLacking()) return;
     isRunning = true;
     try {
+      await sleep(clock, DELAY_MS);
       for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+        if (!mirror().isUnregistered(next, AGAIN_MS)) continue;
         if (!(await read(next))) waiting = [];
         if (isStopped) return;
         if (clock.elapsed() - savedAt > SAVE_MS) save();
@@ -82,10 +88,12 @@ export function createRegisteredReads(options: RegisteredReadsOptions): Register
         case 'found': {
           const { keys, proven } = result.account;
           lackingSince = undefined;
+          failed.delete(account);
           mirror().registered(account, { keys, proven, isWhole: true });
           return true;
         }
         case 'not-linked':
+          failed.delete(account);
           mirror().registered(account);
           return true;
         case 'unavailable':
@@ -100,13 +108,17 @@ export function createRegisteredReads(options: RegisteredReadsOptions): Register
           await sleep(clock, backoff(attempt, result.waitMs, options.random()));
       }
     }
+    failed.add(account);
     return false;
   }
 
   return {
     listRead() {
       if (isLacking() || isStopped) return;
-      waiting = mirror().unregistered(AGAIN_MS);
+      const all = mirror().unregistered(AGAIN_MS);
+      const isFailed = (account: string) => failed.has(account);
+      waiting = [...all.filter(isFailed), ...all.filter((account) => !isFailed(account))];
+      if (waiting.length === 0) return;
       void run();
     },
     banned(account) {

@@ -1,4 +1,5 @@
-import { type Action, deliveryOf, type Product } from './action.ts';
+import { type Action, deliveryOf, isSamePerson, type Product } from './action.ts';
+
 import { coversAll } from './lift.ts';
 
 /** What has to be done when it turns out during delivery that two decisions were about one account. */
@@ -28,20 +29,22 @@ export function correctionsOf(
   placeOf: (action: Action) => number,
   isOverlapped: (lift: Action) => boolean,
 ): readonly Correction[] {
+  // Of those that were known to be about the same person each was decided, and went out, after the one before.
+  const strangers = others.filter(({ person }) => !isSamePerson(person, action.person));
   const isLiftAfter = (lift: Action, ban: Action) =>
     lift.kind === 'unban' && !lift.isOfOneBan && placeOf(lift) > placeOf(ban);
   if (action.kind === 'ban') {
     // One of some products alone is about nothing that another has confirmed.
     const isAbout = (lift: Action) => deliveryOf(lift, product) !== undefined || endsAllOf(lift, action);
-    const lifts = others.filter((other) => isLiftAfter(other, action) && isAbout(other));
+    const lifts = strangers.filter((other) => isLiftAfter(other, action) && isAbout(other));
     // The call of one that has ended was under way when a lift was confirmed, and may have been heard after it.
     const lift = action.inForce ? lifts[0] : lifts.find((other) => hasFound(other, product));
     if (lift) return [{ kind: 'lift-again', ban: action, lift }];
-    const undone = others.find((other) => other.kind === 'unban' && isOverlapped(other));
+    const undone = strangers.find((other) => other.kind === 'unban' && isOverlapped(other));
     return undone && action.inForce ? [{ kind: 'ban-again', ban: action, lift: undone }] : [];
   }
   if (action.kind !== 'unban') return [];
-  return others.flatMap((ban): Correction[] => {
+  return strangers.flatMap((ban): Correction[] => {
     if (ban.kind !== 'ban' || !ban.inForce) return [];
     // One of some products alone ends nothing that the others hold.
     if (isLiftAfter(action, ban)) return endsAllOf(action, ban) ? [{ kind: 'end', ban, lift: action }] : [];

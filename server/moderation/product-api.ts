@@ -41,6 +41,8 @@ export interface Account {
    * them, what the vendor's core has registered. The keys beside them are what people typed.
    */
   readonly proven: readonly string[];
+  /** Whether the answer has told what the vendor's core has registered; absent when it has not. */
+  readonly isRegistered?: true;
 }
 
 /** How a look-up ended. */

@@ -278,7 +278,8 @@ export function createDeliveryQueue(options: QueueOptions): DeliveryQueue {
       random: options.random(),
       say,
     });
-    const isOver = entry.isCalledOff && isQueued(stepped);
+    // Not kept for a link either, when nobody is known by these names.
+    const isOver = entry.isCalledOff && stepped.state.status !== 'delivered';
     const delivery = isOver ? { ...stepped, state: CANCELLED } : afterProbe(entry, stepped);
     if (result.kind === 'bad-credentials' || result.kind === 'not-enabled') {
       if (isCurrent && hold.begin(result, elapsed)) {

@@ -147,12 +147,13 @@ function found(
   { accId, accName, banned, discordId, activeApiIds }: v.InferOutput<typeof Account>,
   subject: Subject,
   say: Say,
-  registered: readonly string[] = [],
+  registered?: readonly string[],
 ): LookupResult {
   if (isOther(subject, accId)) return unreadable(say);
   const keys = keysOfAccount(discordId, activeApiIds ?? []);
-  const proven = [...new Set([...provenByDiscord(discordId), ...registered])];
-  return { kind: 'found', account: shownAccount(accId, accName, banned, keys, proven) };
+  const proven = [...new Set([...provenByDiscord(discordId), ...(registered ?? [])])];
+  const account = shownAccount(accId, accName, banned, keys, proven);
+  return { kind: 'found', account: registered ? { ...account, isRegistered: true } : account };
 }
 
 /**

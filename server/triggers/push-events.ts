@@ -172,6 +172,7 @@ export function createPushEvents(options: PushEventsOptions): PushEvents {
         own: [],
         proven: found.proven,
         isWhole: found.id !== null,
+        isRegistered: found.isRegistered ?? false,
       });
       dropListed(name, found.proven);
     });

@@ -45,6 +45,9 @@ function judgeForce(evidence: Evidence, about: readonly Action[]): string[] {
       return ban.inForce ? [`${ban.id} is in force, and has ended`] : [];
     }
     if (mayHaveEnded(evidence, ban, about)) return [];
+    // It was lifted in the product meanwhile: the one that was made in its place counts.
+    const isMadeAgain = about.some(({ inForce, key }) => inForce && key?.startsWith(`again:${ban.id}:`));
+    if (isMadeAgain) return [];
     return ban.inForce ? [] : [`${ban.id} is not in force, and nobody has ended it`];
   });
 }

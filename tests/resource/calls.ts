@@ -11,13 +11,19 @@ const LISTS: ReadonlySet<string> = new Set(['accounts', 'GET_ACCOUNTS']);
 
 /**
  * The requests to a host that something led to: a command, an export, txAdmin, somebody at the door. All
- * but the reads of the list of banned accounts, which come and go by themselves, and the one question
- * after each ban in CMS which account it was.
+ * but the reads of the list of banned accounts, which come and go by themselves, and after each ban in CMS
+ * the one question which account it was, and the one what is registered of it.
  */
 export function callsTo({ requests }: Recording): readonly RecordedRequest[] {
   const banned: unknown[] = [];
+  let unregistered = 0;
   return requests.filter(({ operation, body, query }) => {
-    if (operation === 'BAN_ACCOUNT') banned.push(...namesIn(body));
+    if (operation === 'BAN_ACCOUNT') {
+      banned.push(...namesIn(body));
+      // Who was named by the account is looked up by it, and that tells both.
+      if (!JSON.stringify(body).includes('"accId"')) unregistered++;
+    }
+    if (operation === 'account' && unregistered > 0) return unregistered-- === 0;
     if (operation !== 'accounts-search') return !LISTS.has(operation);
     const known = banned.findIndex((name) => Object.values(query).includes(String(name)));
     if (known >= 0) banned.splice(known, 1);

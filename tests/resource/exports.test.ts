@@ -2,6 +2,7 @@ import { decode, encode } from '@msgpack/msgpack';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { until } from '../../devserver/clock.ts';
+import { pass } from './ban-lists.ts';
 import { callsTo, callsToBoth } from './calls.ts';
 import { tryAgain } from './pending.ts';
 import { asked, newSomebody, type Somebody } from './somebody.ts';
@@ -636,6 +637,8 @@ describe('isBanned', () => {
       return answers;
     };
     const { cms, cad } = world.sonoran;
+    // Until what is registered of the banned account has been read.
+    await pass(world, 10_000);
     const requests = cms.requests.length + cad.requests.length;
     const before = await ask();
     await world.clock.advance(10_000);

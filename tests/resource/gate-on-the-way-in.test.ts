@@ -229,7 +229,8 @@ describe('somebody who was refused and whose ban was lifted on the web', () => {
     await begin(world, ...PRODUCTS);
     await world.outcomeOf(() => world.fx.console(`cmsban license:${who.license}`));
     const since = world.clock.elapsed();
-    await settled(world);
+    // Until what is registered of the account has been read.
+    await pass(world, 10_000);
     liftOnTheWeb(world, 'cms', who);
     liftOnTheWeb(world, 'cad', who);
     const requests = world.sonoran[product].requests.length;

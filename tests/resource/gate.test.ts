@@ -136,11 +136,11 @@ describe('an API ID', () => {
     one(' c0ffee01 ', ['license:c0ffee01'], ['license2:c0ffee01', 'ip:c0ffee01']),
     one('license:c0ffee02', ['license:c0ffee02'], ['license2:c0ffee02', 'steam:c0ffee02']),
     one('LICENSE2:C0FFEE03', ['license2:c0ffee03'], ['license:c0ffee03']),
-    // A bare Discord id is one, whatever the types.
+    // A bare Discord id that somebody typed is one only where that type is used.
     one(
       '23594705663033301',
-      ['discord:23594705663033301', 'license:23594705663033301'],
-      ['fivem:23594705663033301'],
+      ['license:23594705663033301'],
+      ['discord:23594705663033301', 'fivem:23594705663033301'],
     ),
     one('discord:23594705663033302', ['discord:23594705663033302'], ['license:23594705663033302']),
     one('DISCORD:23594705663033303', ['discord:23594705663033303'], ['steam:23594705663033303']),

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { layOutRelease } from '../../build.mjs';
 import { VirtualClock } from '../../devserver/clock.ts';
 import { FxServer } from '../../devserver/fxserver/server.ts';
+import { blocksOf, isConfig, PAGES } from './documentation.ts';
 import { nativesCalled, openWatchedWorld } from './watched.ts';
 import { CMSBAN, startWorld } from './world.ts';
 
@@ -81,7 +82,7 @@ describe('a clone in the resources folder', () => {
     expect(printedBy(fx, 'resources')).toContain(BUILDS);
   });
 
-  it('that was not built does nothing, and the server prints what the README explains', async () => {
+  it('that was not built does nothing, and the server prints what the documentation explains', async () => {
     const folder = newFolder();
     clone(folder, ['dist', '.yarn.installed']);
     const clock = new VirtualClock();
@@ -100,7 +101,7 @@ describe('a clone in the resources folder', () => {
     ]);
     expect(printedBy(fx, 'cmsban')).toEqual([]);
     for (const line of [BUILDS, 'could not find server_script `dist/server.js`']) {
-      expect(read('README.md')).toContain(line);
+      expect(read('docs/troubleshooting.md')).toContain(line);
     }
   });
 });
@@ -179,14 +180,15 @@ describe('the version', () => {
   });
 });
 
-describe("the README's lines for server.cfg", () => {
-  const CONFIG = /^(#|$|exec |ensure |refresh$|set |add_ace |add_principal |add_convar_permission )/;
-  const blocks = [...read('README.md').matchAll(/^( *)```\n(.*?)^ *```$/gms)]
-    .map(([, indent = '', block = '']) => block.replaceAll(new RegExp(`^${indent}`, 'gm'), '').trimEnd())
-    .filter((block) => block.split('\n').every((line) => CONFIG.test(line)));
+describe("the documentation's lines for server.cfg", () => {
+  const all = PAGES.flatMap((page) => blocksOf(page, ''))
+    .filter(isConfig)
+    // In the place of the dots comes what Discord has made up.
+    .map((block) => block.replace('/.../...', `/123456789012345678/${'t'.repeat(68)}`));
+  const blocks = [...new Set(all)];
 
   it('are found', () => {
-    expect(blocks.length).toBeGreaterThan(5);
+    expect(blocks.length).toBeGreaterThan(15);
     expect(blocks).toContain('ensure sonorancms\nensure sonorancad\nensure cmsban');
   });
 
@@ -230,7 +232,7 @@ describe('the settings that the code reads', () => {
   it.each([
     ['cmsban.example.cfg', /^(?:# )?set (\w+) /gm],
     ['fxmanifest.lua', /^ +\{ '[^']+', '(\w+)', 'CV_/gm],
-    ['README.md', /^\| (?:`cmsban_\w+`, )?`(cmsban_\w+)`/gm],
+    ['docs/settings.md', /^\| (?:`cmsban_\w+`, )?`(cmsban_\w+)`/gm],
   ])('are all in %s, and no other is', (file, line) => {
     const named = [...read(file).matchAll(line)].flatMap(([whole]) => whole.match(/\bcmsban_\w+/g) ?? []);
     expect([...new Set(named)].sort()).toEqual(convars);

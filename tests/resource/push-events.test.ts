@@ -115,13 +115,15 @@ describe('what happens on the web', () => {
     expect(await knock(world, who.identifiers)).toBeUndefined();
   });
 
-  it('an edit of somebody banned keeps out also by what was added', async () => {
+  it('an edit of somebody banned keeps out also by what was added, once it was seen on them', async () => {
     const who = newSomebody(world, { cms: ['discord'] });
     world.sonoran.cms.ban(who.accId);
     await pushed(world);
     expect(await knock(world, [`steam:${who.steam}`])).toBeUndefined();
     world.sonoran.cms.updateAccount(who.accId, { apiIds: [who.steam] });
     await pushed(world);
+    expect(await knock(world, [`steam:${who.steam}`])).toBeUndefined();
+    expect(await knock(world, [`steam:${who.steam}`, `discord:${who.discord}`])).toBe(BANNED);
     expect(await knock(world, [`steam:${who.steam}`])).toBe(BANNED);
   });
 

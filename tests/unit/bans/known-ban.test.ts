@@ -26,6 +26,7 @@ function known(who: Parameters<typeof person>[0], changes: Partial<Mirror> = {})
     banned() {},
     seen() {},
     unregistered: () => [],
+    isUnregistered: () => false,
     registered() {},
     save() {},
     lifted() {},

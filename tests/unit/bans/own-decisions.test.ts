@@ -94,6 +94,9 @@ it('an account that was looked up goes in with its keys, one without an id does 
     [],
   );
   expect(calls).toEqual([
-    [{ account: AMY, listed: ['beef'], own: [], proven: ['discord:1'], isWhole: true }, 'soon'],
+    [
+      { account: AMY, listed: ['beef'], own: [], proven: ['discord:1'], isWhole: true, isRegistered: false },
+      'soon',
+    ],
   ]);
 });

@@ -47,6 +47,7 @@ function mirror(product: 'cms' | 'cad', changes: Partial<Mirror>): Mirror {
     banned() {},
     seen() {},
     unregistered: () => [],
+    isUnregistered: () => false,
     registered() {},
     save() {},
     lifted() {},

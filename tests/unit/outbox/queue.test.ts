@@ -982,7 +982,7 @@ describe('taking back', () => {
     ['fails', UNREACHABLE, 'CANCELLED'],
     ['is lost', LOST, 'CANCELLED'],
     ['is limited', { kind: 'limited', waitMs: null } as const, 'CANCELLED'],
-    ['is refused', { kind: 'refused', words: 'no' } as const, 'REFUSED'],
+    ['is refused', { kind: 'refused', words: 'no' } as const, 'CANCELLED'],
   ])(
     'for good of what is under way lets it come to its own end, and not be tried again: it %s',
     async (_, result, code) => {

@@ -303,6 +303,7 @@ describe('the settings', () => {
     'cmsban_cad_id_types',
     'cmsban_api_id_format',
     'cmsban_drop_when',
+    'cmsban_unlinked',
     'cmsban_txadmin_actions',
     'cmsban_temporary_bans',
     'cmsban_restrict_exports',
@@ -311,14 +312,19 @@ describe('the settings', () => {
     'cmsban_appeal_text',
     'cmsban_mirror_minutes',
     'cmsban_push_events',
+    'cmsban_cms_records',
+    'cmsban_cms_record_points',
+    'cmsban_discord_events',
     'cmsban_request_timeout_ms',
     'cmsban_retry_hours',
     'cmsban_history_limit',
+    'cmsban_server_name',
     'cmsban_version_check',
     'cmsban_locale',
     'cmsban_log_level',
   ] as const;
   const KEYS = ['cmsban_cms_api_key', 'cmsban_cad_api_key', 'sonoran_apiKey'] as const;
+  const WEBHOOK = 'cmsban_discord_webhook';
   const IDS = ['cmsban_cms_community_id', 'cmsban_cad_community_id', 'sonoran_communityID'] as const;
 
   it('never fail and never show a key, whatever is set where', () => {
@@ -362,7 +368,7 @@ describe('the settings', () => {
   });
 
   describe('as the shipped files have them', () => {
-    const OWN = [...CONVARS, ...KEYS, ...IDS].filter((convar) => convar.startsWith('cmsban_'));
+    const OWN = [...CONVARS, ...KEYS, WEBHOOK, ...IDS].filter((convar) => convar.startsWith('cmsban_'));
     const shipped = (file: string) => readFileSync(join(import.meta.dirname, '..', '..', '..', file), 'utf8');
     const defaults = read({ ...CMS, ...CAD }).settings;
 
@@ -381,9 +387,13 @@ describe('the settings', () => {
     });
 
     it('are commented out there where unset means more than a value, with one that may be taken', () => {
-      const unset = /_community_id$|_api_key$|_url$|_id_types$|^cmsban_appeal_text$/;
+      const unset =
+        /_community_id$|_api_key$|_url$|_id_types$|_records$|_webhook$|_server_name$|^cmsban_appeal_text$/;
       expect(Object.keys(shown).sort()).toEqual(OWN.filter((convar) => unset.test(convar)).sort());
-      expect(read({ ...set, ...shown })).toMatchObject({
+      // A webhook's address cannot be made up: that of the example has dots in it.
+      const { [WEBHOOK]: webhook, ...others } = shown;
+      expect(webhook).toBe('https://discord.com/api/webhooks/…/…'.replaceAll('…', '...'));
+      expect(read({ ...set, ...others })).toMatchObject({
         problems: [],
         settings: { cms: expect.anything(), cad: expect.anything() },
       });
@@ -427,7 +437,8 @@ describe('the settings', () => {
         expect(values).toHaveLength(1);
         expect(['true', 'false'].filter((value) => !isTaken(value))).toEqual([]);
       } else {
-        expect(type).toBe(KEYS.some((key) => key === convar) ? 'CV_PASSWORD' : 'CV_STRING');
+        const isSecret = [...KEYS, WEBHOOK].some((secret) => secret === convar);
+        expect(type).toBe(isSecret ? 'CV_PASSWORD' : 'CV_STRING');
       }
     });
   });

@@ -40,6 +40,23 @@ function start({ limit = TWO, clock = createManualClock() } = {}) {
   return { clock, kept, rateLimit, served, permits, ask, askLast, permit, restart };
 }
 
+describe('what nobody waits for', () => {
+  it('leaves the part that is spared to those who wait', async () => {
+    const { served, ask, askLast, permits, clock } = start({
+      limit: { calls: 5, windowMs: 10_000, spared: 1 / 2 },
+    });
+    for (const name of ['one', 'two', 'three']) askLast(name);
+    await settle();
+    expect(served).toEqual(['one', 'two']);
+    for (const name of ['Ann', 'Ben', 'Cat']) ask(name);
+    await settle();
+    expect(served).toEqual(['one', 'two', 'Ann', 'Ben', 'Cat']);
+    for (const permit of permits.values()) permit.ended();
+    await clock.advance(10_000);
+    expect(served.at(-1)).toBe('three');
+  });
+});
+
 describe('bans, kicks and lifts', () => {
   it('get through within the limit, and hear how long to wait', () => {
     const { rateLimit, permit } = start();

@@ -53,6 +53,12 @@ const decide = fc
     ),
   );
 
+const link = fc
+  .tuple(fc.nat({ max: 3 }), product, fc.constantFrom('steam' as const, 'license' as const))
+  .map(([who, where, by]) =>
+    command(`p${who} is linked in ${where} by ${by}`, (world) => world.link(who, where, by)),
+  );
+
 const storm = fc
   .tuple(product, fc.array(weather, { minLength: 1, maxLength: 5 }))
   .map(([where, list]) =>
@@ -96,13 +102,11 @@ const disk = fc
   .boolean()
   .map((isFull) => command(`the disk ${isFull ? 'is full' : 'has room'}`, (world) => world.fill(isFull)));
 
-const cancel = fc.tuple(fc.nat({ max: 30 }), product).map(([which, where]) =>
-  command(`cancel ${which} in ${where}`, (world) => {
+const cancel = fc.nat({ max: 30 }).map((which) =>
+  command(`cancel ${which}`, async (world) => {
     const { decisions } = world.model;
     const decision = decisions[which % Math.max(decisions.length, 1)];
-    if (!decision) return;
-    const isPossible = world.model.cancel(decision.id, where);
-    expect(world.life.outbox.of(where)?.cancel(decision.id, false)).toBe(isPossible);
+    if (decision) await world.cancel(decision.id);
   }),
 );
 
@@ -119,6 +123,7 @@ export const anything = [
   decide,
   decide,
   decide,
+  link,
   storm,
   storm,
   outage,

@@ -44,6 +44,8 @@ export interface Witness {
   renewed(product: Product): void;
   accepted(action: Action): void;
   settled(action: Action): void;
+  /** It has turned out that two decisions were about one person; here that is always known. */
+  corrected(later: Action, earlier: Action): void;
   bug(error: unknown): void;
 }
 
@@ -234,7 +236,7 @@ export async function startLife(options: LifeOptions): Promise<Life> {
     audience: {
       accepted: (action) => life.isAlive && witness.accepted(action),
       withdrawn() {},
-      corrected() {},
+      corrected: (later, earlier) => life.isAlive && witness.corrected(later, earlier),
       queued() {},
       settled: (action) => life.isAlive && action && witness.settled(action),
     },

@@ -1,13 +1,16 @@
 import {
   type Action,
   type ActionKind,
+  type Delivery,
   deliveryOf,
   isSamePerson,
   isSettled,
+  type Origin,
   PRODUCTS,
   type Product,
 } from '../../../../server/moderation/action.ts';
 import type { LinkResult, SanctionResult } from '../../../../server/moderation/product-api.ts';
+import type { Cancelled } from '../../../../server/moderation/request.ts';
 import { readActionRecord } from '../../../../server/storage/action-record.ts';
 import { HOUR, RETRY_MS } from './game-server.ts';
 import { MEMBERS, type Member } from './people.ts';
@@ -16,8 +19,10 @@ import type { SeenCall } from './sonoran.ts';
 /** One product's share of a decision, as it must be. */
 interface Share {
   readonly product: Product;
-  readonly subjects: readonly string[];
+  /** The names of the account, in the order in which they are tried. */
+  subjects: readonly string[];
   status: 'queued' | 'delivered' | 'refused';
+  /** Of one that is queued: `NOT_LINKED` when it is kept for a link, and not tried. */
   code: string;
   candidate: number;
   unanswered: number | null;
@@ -28,6 +33,8 @@ interface Share {
   unseen: number;
   /** Since this start, a try has failed. */
   isTried: boolean;
+  /** A lift has overtaken it while its call was under way: it is not tried again. */
+  isCalledOff: boolean;
   /** It was under way when the server began to stop. */
   isUnderWay: boolean;
   /** When it last became something else, in Sonoran's time. */
@@ -41,12 +48,52 @@ interface Share {
 interface Decision {
   readonly id: string;
   readonly sequence: number;
+  /** Its place in line: that of its decision, but behind all others once it was kept and is not any more. */
+  turn: number;
+  /** Whether it was ever in another place than that of its decision. */
+  wasKept: boolean;
+  readonly key: string | null;
   readonly kind: ActionKind;
+  readonly origin: Origin;
   readonly member: Member;
   /** In Sonoran's time; nothing is known of when it was decided when a crash kept anybody from hearing of it. */
   readonly at: number;
   readonly shares: readonly Share[];
+  /** The bans that a lift has ended here. */
+  readonly ended: readonly string[];
+  /** A ban that counts here. */
+  inForce: boolean;
+  /** When that last became something else, in Sonoran's time. */
+  endedAt: number;
   settlements: number;
+  /** Until when it is the same decision when it is told again though it is over, in Sonoran's time. */
+  againUntil: number;
+}
+
+/** A decision that is about to be handed in. */
+export interface Told {
+  readonly member: Member;
+  readonly kind: ActionKind;
+  readonly products: readonly Product[];
+  readonly origin: Origin;
+  readonly key: string | undefined;
+}
+
+/** For how long after it has settled a decision that is told again is the same one, in milliseconds. */
+const AGAIN_MS = 60_000;
+
+/** It waits for a link, and is not tried. */
+function isKept({ status, code }: Share): boolean {
+  return status === 'queued' && code === 'NOT_LINKED';
+}
+
+function subjectsOf({ subjects }: Delivery): readonly string[] {
+  return subjects.map(({ value }) => String(value));
+}
+
+function codeOf({ state }: Delivery): string {
+  if (state.status === 'queued') return state.code === 'NOT_LINKED' ? state.code : '';
+  return state.status === 'refused' ? state.code : '';
 }
 
 /** What the queue must do, in the plainest terms: a list of decisions, and what each answer makes of them. */
@@ -82,13 +129,13 @@ export class Model {
 
   /** The first decision about a member that is not over in a product. */
   #head(product: Product, member: Member): { decision: Decision; share: Share } | undefined {
-    for (const decision of this.decisions) {
+    const due = this.decisions.flatMap((decision) => {
       const share = decision.shares.find((one) => one.product === product);
-      if (decision.member !== member || !share) continue;
+      if (decision.member !== member || !share) return [];
       this.#seeExpiry(decision, share);
-      if (share.status === 'queued') return { decision, share };
-    }
-    return undefined;
+      return share.status === 'queued' && !isKept(share) ? [{ decision, share }] : [];
+    });
+    return due.sort((one, other) => one.decision.turn - other.decision.turn)[0];
   }
 
   /**
@@ -97,11 +144,12 @@ export class Model {
    */
   #seeExpiry(decision: Decision, share: Share): void {
     const { product } = share;
-    if (share.status !== 'queued' || share.isRunning || !this.#mayBeOver(decision)) return;
+    if (share.status !== 'queued' || isKept(share) || share.isRunning || !this.#mayBeOver(decision)) return;
     if (!share.isTried && !this.#down.has(product)) return;
     const record = this.recorded(decision.id);
     const state = record && deliveryOf(record, product)?.state;
-    if (state?.status === 'refused' && state.code === 'EXPIRED') this.#settle(share, 'refused', 'EXPIRED');
+    if (state?.status === 'refused' && state.code === 'EXPIRED')
+      this.#settle(decision, share, 'refused', 'EXPIRED');
   }
 
   /** Not more time can have been counted than has passed. */
@@ -140,8 +188,30 @@ export class Model {
     this.fullSince = isFull ? this.now() : undefined;
   }
 
-  #settle(share: Share, status: 'delivered' | 'refused', code: string): void {
-    Object.assign(share, { status, code, isRunning: false, changedAt: this.now() });
+  #settle(decision: Decision, share: Share, status: 'delivered' | 'refused', code: string): void {
+    const isTakenBack = share.isCalledOff && status === 'refused';
+    const end = { status, code: isTakenBack ? 'CANCELLED' : code };
+    Object.assign(share, { ...end, isRunning: false, changedAt: this.now() });
+    this.#conclude(decision);
+  }
+
+  /** A ban whom nobody knows is kept; one that nobody took, and nobody will, has ended. */
+  #conclude(decision: Decision): void {
+    const { kind, shares, inForce } = decision;
+    if (kind !== 'ban') return;
+    const turn = (share: Share, status: Share['status']) =>
+      Object.assign(share, { status, changedAt: this.now() });
+    if (shares.some(({ status }) => status === 'delivered')) {
+      for (const share of shares.filter(isKept)) turn(share, 'refused');
+    }
+    if (inForce && shares.every(({ status, code }) => status !== 'delivered' && code === 'NOT_LINKED')) {
+      for (const share of shares) turn(share, 'queued');
+    }
+    if (shares.every(({ status, code }) => status === 'refused' && code !== 'EXPIRED')) this.#end(decision);
+  }
+
+  #end(ban: Decision): void {
+    if (ban.inForce) Object.assign(ban, { inForce: false, endedAt: this.now() });
   }
 
   onDisk(id: string): Action | undefined {
@@ -155,7 +225,7 @@ export class Model {
   accepted(action: Action): void {
     this.#expect(this.onDisk(action.id) !== undefined, () => `${action.id} was accepted but is not on disk`);
     const decision = this.#adopt(action, this.now());
-    if (decision.kind === 'unban') this.#withdrawBans(decision);
+    if (decision.kind === 'unban') this.#endBans(decision);
   }
 
   #adopt(action: Action, at: number): Decision {
@@ -164,26 +234,35 @@ export class Model {
     const decision: Decision = {
       id: action.id,
       sequence: action.sequence,
+      turn: action.sequence,
+      wasKept: false,
+      key: action.key,
       kind: action.kind,
+      origin: action.origin,
       member,
       at,
+      ended: action.ended,
+      inForce: action.inForce,
+      endedAt: this.now(),
       settlements: 0,
-      shares: action.deliveries.map(({ product, subjects, candidate, unanswered, state, spentMs }) => ({
-        product,
-        subjects: subjects.map(({ value }) => String(value)),
-        status: state.status,
-        code: state.status === 'refused' ? state.code : '',
-        candidate,
-        unanswered,
+      againUntil: 0,
+      shares: action.deliveries.map((delivery) => ({
+        product: delivery.product,
+        subjects: subjectsOf(delivery),
+        status: delivery.state.status,
+        code: codeOf(delivery),
+        candidate: delivery.candidate,
+        unanswered: delivery.unanswered,
         told: null,
         isRunning: false,
         // Written down just before a crash: its call may have been made.
-        unseen: unanswered === null ? 0 : 1,
+        unseen: delivery.unanswered === null ? 0 : 1,
         isTried: false,
+        isCalledOff: false,
         isUnderWay: false,
         changedAt: this.now(),
-        spentMs,
-        watchedMs: this.#watchedMs(product),
+        spentMs: delivery.spentMs,
+        watchedMs: this.#watchedMs(delivery.product),
       })),
     };
     this.decisions.push(decision);
@@ -191,19 +270,59 @@ export class Model {
     return decision;
   }
 
-  /** A lift takes back the bans before it that cannot have been heard. */
-  #withdrawBans(lift: Decision): void {
-    for (const own of lift.shares) {
-      const { product } = own;
-      const bans = this.#sharesOf('ban', lift, product).filter(
-        ({ share }) => share.status === 'queued' && !share.isRunning && share.unanswered === null,
-      );
-      for (const { share } of bans) this.#settle(share, 'refused', 'CANCELLED');
-      // Where a ban cannot be lifted, that is as good, unless an earlier one is in force.
-      if (bans.length > 0 && own.code === 'UNSUPPORTED' && !this.#isBanned(lift, product)) {
-        this.#settle(own, 'delivered', '');
-      }
+  /**
+   * The decisions that this one may be, told again: it has their key, or the kind, person and products are the same,
+   * one is on its way or has settled a moment ago, and nothing was decided against it since. A lift is made each time.
+   */
+  again({ member, kind, products, origin, key }: Told): readonly Decision[] {
+    const told = this.decisions.filter((one) => key !== undefined && one.key === key);
+    if (told.length > 0 || kind === 'unban') return told;
+    for (const decision of this.decisions) {
+      for (const share of decision.shares) this.#seeExpiry(decision, share);
     }
+    return this.decisions.filter((one) => {
+      const isPending = one.shares.some(({ status }) => status === 'queued');
+      if (one.member !== member || one.kind !== kind || (!isPending && one.againUntil <= this.now()))
+        return false;
+      const isOpposed = this.decisions.some(
+        (later) => later.member === member && later.sequence > one.sequence && isOpposite(later.kind, kind),
+      );
+      const isSame = PRODUCTS.every(
+        (product) => products.includes(product) === one.shares.some((share) => share.product === product),
+      );
+      // What a ban was refused for, a person may have mended.
+      const isCancelled = one.shares.some(({ code }) => code === 'CANCELLED');
+      const counts = kind !== 'ban' || one.inForce || (origin === 'export' && !isCancelled);
+      return isSame && counts && !isOpposed;
+    });
+  }
+
+  /** A lift ends the bans before it: here, and what is on its way of them. */
+  #endBans(lift: Decision): void {
+    const products = lift.shares.map(({ product }) => product);
+    const bans = this.decisions.filter(
+      ({ kind, member, sequence }) => kind === 'ban' && member === lift.member && sequence < lift.sequence,
+    );
+    const covered = bans.filter((ban) => ban.inForce && isCovered(ban, products));
+    const ids = covered.map(({ id }) => id).join();
+    const ended = lift.ended.filter((id) => bans.some((ban) => ban.id === id && ban.inForce)).join();
+    this.#expect(ended === ids, () => `${lift.id} must end ${ids}, but has ended ${ended}`);
+    for (const own of lift.shares) {
+      const shares = this.#sharesOf('ban', lift, own.product).filter(
+        ({ share }) => share.status === 'queued',
+      );
+      const isUnheard = shares.every(({ share }) => !share.isRunning && share.unanswered === null);
+      for (const { decision, share } of shares) {
+        if (share.isRunning) share.isCalledOff = true;
+        else this.#settle(decision, share, 'refused', 'CANCELLED');
+      }
+      if (own.product !== 'cms') continue;
+      // Where a ban cannot be lifted, that is as good, unless something holds there all the same.
+      const isAsGood = shares.length > 0 && isUnheard && !this.#mayHold(lift, own.product);
+      const must = isAsGood ? 'delivered' : 'refused';
+      this.#expect(own.status === must, () => `${lift.id} must be ${must} in cms, but is ${own.status}`);
+    }
+    for (const ban of covered) this.#end(ban);
   }
 
   /** Nobody heard of the lift: which bans it has taken back already says the disk. */
@@ -213,8 +332,8 @@ export class Model {
         const record = this.onDisk(decision.id);
         const state = record && deliveryOf(record, product)?.state;
         const isTakenBack = state?.status === 'refused' && state.code === 'CANCELLED';
-        const isUnheard = share.status === 'queued' && share.unanswered === null;
-        if (isTakenBack && isUnheard) this.#settle(share, 'refused', 'CANCELLED');
+        if (isTakenBack && share.status === 'queued') this.#settle(decision, share, 'refused', 'CANCELLED');
+        if (record && !record.inForce) this.#end(decision);
       }
     }
   }
@@ -231,19 +350,19 @@ export class Model {
     }
     for (const lift of this.decisions.filter(({ kind }) => kind === 'unban')) {
       for (const { product } of lift.shares) {
-        for (const { share } of this.#sharesOf('ban', lift, product)) {
-          const isUnheard = share.status === 'queued' && share.unanswered === null;
-          if (isUnheard) this.#settle(share, 'refused', 'CANCELLED');
+        for (const { decision, share } of this.#sharesOf('ban', lift, product)) {
+          if (share.status === 'queued') this.#settle(decision, share, 'refused', 'CANCELLED');
         }
       }
+      for (const ban of this.decisions) if (lift.ended.includes(ban.id)) this.#end(ban);
     }
   }
 
-  #isBanned(lift: Decision, product: Product): boolean {
-    const holds = ({ share }: { share: Share }) => share.status !== 'refused';
-    const lifts = this.#sharesOf('unban', lift, product).filter(holds);
+  /** Whether the person may be banned in a product when a lift is decided. */
+  #mayHold(lift: Decision, product: Product): boolean {
+    const lifts = this.#sharesOf('unban', lift, product).filter(({ share }) => share.status !== 'refused');
     return this.#sharesOf('ban', lift, product)
-      .filter(holds)
+      .filter(({ share }) => share.status === 'delivered' || share.unanswered !== null)
       .some((ban) => !lifts.some(({ decision }) => decision.sequence > ban.decision.sequence));
   }
 
@@ -302,12 +421,18 @@ export class Model {
     share.isRunning = false;
     share.changedAt = this.now();
     this.#seeHost(product, result.kind);
+    this.#take(decision, share, result, isCurrent);
+    if (share.isCalledOff && share.status === 'queued') this.#settle(decision, share, 'refused', 'CANCELLED');
+  }
+
+  #take(decision: Decision, share: Share, result: SanctionResult, isCurrent: boolean): void {
+    const { product } = share;
     switch (result.kind) {
       case 'done':
-        this.#settle(share, 'delivered', '');
+        this.#settle(decision, share, 'delivered', '');
         break;
       case 'refused':
-        this.#settle(share, 'refused', 'REFUSED');
+        this.#settle(decision, share, 'refused', 'REFUSED');
         break;
       case 'not-linked':
         this.#notLinked(decision, share);
@@ -325,7 +450,7 @@ export class Model {
           share.unanswered = share.candidate;
           share.unseen++;
         }
-        this.#failed(share);
+        this.#failed(decision, share);
         break;
     }
   }
@@ -337,15 +462,16 @@ export class Model {
   }
 
   /** A try has failed: when its time is over, it was the last. */
-  #failed(share: Share): void {
+  #failed(decision: Decision, share: Share): void {
     share.isTried = true;
-    if (this.#spentMs(share) >= RETRY_MS) this.#settle(share, 'refused', 'EXPIRED');
+    if (this.#spentMs(share) >= RETRY_MS) this.#settle(decision, share, 'refused', 'EXPIRED');
   }
 
   #notLinked(decision: Decision, share: Share): void {
     if (share.candidate + 1 < share.subjects.length) share.candidate++;
-    else if (decision.kind === 'kick' && share.unanswered !== null) this.#settle(share, 'delivered', '');
-    else this.#settle(share, 'refused', 'NOT_LINKED');
+    else if (decision.kind === 'kick' && share.unanswered !== null)
+      this.#settle(decision, share, 'delivered', '');
+    else this.#settle(decision, share, 'refused', 'NOT_LINKED');
   }
 
   /** A kick that may have been heard under one name goes out under no other. */
@@ -383,13 +509,13 @@ export class Model {
     if (!decision || share?.status !== 'queued') return;
     share.changedAt = this.now();
     if (result.kind === 'linked') {
-      if (this.#isKickInDoubt(decision, share)) this.#settle(share, 'refused', 'EXPIRED');
+      if (this.#isKickInDoubt(decision, share)) this.#settle(decision, share, 'refused', 'EXPIRED');
       else share.told = share.candidate;
       return;
     }
     this.#seeHost(product, result.kind);
     if (result.kind === 'not-linked') this.#notLinked(decision, share);
-    if (result.kind === 'try-again') this.#failed(share);
+    if (result.kind === 'try-again') this.#failed(decision, share);
   }
 
   settled(action: Action): void {
@@ -398,6 +524,7 @@ export class Model {
     const isSafe = record !== undefined && isSettled(record);
     // What a full disk does not keep is true all the same, but a crash forgets it.
     if (decision && isSafe) decision.settlements++;
+    if (decision) decision.againUntil = this.now() + AGAIN_MS;
     this.#expect((decision?.settlements ?? 1) <= 1, () => `${action.id} was settled twice`);
     this.#expect(
       isSafe || this.fullSince !== undefined,
@@ -420,15 +547,58 @@ export class Model {
     this.#held.delete(product);
   }
 
-  /** @returns whether it must be possible. */
-  cancel(id: string, product: Product): boolean {
+  /** Whether a kick is on its way, as far as a crash would know. */
+  isBeingKicked(member: Member, product: Product): boolean {
+    return this.decisions.some(({ id, kind, member: kicked }) => {
+      const record = kind === 'kick' && kicked === member ? this.onDisk(id) : undefined;
+      return record && deliveryOf(record, product)?.state.status === 'queued';
+    });
+  }
+
+  bansOf(member: Member): readonly string[] {
+    return this.decisions.flatMap((one) => (one.kind === 'ban' && one.member === member ? [one.id] : []));
+  }
+
+  /** A kept ban goes out after all, everywhere: in this product by this name first. */
+  linked(id: string, product: Product, name: string): void {
     const decision = this.decisions.find((one) => one.id === id);
-    const share = decision?.shares.find((one) => one.product === product);
-    if (!decision || !share) return false;
-    this.#seeExpiry(decision, share);
-    if (share.status !== 'queued' || share.isRunning) return false;
-    this.#settle(share, 'refused', 'CANCELLED');
-    return true;
+    const record = this.recorded(id);
+    if (!decision?.shares.some((share) => share.product === product && isKept(share))) return;
+    for (const share of decision.shares.filter(isKept)) {
+      const others = share.subjects.filter((one) => one !== name);
+      Object.assign(share, {
+        code: '',
+        candidate: 0,
+        told: null,
+        isTried: false,
+        changedAt: this.now(),
+        // While it was kept it was not tried.
+        spentMs: (record && deliveryOf(record, share.product)?.spentMs) ?? 0,
+        watchedMs: this.#watchedMs(share.product),
+        ...(share.product === product && { subjects: [name, ...others] }),
+      });
+    }
+    decision.wasKept = true;
+    decision.turn = Math.max(...this.decisions.map(({ turn }) => turn)) + 0.001;
+  }
+
+  /** @returns how that must be possible; undefined when nothing is on its way. */
+  cancel(id: string): Cancelled | undefined {
+    const decision = this.decisions.find((one) => one.id === id);
+    if (!decision) return undefined;
+    const { shares } = decision;
+    for (const share of shares) this.#seeExpiry(decision, share);
+    const queued = shares.filter(({ status }) => status === 'queued');
+    if (queued.length === 0) return undefined;
+    const productsOf = (some: readonly Share[]) => some.map(({ product }) => product);
+    const waiting = queued.filter(({ isRunning }) => !isRunning);
+    for (const share of waiting) this.#settle(decision, share, 'refused', 'CANCELLED');
+    if (shares.every(({ status }) => status === 'refused')) this.#end(decision);
+    return {
+      unheard: productsOf(waiting.filter(({ unanswered }) => unanswered === null)),
+      heard: productsOf(waiting.filter(({ unanswered }) => unanswered !== null)),
+      'under-way': productsOf(queued.filter(({ isRunning }) => isRunning)),
+    };
   }
 
   /** The process is gone: of what ran, nobody will see the answer. */
@@ -438,9 +608,11 @@ export class Model {
     this.#asking.clear();
     this.#watches.clear();
     this.#isStopped = false;
-    for (const { shares } of this.decisions) {
-      for (const share of shares) {
-        Object.assign(share, { told: null, isUnderWay: false });
+    for (const decision of this.decisions) {
+      decision.againUntil = 0;
+      decision.turn = decision.sequence;
+      for (const share of decision.shares) {
+        Object.assign(share, { told: null, isUnderWay: false, isCalledOff: false });
         if (!share.isRunning) continue;
         share.isRunning = false;
         share.unseen++;
@@ -473,25 +645,27 @@ export class Model {
         const stored = record && deliveryOf(record, share.product);
         if (!stored) continue;
         const { state, candidate, unanswered } = stored;
-        const code = state.status === 'refused' ? state.code : '';
+        const code = codeOf(stored);
         this.#seeExpiry(decision, share);
         const must = `${share.status} ${share.code} ${share.candidate}`;
         const is = `${state.status} ${code} ${candidate}`;
         const isRecent = share.changedAt >= lostSince;
-        if (must !== is && isRecent && state.status === 'queued' && candidate <= share.candidate) {
+        // One that was kept begins with its first name again.
+        const isEarlier = candidate <= share.candidate || decision.wasKept;
+        if (isRecent) share.subjects = subjectsOf(stored);
+        if (must !== is && isRecent && state.status === 'queued' && isEarlier) {
           // The answer was seen, but that was not on disk yet: as if it had not been.
           Object.assign(share, {
             status: 'queued',
-            code: '',
+            code,
             candidate,
             unanswered,
             unseen: share.unseen + 1,
           });
           continue;
         }
-        // A lift where there is none was as good, for it took a ban back; that is not on disk.
-        if (isRecent && share.status === 'delivered' && code === 'UNSUPPORTED')
-          this.#settle(share, 'refused', code);
+        // It was kept once the other product did not know the person either; that is not on disk.
+        if (isRecent && isKept(share) && code === 'NOT_LINKED') share.status = state.status;
         else
           this.#expect(must === is, () => `${decision.id} in ${share.product} must be ${must}, but is ${is}`);
         if ((diedWriting || isRecent) && share.unanswered !== unanswered) {
@@ -505,6 +679,23 @@ export class Model {
           );
         }
       }
+      // That it has ended was not on disk yet.
+      if (decision.endedAt >= lostSince && record?.inForce) decision.inForce = true;
+      this.#expect(
+        record?.inForce === decision.inForce,
+        () => `${decision.id} must ${decision.inForce ? '' : 'not '}be in force`,
+      );
     }
   }
+}
+
+function isOpposite(one: ActionKind, other: ActionKind): boolean {
+  return one !== other && one !== 'kick' && other !== 'kick';
+}
+
+/** Whether nothing is left of a ban once its shares in these products have ended. */
+function isCovered({ shares }: Decision, products: readonly Product[]): boolean {
+  return shares.every(
+    ({ product, status, code }) => products.includes(product) || (status === 'refused' && code !== 'EXPIRED'),
+  );
 }

@@ -6,7 +6,8 @@ import { absentPerson, type FoundPerson } from '../../../../server/moderation/pe
 export interface Member {
   readonly name: string;
   readonly who: FoundPerson;
-  /** By which of their API IDs each product knows them; null where it does not. */
+  readonly apiIds: Readonly<Record<'steam' | 'license', string>>;
+  /** By which of their API IDs each product knows them at first; null where it does not. */
   readonly linkedBy: Readonly<Record<Product, string | null>>;
 }
 
@@ -15,6 +16,7 @@ function member(number: number, cms: 'steam' | 'license' | null, cad: 'steam' | 
   return {
     name: `p${number}`,
     who: absentPerson(`p${number}`, [`steam:${ids.steam}`, `license:${ids.license}`]),
+    apiIds: ids,
     linkedBy: { cms: cms && ids[cms], cad: cad && ids[cad] },
   };
 }

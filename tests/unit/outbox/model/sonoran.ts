@@ -1,7 +1,7 @@
 import type { Subject } from '../../../../server/identity/subject.ts';
 import type { ActionKind, Product } from '../../../../server/moderation/action.ts';
 import type { LinkResult, SanctionResult } from '../../../../server/moderation/product-api.ts';
-import { type Member, memberOf } from './people.ts';
+import { MEMBERS, type Member, memberOf } from './people.ts';
 
 /** What goes wrong with one call, and how long it takes. */
 export interface Weather {
@@ -37,8 +37,8 @@ export class ModelProduct {
   /** What the next calls meet; later ones meet nothing. */
   weather: Weather[] = [];
   readonly banned = new Set<string>();
-  /** Removed from the community. */
-  readonly gone = new Set<string>();
+  /** By name, the API ID by which somebody is known; null when they are not, or were removed from the community. */
+  readonly #links: Map<string, string | null>;
   /** What took effect, oldest first. */
   readonly effects: { readonly kind: ActionKind; readonly name: string; readonly call: SeenCall }[] = [];
   /** When calls arrived that counted. */
@@ -50,6 +50,16 @@ export class ModelProduct {
 
   constructor(product: Product) {
     this.product = product;
+    this.#links = new Map(MEMBERS.map(({ name, linkedBy }) => [name, linkedBy[product]]));
+  }
+
+  /** Somebody joins the community, or is known by something else from now on. */
+  link({ name }: Member, apiId: string): void {
+    this.#links.set(name, apiId);
+  }
+
+  #isLinked({ subject, member }: SeenCall): boolean {
+    return this.#links.get(member.name) === subject.value;
   }
 
   /** What a call meets that starts now. */
@@ -88,22 +98,21 @@ export class ModelProduct {
   }
 
   /** Whether a name is linked. */
-  tell({ subject, member: { name, linkedBy } }: SeenCall): LinkResult {
+  tell(ask: SeenCall): LinkResult {
     if (this.isDown) {
       return { kind: 'try-again', detail: 'could not connect', waitMs: null, mayHaveHappened: false };
     }
-    const isLinked = linkedBy[this.product] === subject.value && !this.gone.has(name);
-    return { kind: isLinked ? 'linked' : 'not-linked' };
+    return { kind: this.#isLinked(ask) ? 'linked' : 'not-linked' };
   }
 
   #carryOut(call: SeenCall): SanctionResult {
-    const { kind, subject } = call;
-    const { name, linkedBy } = call.member;
-    if (linkedBy[this.product] !== subject.value || this.gone.has(name)) return { kind: 'not-linked' };
+    const { kind } = call;
+    const { name } = call.member;
+    if (!this.#isLinked(call)) return { kind: 'not-linked' };
     this.effects.push({ kind, name, call });
     if (kind === 'ban') this.banned.add(name);
     else if (kind === 'unban') this.banned.delete(name);
-    else this.gone.add(name);
+    else this.#links.set(name, null);
     return { kind: 'done', account: name };
   }
 }

@@ -1,4 +1,14 @@
-import { type ActionKind, PRODUCTS, type Product } from '../../../../server/moderation/action.ts';
+import { expect } from 'vitest';
+import {
+  type Action,
+  type ActionKind,
+  isKept,
+  isQueued,
+  PRODUCTS,
+  type Product,
+} from '../../../../server/moderation/action.ts';
+import type { Outcome } from '../../../../server/moderation/outcome.ts';
+import type { Ticket } from '../../../../server/moderation/request.ts';
 import { MODERATOR } from '../../action.ts';
 import { settle } from '../../manual-clock.ts';
 import { HOUR, type Life, startLife } from './game-server.ts';
@@ -14,6 +24,7 @@ export class World {
   readonly cad = new ModelProduct('cad');
   life!: Life;
   readonly bugs: unknown[] = [];
+  readonly #faults: string[] = [];
   #bornAt = 0;
   #wall = 1_700_000_000_000;
   #ids = 0;
@@ -51,6 +62,7 @@ export class World {
         renewed: (product) => this.model.release(product),
         accepted: (action) => this.model.accepted(action),
         settled: (action) => this.model.settled(action),
+        corrected: (later, earlier) => this.#faults.push(`${later.id} has corrected ${earlier.id}`),
         bug: (error) => this.bugs.push(error),
       },
     });
@@ -78,8 +90,53 @@ export class World {
       products,
       ...(key === undefined ? {} : { key }),
     };
-    void this.life.moderation.submit(member.who, request);
+    // What was told before, and was the same as one that was there, is known by its name as well.
+    const byName = key === undefined ? undefined : this.life.ledger.byKey(key)?.id;
+    const same =
+      byName === undefined
+        ? this.model.again({ member, kind, products, key, origin: request.origin }).map(({ id }) => id)
+        : [byName];
+    const answers: Outcome[] = [];
+    const tickets: Ticket[] = [];
+    const onAnswer = (outcome: Outcome) => answers.push(outcome);
+    void this.life.moderation
+      .submit(member.who, { ...request, onAnswer })
+      .then((ticket) => tickets.push(ticket));
     await settle();
+    for (const ticket of tickets) {
+      const isAgain = ticket.accepted && ticket.isAgain;
+      // Whether a lift that is told again has something to end is for the tests of moderation.
+      if (kind !== 'unban' && isAgain !== same.length > 0)
+        this.#faults.push(`told again: ${isAgain}, but is that ${same}`);
+    }
+    for (const { id, again } of answers) {
+      if (kind !== 'unban' && again && !same.includes(id))
+        this.#faults.push(`told again was ${id}, and not ${same}`);
+    }
+  }
+
+  /** Somebody links an account, and that is told of at once. */
+  async link(who: number, product: Product, by: 'steam' | 'license'): Promise<void> {
+    const member = MEMBERS[who % MEMBERS.length];
+    // Who joins again while the kick is on its way can be kicked again, and nobody can help that.
+    if (!member || this.model.isBeingKicked(member, product)) return;
+    const value = member.apiIds[by];
+    this.product(product).link(member, value);
+    for (const id of this.model.bansOf(member)) {
+      this.model.linked(id, product, value);
+      this.life.moderation.linked(id, product, { by: 'apiId', value });
+    }
+    await settle();
+  }
+
+  async cancel(id: string): Promise<void> {
+    const must = this.model.cancel(id);
+    let is = must;
+    void this.life.moderation.cancel(id).then((cancelled) => {
+      is = cancelled;
+    });
+    await settle();
+    expect(is).toEqual(must);
   }
 
   /** @param isFull what is put vanishes without a word. */
@@ -145,7 +202,7 @@ export class World {
   async end(): Promise<void> {
     for (const product of [this.cms, this.cad]) Object.assign(product, { isDown: false, weather: [] });
     await this.fill(false);
-    const isLeft = () => !this.life.isAlive || this.life.ledger.pending().length > 0;
+    const isLeft = () => !this.life.isAlive || this.left().length > 0;
     for (let hours = 0; hours < 3 && isLeft(); hours++) {
       // A death that was set earlier may come now.
       if (!this.life.isAlive) await this.restart('kill', 0);
@@ -156,6 +213,13 @@ export class World {
     // What may be written by the way is written.
     this.life.store.onFlush = () => {};
     await this.pass(1_000);
+  }
+
+  /** What is on its way; what is kept is not. */
+  left(): readonly Action[] {
+    return this.life.ledger
+      .pending()
+      .filter(({ deliveries }) => deliveries.some((one) => isQueued(one) && !isKept(one)));
   }
 
   retry(id?: string): void {
@@ -174,6 +238,7 @@ export class World {
     return [
       ...this.model.violations,
       ...this.bugs,
+      ...this.#faults,
       ...[this.cms, this.cad]
         .filter(({ refusals }) => refusals > 0)
         .map(({ product, refusals }) => `${refusals} calls to ${product} came too fast`),
