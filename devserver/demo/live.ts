@@ -7,7 +7,9 @@ import { Witness } from './witness.ts';
 
 /** A console on the running stand-ins, until `quit` or the end of the input. */
 export async function runLive(stage: Stage, printed: string[]): Promise<void> {
-  // After the story Alice is alone: these come so that there is somebody to act on.
+  // What the story has used up of Sonoran's rate limits is free again.
+  stage.clock.skip(60_000);
+  // After the story Alice is alone; these come so that there is somebody to act on.
   for (const person of [PEOPLE.pia, PEOPLE.quinn, PEOPLE.ulf]) await stage.fx.connect(person);
   const run = createConsole(stage);
   note(`\nThe server runs. ${HELP}\n`);
