@@ -213,14 +213,14 @@ export function createModeration(options: ModerationOptions): Moderation {
       const names = request.products?.join(', ') ?? '';
       return refuseUnused(request, say('error.NOT_CONFIGURED.products', { products: names }));
     }
-    if (request.kind === 'unban') return lift(person, subjectable, request, wanted);
     const expiresAt = request.expiresAt ?? null;
-    const same = request.isCorrection
-      ? undefined
-      : again.find(
-          { ...request, products: wanted.map(({ api }) => api.product), expiresAt },
-          decidedAbout(namesOf(person)),
-        );
+    const same = sameDecision(
+      request,
+      wanted.map(({ api }) => api.product),
+      person,
+    );
+    if (same && request.kind === 'unban') return sameAgain(same, request);
+    if (request.kind === 'unban') return lift(person, subjectable, request, wanted);
     if (same) return sameAgain(toldAgain(same, person, request.key), request);
     const isTemporary = expiresAt !== null;
     const action = conclude(
@@ -233,6 +233,20 @@ export function createModeration(options: ModerationOptions): Moderation {
       options.unlinked,
     );
     return takeIn(action, request, ledger.save(action), NOTHING_TAKEN_BACK);
+  }
+
+  /** The action that is this decision already. A lift that has something to end is always another one. */
+  function sameDecision(
+    request: SanctionRequest,
+    products: readonly Product[],
+    person: Person,
+  ): Action | undefined {
+    if (request.isCorrection || request.only) return undefined;
+    const about = decidedAbout(namesOf(person));
+    const isNews = request.kind === 'unban' && about.some((ban) => isToEnd(ban, products));
+    return isNews
+      ? undefined
+      : again.find({ ...request, products, expiresAt: request.expiresAt ?? null }, about);
   }
 
   function newAction(person: Person, request: SanctionRequest): Action {
@@ -337,15 +351,17 @@ export function createModeration(options: ModerationOptions): Moderation {
     { isCorrection, products }: Pick<SanctionRequest, 'isCorrection' | 'products'> = {},
   ): { readonly bans: readonly Action[]; readonly products: readonly ProductInUse[] } {
     const about = decidedAbout(ban ? [...namesOf(person), ...namesOfAction(ban)] : namesOf(person));
-    const others = about.filter(({ id, inForce }) => inForce && id !== ban?.id);
+    // However often it had to be made again.
+    const own = ban ? about.filter((other) => firstOf(other).id === firstOf(ban).id) : [];
+    const others = about.filter((other) => other.inForce && !own.includes(other));
     const isToLift = (product: Product) => {
       if (others.some((other) => deliveryOf(other, product))) return false;
       // Of one that is not known here: only while nothing else keeps the person out.
       if (!ban) return others.length === 0 && options.products().some(({ api }) => api.product === product);
-      return isCorrection ? mayHaveReached(ban, product) : mayHold(product, about);
+      return isCorrection ? own.some((each) => mayHaveReached(each, product)) : mayHold(product, about);
     };
     return {
-      bans: ban && isToEnd(ban, products) ? [ban] : [],
+      bans: own.filter((each) => isToEnd(each, products)),
       products: options.everyProduct.filter(
         ({ api }) => (products?.includes(api.product) ?? true) && isToLift(api.product),
       ),
@@ -445,10 +461,20 @@ export function createModeration(options: ModerationOptions): Moderation {
   }
 
   /** A ban that was made again was decided when it was made first, unless somebody has told it since. */
-  function placeOf({ key, sequence, told }: Action): number {
+  function placeOf(action: Action): number {
+    const first = madeAgain(action);
+    return first && action.told === action.sequence ? placeOf(first) : action.told;
+  }
+
+  /** The ban that was made again by another; undefined of every other action. */
+  function madeAgain({ key }: Action): Action | undefined {
     const id = /^again:([^:]+):/.exec(key ?? '')?.[1];
-    const first = id === undefined ? undefined : ledger.byId(id);
-    return first && told === sequence ? placeOf(first) : told;
+    return id === undefined ? undefined : ledger.byId(id);
+  }
+
+  function firstOf(action: Action): Action {
+    const first = madeAgain(action);
+    return first ? firstOf(first) : action;
   }
 
   /** Ends a ban here, with what is on its way of it, for a lift that turned out to be about it. */

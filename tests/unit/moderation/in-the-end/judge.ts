@@ -53,8 +53,7 @@ function hasEnded(world: World, who: Member, ban: Action, root: Action, about: r
   const { clock } = world.life;
   const overSince = world.overSince.get(ban.id);
   if (overSince !== undefined && clock.elapsed() - overSince >= SURELY_OVER_MS) return true;
-  if (ban.deliveries.every(({ state }) => state.status === 'refused' && state.code === 'CANCELLED'))
-    return true;
+  if (isNobodys(ban)) return true;
   const isConfirmed = ban.deliveries.some(({ state }) => state.status === 'delivered');
   if (world.cancelled.has(ban.id) && !isConfirmed) return true;
   return since(world, who, root).some(({ step, id }) => {
@@ -64,6 +63,14 @@ function hasEnded(world: World, who: Member, ban: Action, root: Action, about: r
     const lift = about.find((other) => other.id === id);
     return who.isKnown || (lift !== undefined && isKnownToBeOne(lift, ban));
   });
+}
+
+/** No product takes it, and nobody wanted it to be held by the door alone. */
+function isNobodys({ deliveries }: Action): boolean {
+  const codes = deliveries.map(({ state }) => (state.status === 'refused' ? state.code : undefined));
+  return (
+    !codes.includes(undefined) && !codes.includes('EXPIRED') && codes.some((code) => code !== 'UNSUPPORTED')
+  );
 }
 
 /** They share a name, or Sonoran has named the same account for both. */
@@ -124,14 +131,24 @@ function mayHaveReached(ban: Action, product: Product): boolean {
 function isUndone({ decided }: World, who: Member, ban: Action, about: readonly Action[]): boolean {
   const { id } = rootOf(ban, about);
   const first = decided.findIndex((one) => one.step.does === 'decide' && one.id === id);
-  return decided
-    .slice(first + 1)
-    .some(
-      ({ step, who: whom }) =>
-        whom === who &&
-        (step.does === 'lift-on-web' ||
-          (step.does === 'decide' && step.kind === 'unban' && step.products.length < PRODUCTS.length)),
-    );
+  return (
+    decided
+      .slice(first + 1)
+      .some(
+        ({ step, who: whom }) =>
+          whom === who &&
+          (step.does === 'lift-on-web' ||
+            (step.does === 'decide' && step.kind === 'unban' && step.products.length < PRODUCTS.length)),
+      ) ||
+    (!who.isKnown && about.some(isOfNobodyKnown))
+  );
+}
+
+/** An answer that did not say for whom it was: nobody could learn that it is about the same account as another. */
+function isOfNobodyKnown({ deliveries }: Action): boolean {
+  return deliveries.some(
+    ({ product, state }) => product === 'cad' && state.status === 'delivered' && state.account === null,
+  );
 }
 
 /** Whom nobody was found by is not lifted; and what was cancelled, though it may have been heard, is for a person to look at. */

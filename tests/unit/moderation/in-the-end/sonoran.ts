@@ -123,7 +123,8 @@ export class Sonoran {
     if (!found) return NOT_LINKED;
     if (kind === 'ban') this.banned[product].add(found);
     if (kind === 'unban') this.banned[product].delete(found);
-    return { kind: 'done', account: found.account };
+    // CMS does not say whom a call was about; its list does.
+    return { kind: 'done', account: product === 'cad' ? found.account : null };
   }
 
   #find(product: Product, { by, value }: Subject): Member | undefined {

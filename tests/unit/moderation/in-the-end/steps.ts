@@ -34,6 +34,8 @@ export type Step =
     }
   /** Somebody lifts all of a member's bans on the web, and the lists say so. */
   | { readonly does: 'lift-on-web'; readonly who: Member }
+  /** The lists of banned accounts are read: they say which account a ban was about. */
+  | { readonly does: 'read-lists' }
   | { readonly does: 'wait'; readonly ms: number }
   /** The wall clock is set. */
   | { readonly does: 'jump'; readonly ms: number }
@@ -78,6 +80,7 @@ const other: fc.Arbitrary<Step> = fc.oneof(
     name: fc.constantFrom('license', 'discord'),
   }),
   fc.record({ does: fc.constant('lift-on-web'), who }),
+  fc.record({ does: fc.constant('read-lists') }),
   fc.record({ does: fc.constant('jump'), ms: fc.constantFrom(-48 * HOUR, -HOUR, 2 * HOUR, 60 * HOUR) }),
 );
 

@@ -68,7 +68,14 @@ export class World {
 
   #bury = () => {};
 
+  /** Lets something happen, with what follows from it at once. */
   async take(step: Step): Promise<void> {
+    await this.#take(step);
+    await settle();
+    this.#look();
+  }
+
+  async #take(step: Step): Promise<void> {
     const { sonoran } = this;
     switch (step.does) {
       case 'decide':
@@ -76,7 +83,7 @@ export class World {
       case 'revoke':
       case 'cancel': {
         const ban = this.#banOf(step.who, step.back);
-        if (ban) await this[`_${step.does}`](step, ban);
+        if (ban) await (step.does === 'revoke' ? this.#revoke(step, ban) : this.#cancel(step, ban));
         return;
       }
       case 'meet':
@@ -97,6 +104,9 @@ export class World {
         return;
       case 'lift-on-web':
         return this.#liftOnWeb(step);
+      case 'read-lists':
+        this.#readLists();
+        return;
       case 'wait':
         return this.life.clock.advance(step.ms);
       case 'jump':
@@ -107,8 +117,8 @@ export class World {
     }
   }
 
-  /** To be called after every step: what the clock on the wall says now. */
-  look(): void {
+  /** What the clock on the wall says now. */
+  #look(): void {
     const { clock, ledger } = this.life;
     for (const { id, kind, expiresAt } of ledger.latest(Number.POSITIVE_INFINITY)) {
       if (kind !== 'ban' || expiresAt === null) continue;
@@ -131,9 +141,10 @@ export class World {
     }
     for (let hours = 0; hours < 4 && (hours < 2 || this.life.ledger.pending().length > 0); hours++) {
       this.#tellOfLinks();
+      this.#readLists();
       for (const product of PRODUCTS) this.life.outbox.of(product)?.retry();
       await this.life.clock.advance(HOUR);
-      this.look();
+      this.#look();
     }
     await settle();
   }
@@ -164,8 +175,11 @@ export class World {
     };
     void moderation.submit(found, request);
     await settle();
-    const accepted = told.slice(before).find((text) => text.startsWith('accepted '));
-    if (accepted) decided.id ??= accepted.slice('accepted '.length);
+    const accepted = told
+      .slice(before)
+      .flatMap((text) => this.life.ledger.byId(text.replace('accepted ', '')) ?? []);
+    // What puts another decision right may have come in meanwhile.
+    decided.id ??= accepted.find(({ key, kind }) => key === null && kind === step.kind)?.id;
   }
 
   #find({ who, form }: Step & { readonly does: 'decide' }): FoundPerson | undefined {
@@ -183,7 +197,7 @@ export class World {
     return id === undefined ? undefined : this.life.ledger.byId(id);
   }
 
-  async _revoke(step: Decided['step'] & { readonly does: 'revoke' | 'cancel' }, ban: Action): Promise<void> {
+  async #revoke(step: Decided['step'] & { readonly does: 'revoke' | 'cancel' }, ban: Action): Promise<void> {
     this.decided.push({ step, who: step.who, id: ban.id });
     void this.life.moderation.submit(samePerson(ban), {
       kind: 'unban',
@@ -195,7 +209,7 @@ export class World {
     await settle();
   }
 
-  async _cancel(step: Decided['step'] & { readonly does: 'revoke' | 'cancel' }, ban: Action): Promise<void> {
+  async #cancel(step: Decided['step'] & { readonly does: 'revoke' | 'cancel' }, ban: Action): Promise<void> {
     const cancelled = await this.life.moderation.cancel(ban.id);
     await settle();
     if (!cancelled) return;
@@ -213,6 +227,19 @@ export class World {
     }
     // What may be written by the way is written.
     await this.life.clock.advance(1_500);
+  }
+
+  #readLists(): void {
+    for (const member of MEMBERS) {
+      for (const action of this.actionsAbout(member)) {
+        for (const { product, state } of action.deliveries) {
+          const isListed = action.kind === 'ban' && this.sonoran.banned[product].has(member);
+          if (isListed && state.status === 'delivered' && state.account === null) {
+            this.life.moderation.identified(action.id, product, member.account);
+          }
+        }
+      }
+    }
   }
 
   /** The vendor's events tell of links, as does the list of all accounts. */

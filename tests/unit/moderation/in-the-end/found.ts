@@ -1,0 +1,54 @@
+import { PRODUCTS } from '../../../../server/moderation/action.ts';
+import { type Form, MEMBERS, type Member } from './sonoran.ts';
+import type { Step } from './steps.ts';
+
+const [KNOWN, , STRANGER] = MEMBERS;
+
+function decide(kind: 'ban' | 'unban', who: Member, form: Form, origin: 'chat' | 'export' = 'chat'): Step {
+  return { does: 'decide', kind, who, form, products: PRODUCTS, forMs: undefined, origin };
+}
+
+const wait = (ms: number): Step => ({ does: 'wait', ms });
+
+/** What has gone wrong once, as short as it can be. */
+export function foundBefore(): [Step[]][] {
+  if (!KNOWN || !STRANGER) return [];
+  return [
+    // Told again by a program within a minute, when it had ended on the web meanwhile.
+    [
+      [
+        decide('ban', KNOWN, 'player', 'export'),
+        { does: 'lift-on-web', who: KNOWN },
+        decide('ban', KNOWN, 'player', 'export'),
+      ],
+    ],
+    // Told again while it waited, after a lift of which nobody knew yet that it was of the same account.
+    [
+      [
+        { does: 'go-down', product: 'cad' },
+        decide('ban', STRANGER, 'player'),
+        decide('unban', STRANGER, 'account'),
+        decide('ban', STRANGER, 'player'),
+      ],
+    ],
+    // Carried out before an earlier lift, and answered after it.
+    [
+      [
+        { does: 'meet', product: 'cad', faults: ['lost', 'slow'] },
+        decide('unban', STRANGER, 'discord'),
+        decide('ban', STRANGER, 'license'),
+        wait(30_000),
+      ],
+    ],
+    // Revoked after it was made again, because a lift that was decided before it came late.
+    [
+      [
+        { does: 'meet', product: 'cad', faults: ['late'] },
+        decide('unban', STRANGER, 'account'),
+        decide('ban', STRANGER, 'player'),
+        wait(30_000),
+        { does: 'revoke', who: STRANGER, back: 0 },
+      ],
+    ],
+  ];
+}
