@@ -213,14 +213,14 @@ export function createModeration(options: ModerationOptions): Moderation {
       const names = request.products?.join(', ') ?? '';
       return refuseUnused(request, say('error.NOT_CONFIGURED.products', { products: names }));
     }
-    if (request.kind === 'unban') return lift(person, subjectable, request, wanted);
     const expiresAt = request.expiresAt ?? null;
-    const same = request.isCorrection
-      ? undefined
-      : again.find(
-          { ...request, products: wanted.map(({ api }) => api.product), expiresAt },
-          decidedAbout(namesOf(person)),
-        );
+    const same = sameDecision(
+      request,
+      wanted.map(({ api }) => api.product),
+      person,
+    );
+    if (same && request.kind === 'unban') return sameAgain(same, request);
+    if (request.kind === 'unban') return lift(person, subjectable, request, wanted);
     if (same) return sameAgain(toldAgain(same, person, request.key), request);
     const isTemporary = expiresAt !== null;
     const action = conclude(
@@ -233,6 +233,20 @@ export function createModeration(options: ModerationOptions): Moderation {
       options.unlinked,
     );
     return takeIn(action, request, ledger.save(action), NOTHING_TAKEN_BACK);
+  }
+
+  /** The action that is this decision already. A lift that has something to end is always another one. */
+  function sameDecision(
+    request: SanctionRequest,
+    products: readonly Product[],
+    person: Person,
+  ): Action | undefined {
+    if (request.isCorrection || request.only) return undefined;
+    const about = decidedAbout(namesOf(person));
+    const isNews = request.kind === 'unban' && about.some((ban) => isToEnd(ban, products));
+    return isNews
+      ? undefined
+      : again.find({ ...request, products, expiresAt: request.expiresAt ?? null }, about);
   }
 
   function newAction(person: Person, request: SanctionRequest): Action {

@@ -96,6 +96,11 @@ export class World {
     this.txAdmin = new TxAdmin(fx);
   }
 
+  /** What was told in Discord, if this world has one. */
+  get messages() {
+    return this.#discord?.messages ?? [];
+  }
+
   /** The Discord that {@link WorldOptions.discord} asks for. */
   get discord(): Discord {
     if (this.#discord === undefined) throw new Error('there is no Discord in this world');
@@ -232,7 +237,7 @@ export class World {
     await this.sonoran.stop();
     await this.#discord?.down();
     await rm(this.folder, { recursive: true, force: true });
-    noteTexts(textsShownIn(this));
+    noteTexts([...textsShownIn(this), ...textsSentBy(this)]);
     assertNoKey(this);
     assertWhole(this);
   }
@@ -349,6 +354,13 @@ function textsShownIn({ output, everybody }: World): readonly string[] {
       dropReason ?? '',
     ]),
   ];
+}
+
+/** What people read in Discord and in Sonoran. */
+function textsSentBy({ sonoran, messages }: World): readonly string[] {
+  const bodies = [...sonoran.cms.requests, ...messages].map((each) => JSON.stringify(each));
+  // As it stands there, without what keeps Discord from reading it as anything but text.
+  return bodies.map((text) => text.replaceAll('\\\\', ''));
 }
 
 /** No key in any line, chat message, event or answer of the whole world. */
