@@ -19,8 +19,17 @@ export interface Told {
 export interface Again {
   /** To be told of every action that has settled. */
   settled(id: string): void;
-  /** The action that is this decision already. @param about all that was decided about the person. */
-  find(told: Told, about: readonly Action[]): Action | undefined;
+  /**
+   * The action that is this decision already.
+   *
+   * @param about all that was decided about the person.
+   * @param besides what else was decided about whom an action has turned out to be about: it may stand against it.
+   */
+  find(
+    told: Told,
+    about: readonly Action[],
+    besides: (action: Action) => readonly Action[],
+  ): Action | undefined;
 }
 
 export function createAgain(clock: Pick<Clock, 'elapsed'>): Again {
@@ -40,13 +49,13 @@ export function createAgain(clock: Pick<Clock, 'elapsed'>): Again {
       settled.delete(id);
       settled.set(id, clock.elapsed() + AGAIN_MS);
     },
-    find(told, about) {
+    find(told, about, besides) {
       forgetOld();
       return about.find(
         (action) =>
           (!isSettled(action) || settled.has(action.id)) &&
           isSame(action, told) &&
-          !about.some((other) => opposes(other, action)),
+          ![...about, ...besides(action)].some((other) => opposes(other, action)),
       );
     },
   };

@@ -244,9 +244,9 @@ export function createModeration(options: ModerationOptions): Moderation {
     if (request.isCorrection || request.only) return undefined;
     const about = decidedAbout(namesOf(person));
     const isNews = request.kind === 'unban' && about.some((ban) => isToEnd(ban, products));
-    return isNews
-      ? undefined
-      : again.find({ ...request, products, expiresAt: request.expiresAt ?? null }, about);
+    if (isNews) return undefined;
+    const told = { ...request, products, expiresAt: request.expiresAt ?? null };
+    return again.find(told, about, (action) => decidedAbout(namesOfAction(action)));
   }
 
   function newAction(person: Person, request: SanctionRequest): Action {

@@ -22,6 +22,15 @@ export function foundBefore(): [Step[]][] {
         decide('ban', KNOWN, 'player', 'export'),
       ],
     ],
+    // A lift that was told again within a minute, after a ban by the account for which the first was confirmed.
+    [
+      [
+        decide('unban', STRANGER, 'license'),
+        decide('ban', STRANGER, 'account'),
+        decide('unban', STRANGER, 'player'),
+        wait(0),
+      ],
+    ],
     // Told again while it waited, after a lift of which nobody knew yet that it was of the same account.
     [
       [
