@@ -128,8 +128,8 @@ export function createModeration(options: ModerationOptions): Moderation {
   const telling = createTelling({ ledger, audience, say, isHere, onSettled: again.settled });
   const turns = createTurns(options.ready, options.products);
   const overlaps = createOverlaps();
-  /** The place of the latest lift that was not of one ban alone. */
-  let lastLift = 0;
+  /** By kind, the latest place of a decision that was not of one ban alone. */
+  const latest = { ban: 0, kick: 0, unban: 0 };
 
   const shown = (actions: readonly Action[]) =>
     actions
@@ -219,9 +219,8 @@ export function createModeration(options: ModerationOptions): Moderation {
       wanted.map(({ api }) => api.product),
       person,
     );
-    if (same && request.kind === 'unban') return sameAgain(same, request);
-    if (request.kind === 'unban') return lift(person, subjectable, request, wanted);
     if (same) return sameAgain(toldAgain(same, person, request.key), request);
+    if (request.kind === 'unban') return lift(person, subjectable, request, wanted);
     const isTemporary = expiresAt !== null;
     const action = conclude(
       {
@@ -252,6 +251,7 @@ export function createModeration(options: ModerationOptions): Moderation {
   function newAction(person: Person, request: SanctionRequest): Action {
     const { id, kind, reason, author, origin, server, at } = facts(request);
     const sequence = ledger.nextSequence();
+    if (!request.only) latest[kind] = sequence;
     return {
       id,
       sequence,
@@ -282,7 +282,8 @@ export function createModeration(options: ModerationOptions): Moderation {
   function toldAgain(there: Action, { identifiers }: Person, key: string | undefined): Action {
     const known = there.person.identifiers;
     const news = identifiers.filter((identifier) => !known.includes(identifier));
-    const isLater = lastLift > there.told;
+    // What stands between may be about the same person, and not be known to be.
+    const isLater = latest[there.kind === 'unban' ? 'ban' : 'unban'] > there.told;
     const action = {
       ...there,
       // Told once more, it is the same one, and not one of that moment.
@@ -290,6 +291,7 @@ export function createModeration(options: ModerationOptions): Moderation {
       told: isLater ? ledger.nextSequence() : there.told,
       person: { ...there.person, identifiers: [...known, ...news] },
     };
+    latest[action.kind] = Math.max(latest[action.kind], action.told);
     const now = isDropDue(action) ? drops.drop(action) : action;
     if (isLater || key !== undefined) void ledger.save(now);
     else if (news.length > 0 || now !== action) ledger.saveSoon(now);
@@ -319,7 +321,6 @@ export function createModeration(options: ModerationOptions): Moderation {
       ended: plan.bans.filter((ban) => coversAll(ban, request.products)).map(({ id }) => id),
       deliveries: planned,
     };
-    if (!only) lastLift = action.sequence;
     // First, so that a crash in between leaves the lift and not bans that are gone.
     void ledger.save(action);
     const takenBack = takingBack.take(plan.bans, request.products);
@@ -525,8 +526,8 @@ export function createModeration(options: ModerationOptions): Moderation {
     refuse,
 
     resume() {
-      for (const { kind, ended, sequence, isOfOneBan } of [...ledger.latest(Number.POSITIVE_INFINITY)]) {
-        if (kind === 'unban' && !isOfOneBan) lastLift = Math.max(lastLift, sequence);
+      for (const { kind, ended, told, isOfOneBan } of [...ledger.latest(Number.POSITIVE_INFINITY)]) {
+        if (!isOfOneBan) latest[kind] = Math.max(latest[kind], told);
         if (kind !== 'unban' || ended.length === 0) continue;
         const bans = ended.flatMap((id) => ledger.byId(id) ?? []);
         takingBack.take(

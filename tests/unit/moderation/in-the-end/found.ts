@@ -40,6 +40,15 @@ export function foundBefore(): [Step[]][] {
         decide('ban', STRANGER, 'player'),
       ],
     ],
+    // A lift that was told again while it waited, after a ban of which nobody knew yet that it was of the same account.
+    [
+      [
+        { does: 'go-down', product: 'cad' },
+        decide('unban', STRANGER, 'account'),
+        decide('ban', STRANGER, 'player'),
+        decide('unban', STRANGER, 'account'),
+      ],
+    ],
     // Carried out before an earlier lift, and answered after it.
     [
       [
