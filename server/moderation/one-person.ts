@@ -38,7 +38,9 @@ export function correctionsOf(
     const isAbout = (lift: Action) => deliveryOf(lift, product) !== undefined || endsAllOf(lift, action);
     const lifts = strangers.filter((other) => isLiftAfter(other, action) && isAbout(other));
     // The call of one that has ended was under way when a lift was confirmed, and may have been heard after it.
-    const lift = action.inForce ? lifts[0] : lifts.find((other) => hasFound(other, product));
+    const lift = action.inForce
+      ? (lifts.find((other) => endsAllOf(other, action)) ?? lifts[0])
+      : lifts.find((other) => hasFound(other, product));
     if (lift) return [{ kind: 'lift-again', ban: action, lift }];
     const undone = strangers.find((other) => other.kind === 'unban' && isOverlapped(other));
     return undone && action.inForce ? [{ kind: 'ban-again', ban: action, lift: undone }] : [];

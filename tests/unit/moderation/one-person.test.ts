@@ -75,6 +75,12 @@ describe('a ban that was confirmed after a lift of the same account', () => {
   });
 });
 
+it('a ban is lifted for the lift that ends all of it, when one of a product alone was decided as well', () => {
+  const both = ban(1, { deliveries: shares('cms', 'cad') });
+  const whole = lift(3, { deliveries: shares('cms', 'cad') });
+  expect(corrections(both, [lift(2), whole])).toEqual([['lift-again', 'ban1', 'lift3']]);
+});
+
 describe('a lift that was confirmed after bans of the same account', () => {
   it('ends all that were decided before, and lets those be made again that were decided later', () => {
     expect(corrections(lift(3), [ban(1), ban(2), ban(4)])).toEqual([

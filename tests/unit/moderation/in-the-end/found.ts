@@ -4,7 +4,12 @@ import type { Step } from './steps.ts';
 
 const [KNOWN, , STRANGER] = MEMBERS;
 
-function decide(kind: 'ban' | 'unban', who: Member, form: Form, origin: 'chat' | 'export' = 'chat'): Step {
+function decide(
+  kind: 'ban' | 'unban',
+  who: Member,
+  form: Form,
+  origin: 'chat' | 'export' = 'chat',
+): Step & { readonly does: 'decide' } {
   return { does: 'decide', kind, who, form, products: PRODUCTS, forMs: undefined, origin };
 }
 
@@ -47,6 +52,16 @@ export function foundBefore(): [Step[]][] {
         decide('unban', STRANGER, 'account'),
         decide('ban', STRANGER, 'player'),
         decide('unban', STRANGER, 'account'),
+      ],
+    ],
+    // Confirmed after two lifts, of which the first was of one product alone.
+    [
+      [
+        { does: 'meet', product: 'cad', faults: ['late'] },
+        decide('ban', STRANGER, 'player'),
+        { ...decide('unban', STRANGER, 'account'), products: ['cad'] },
+        decide('unban', STRANGER, 'account'),
+        { does: 'restart', how: 'stop', downMs: 10_000 },
       ],
     ],
     // Carried out before an earlier lift, and answered after it.
