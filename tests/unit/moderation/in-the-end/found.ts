@@ -50,5 +50,13 @@ export function foundBefore(): [Step[]][] {
         { does: 'revoke', who: STRANGER, back: 0 },
       ],
     ],
+    // A lift that was told again after a ban of which nobody knew yet that it was of the same account.
+    [
+      [
+        decide('unban', STRANGER, 'license'),
+        decide('ban', STRANGER, 'account'),
+        decide('unban', STRANGER, 'player'),
+      ],
+    ],
   ];
 }
