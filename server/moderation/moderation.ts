@@ -128,8 +128,10 @@ export function createModeration(options: ModerationOptions): Moderation {
   const telling = createTelling({ ledger, audience, say, isHere, onSettled: again.settled });
   const turns = createTurns(options.ready, options.products);
   const overlaps = createOverlaps();
-  /** By kind, the latest place of a decision that was not of one ban alone. */
-  const latest = { ban: 0, kick: 0, unban: 0 };
+  /** The place of the latest lift that was not of one ban alone. */
+  let lastLift = 0;
+  /** The place of the latest ban. */
+  let lastBan = 0;
 
   const shown = (actions: readonly Action[]) =>
     actions
@@ -219,8 +221,9 @@ export function createModeration(options: ModerationOptions): Moderation {
       wanted.map(({ api }) => api.product),
       person,
     );
-    if (same) return sameAgain(toldAgain(same, person, request.key), request);
+    if (same && request.kind === 'unban') return sameAgain(same, request);
     if (request.kind === 'unban') return lift(person, subjectable, request, wanted);
+    if (same) return sameAgain(toldAgain(same, person, request.key), request);
     const isTemporary = expiresAt !== null;
     const action = conclude(
       {
@@ -231,10 +234,11 @@ export function createModeration(options: ModerationOptions): Moderation {
       },
       options.unlinked,
     );
+    if (action.kind === 'ban') lastBan = action.sequence;
     return takeIn(action, request, ledger.save(action), NOTHING_TAKEN_BACK);
   }
 
-  /** The action that is this decision already. A lift that has something to end is always another one. */
+  /** The action that is this decision already. A lift that has something to end, or may have, is always another one. */
   function sameDecision(
     request: SanctionRequest,
     products: readonly Product[],
@@ -242,16 +246,15 @@ export function createModeration(options: ModerationOptions): Moderation {
   ): Action | undefined {
     if (request.isCorrection || request.only) return undefined;
     const about = decidedAbout(namesOf(person));
-    const isNews = request.kind === 'unban' && about.some((ban) => isToEnd(ban, products));
-    if (isNews) return undefined;
-    const told = { ...request, products, expiresAt: request.expiresAt ?? null };
-    return again.find(told, about, (action) => decidedAbout(namesOfAction(action)));
+    if (request.kind === 'unban' && about.some((ban) => isToEnd(ban, products))) return undefined;
+    const same = again.find({ ...request, products, expiresAt: request.expiresAt ?? null }, about);
+    // A ban that was decided meanwhile may turn out to be of this person.
+    return same?.kind === 'unban' && lastBan > same.sequence ? undefined : same;
   }
 
   function newAction(person: Person, request: SanctionRequest): Action {
     const { id, kind, reason, author, origin, server, at } = facts(request);
     const sequence = ledger.nextSequence();
-    if (!request.only) latest[kind] = sequence;
     return {
       id,
       sequence,
@@ -282,8 +285,7 @@ export function createModeration(options: ModerationOptions): Moderation {
   function toldAgain(there: Action, { identifiers }: Person, key: string | undefined): Action {
     const known = there.person.identifiers;
     const news = identifiers.filter((identifier) => !known.includes(identifier));
-    // What stands between may be about the same person, and not be known to be.
-    const isLater = latest[there.kind === 'unban' ? 'ban' : 'unban'] > there.told;
+    const isLater = lastLift > there.told;
     const action = {
       ...there,
       // Told once more, it is the same one, and not one of that moment.
@@ -291,7 +293,6 @@ export function createModeration(options: ModerationOptions): Moderation {
       told: isLater ? ledger.nextSequence() : there.told,
       person: { ...there.person, identifiers: [...known, ...news] },
     };
-    latest[action.kind] = Math.max(latest[action.kind], action.told);
     const now = isDropDue(action) ? drops.drop(action) : action;
     if (isLater || key !== undefined) void ledger.save(now);
     else if (news.length > 0 || now !== action) ledger.saveSoon(now);
@@ -321,6 +322,7 @@ export function createModeration(options: ModerationOptions): Moderation {
       ended: plan.bans.filter((ban) => coversAll(ban, request.products)).map(({ id }) => id),
       deliveries: planned,
     };
+    if (!only) lastLift = action.sequence;
     // First, so that a crash in between leaves the lift and not bans that are gone.
     void ledger.save(action);
     const takenBack = takingBack.take(plan.bans, request.products);
@@ -526,8 +528,9 @@ export function createModeration(options: ModerationOptions): Moderation {
     refuse,
 
     resume() {
-      for (const { kind, ended, told, isOfOneBan } of [...ledger.latest(Number.POSITIVE_INFINITY)]) {
-        if (!isOfOneBan) latest[kind] = Math.max(latest[kind], told);
+      for (const { kind, ended, sequence, isOfOneBan } of [...ledger.latest(Number.POSITIVE_INFINITY)]) {
+        if (kind === 'ban') lastBan = Math.max(lastBan, sequence);
+        if (kind === 'unban' && !isOfOneBan) lastLift = Math.max(lastLift, sequence);
         if (kind !== 'unban' || ended.length === 0) continue;
         const bans = ended.flatMap((id) => ledger.byId(id) ?? []);
         takingBack.take(

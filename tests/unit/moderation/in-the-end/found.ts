@@ -27,15 +27,6 @@ export function foundBefore(): [Step[]][] {
         decide('ban', KNOWN, 'player', 'export'),
       ],
     ],
-    // A lift that was told again within a minute, after a ban by the account for which the first was confirmed.
-    [
-      [
-        decide('unban', STRANGER, 'license'),
-        decide('ban', STRANGER, 'account'),
-        decide('unban', STRANGER, 'player'),
-        wait(0),
-      ],
-    ],
     // Told again while it waited, after a lift of which nobody knew yet that it was of the same account.
     [
       [
@@ -49,6 +40,16 @@ export function foundBefore(): [Step[]][] {
     [
       [
         { does: 'go-down', product: 'cad' },
+        decide('unban', STRANGER, 'account'),
+        decide('ban', STRANGER, 'player'),
+        decide('unban', STRANGER, 'account'),
+      ],
+    ],
+    // A lift that was told again after a ban that was told again after it.
+    [
+      [
+        { does: 'go-down', product: 'cad' },
+        decide('ban', STRANGER, 'player'),
         decide('unban', STRANGER, 'account'),
         decide('ban', STRANGER, 'player'),
         decide('unban', STRANGER, 'account'),
@@ -81,6 +82,14 @@ export function foundBefore(): [Step[]][] {
         decide('ban', STRANGER, 'player'),
         wait(30_000),
         { does: 'revoke', who: STRANGER, back: 0 },
+      ],
+    ],
+    // A lift that was told again after a ban of which nobody knew yet that it was of the same account.
+    [
+      [
+        decide('unban', STRANGER, 'license'),
+        decide('ban', STRANGER, 'account'),
+        decide('unban', STRANGER, 'player'),
       ],
     ],
   ];
