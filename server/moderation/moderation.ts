@@ -130,7 +130,7 @@ export function createModeration(options: ModerationOptions): Moderation {
   const overlaps = createOverlaps();
   /** The place of the latest lift that was not of one ban alone. */
   let lastLift = 0;
-  /** The place of the latest ban. */
+  /** The place of the ban that was told last. */
   let lastBan = 0;
 
   const shown = (actions: readonly Action[]) =>
@@ -293,6 +293,7 @@ export function createModeration(options: ModerationOptions): Moderation {
       told: isLater ? ledger.nextSequence() : there.told,
       person: { ...there.person, identifiers: [...known, ...news] },
     };
+    if (action.kind === 'ban') lastBan = Math.max(lastBan, action.told);
     const now = isDropDue(action) ? drops.drop(action) : action;
     if (isLater || key !== undefined) void ledger.save(now);
     else if (news.length > 0 || now !== action) ledger.saveSoon(now);
@@ -528,8 +529,10 @@ export function createModeration(options: ModerationOptions): Moderation {
     refuse,
 
     resume() {
-      for (const { kind, ended, sequence, isOfOneBan } of [...ledger.latest(Number.POSITIVE_INFINITY)]) {
-        if (kind === 'ban') lastBan = Math.max(lastBan, sequence);
+      for (const { kind, ended, sequence, told, isOfOneBan } of [
+        ...ledger.latest(Number.POSITIVE_INFINITY),
+      ]) {
+        if (kind === 'ban') lastBan = Math.max(lastBan, told);
         if (kind === 'unban' && !isOfOneBan) lastLift = Math.max(lastLift, sequence);
         if (kind !== 'unban' || ended.length === 0) continue;
         const bans = ended.flatMap((id) => ledger.byId(id) ?? []);
