@@ -96,6 +96,16 @@ describe('a lift that was confirmed after bans of the same account', () => {
     expect(corrections(lift(3), [ban(1, { inForce: false }), kick, elsewhere, lift(2)])).toEqual([]);
   });
 
+  it('is made once more for those that were confirmed during its call, also when they have ended since', () => {
+    const during = [ban(1), ban(2, { inForce: false })];
+    expect(corrections(lift(3), during, during)).toEqual([
+      ['lift-again', 'ban1', 'lift3'],
+      ['lift-again', 'ban2', 'lift3'],
+    ]);
+    const later = ban(4);
+    expect(corrections(lift(3), [later], [later])).toEqual([['ban-again', 'ban4', 'lift3']]);
+  });
+
   it('of one ban alone ends no other: those that were lifted along are made again', () => {
     expect(corrections(lift(3, { isOfOneBan: true }), [ban(1)])).toEqual([['ban-again', 'ban1', 'lift3']]);
   });

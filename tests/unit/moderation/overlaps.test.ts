@@ -32,6 +32,14 @@ describe('a lift that was confirmed', () => {
     expect(overlaps.noticed(answered, 'cad', [])(lift)).toBe(false);
   });
 
+  it('is overlapped by a ban in the same way', () => {
+    const overlaps = createOverlaps();
+    const asked = action({ id: 'lift', kind: 'unban', deliveries: [heard] });
+    overlaps.noticed(answered, 'cad', [asked, action({ id: 'ban2', deliveries: [heard] })]);
+    expect(overlaps.noticed(lift, 'cad', [])(answered)).toBe(true);
+    expect(overlaps.noticed(action({ id: 'ban2', deliveries: done }), 'cad', [])(answered)).toBe(false);
+  });
+
   it('overlaps with no kick and no other lift', () => {
     const overlaps = createOverlaps();
     overlaps.noticed(lift, 'cad', [action({ id: 'kick', kind: 'kick', deliveries: [heard] })]);

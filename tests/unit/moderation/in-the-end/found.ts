@@ -65,6 +65,15 @@ export function foundBefore(): [Step[]][] {
         { does: 'restart', how: 'stop', downMs: 10_000 },
       ],
     ],
+    // Carried out after a later lift, and answered before it.
+    [
+      [
+        { does: 'meet', product: 'cad', faults: ['failed', 'slow'] },
+        decide('ban', STRANGER, 'account'),
+        decide('unban', STRANGER, 'player'),
+        { does: 'jump', ms: -48 * 3_600_000 },
+      ],
+    ],
     // Carried out before an earlier lift, and answered after it.
     [
       [
