@@ -54,7 +54,7 @@ export function createAgain(clock: Pick<Clock, 'elapsed'>): Again {
 
 function isSame(action: Action, told: Told): boolean {
   if (action.kind !== told.kind || isRevocable(action) || isRevocable(told)) return false;
-  if (action.kind === 'ban' && !counts(action, told)) return false;
+  if (!counts(action, told)) return false;
   const products = action.deliveries.map(({ product }) => product);
   const isEqual =
     products.length === told.products.length && told.products.every((each) => products.includes(each));
@@ -67,13 +67,14 @@ function isRevocable({ kind, origin }: Pick<Told, 'kind' | 'origin'>): boolean {
 }
 
 /**
- * A ban that was refused is not made again for a program; a person may have mended what it was refused for. One that
- * was confirmed, and has ended since, is another.
+ * What was refused is not made again for a program; a person may have mended what it was refused for, or know another
+ * name. A ban that was confirmed, and has ended since, is another.
  */
-function counts({ inForce, deliveries }: Action, { origin }: Told): boolean {
-  if (inForce) return true;
-  const isRefused = deliveries.every(({ state }) => state.status === 'refused' && state.code !== 'CANCELLED');
-  return origin === 'export' && isRefused;
+function counts({ kind, inForce, deliveries }: Action, { origin }: Told): boolean {
+  const codes = deliveries.map(({ state }) => (state.status === 'refused' ? state.code : undefined));
+  const isRefused = !codes.includes(undefined);
+  if (kind === 'ban' ? inForce : !isRefused) return true;
+  return origin === 'export' && isRefused && !codes.includes('CANCELLED');
 }
 
 function isLonger(told: number | null, there: number | null): boolean {

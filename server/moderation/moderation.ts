@@ -130,6 +130,8 @@ export function createModeration(options: ModerationOptions): Moderation {
   const overlaps = createOverlaps();
   /** The place of the latest lift that was not of one ban alone. */
   let lastLift = 0;
+  /** The place of the ban that was told last. */
+  let lastBan = 0;
 
   const shown = (actions: readonly Action[]) =>
     actions
@@ -232,10 +234,11 @@ export function createModeration(options: ModerationOptions): Moderation {
       },
       options.unlinked,
     );
+    if (action.kind === 'ban') lastBan = action.sequence;
     return takeIn(action, request, ledger.save(action), NOTHING_TAKEN_BACK);
   }
 
-  /** The action that is this decision already. A lift that has something to end is always another one. */
+  /** The action that is this decision already. A lift that has something to end, or may have, is always another one. */
   function sameDecision(
     request: SanctionRequest,
     products: readonly Product[],
@@ -243,10 +246,10 @@ export function createModeration(options: ModerationOptions): Moderation {
   ): Action | undefined {
     if (request.isCorrection || request.only) return undefined;
     const about = decidedAbout(namesOf(person));
-    const isNews = request.kind === 'unban' && about.some((ban) => isToEnd(ban, products));
-    return isNews
-      ? undefined
-      : again.find({ ...request, products, expiresAt: request.expiresAt ?? null }, about);
+    if (request.kind === 'unban' && about.some((ban) => isToEnd(ban, products))) return undefined;
+    const same = again.find({ ...request, products, expiresAt: request.expiresAt ?? null }, about);
+    // A ban that was decided meanwhile may turn out to be of this person.
+    return same?.kind === 'unban' && lastBan > same.sequence ? undefined : same;
   }
 
   function newAction(person: Person, request: SanctionRequest): Action {
@@ -290,6 +293,7 @@ export function createModeration(options: ModerationOptions): Moderation {
       told: isLater ? ledger.nextSequence() : there.told,
       person: { ...there.person, identifiers: [...known, ...news] },
     };
+    if (action.kind === 'ban') lastBan = Math.max(lastBan, action.told);
     const now = isDropDue(action) ? drops.drop(action) : action;
     if (isLater || key !== undefined) void ledger.save(now);
     else if (news.length > 0 || now !== action) ledger.saveSoon(now);
@@ -525,7 +529,10 @@ export function createModeration(options: ModerationOptions): Moderation {
     refuse,
 
     resume() {
-      for (const { kind, ended, sequence, isOfOneBan } of [...ledger.latest(Number.POSITIVE_INFINITY)]) {
+      for (const { kind, ended, sequence, told, isOfOneBan } of [
+        ...ledger.latest(Number.POSITIVE_INFINITY),
+      ]) {
+        if (kind === 'ban') lastBan = Math.max(lastBan, told);
         if (kind === 'unban' && !isOfOneBan) lastLift = Math.max(lastLift, sequence);
         if (kind !== 'unban' || ended.length === 0) continue;
         const bans = ended.flatMap((id) => ledger.byId(id) ?? []);

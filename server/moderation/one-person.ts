@@ -6,7 +6,7 @@ import { coversAll } from './lift.ts';
 export interface Correction {
   /**
    * `end`: a lift that was decided later has lifted the ban: it is to end here as well. `lift-again`: that lift went
-   * out before the ban, and is to be made once more. `ban-again`: a ban that was decided later went out before the lift.
+   * out before the ban, or may have, and is to be made once more. `ban-again`: a ban that was decided later went out before the lift.
    */
   readonly kind: 'end' | 'lift-again' | 'ban-again';
   readonly ban: Action;
@@ -20,14 +20,15 @@ export interface Correction {
  * @param action one whose share in a product was confirmed just now, with the account that it was for.
  * @param others those that were confirmed for the same account before.
  * @param placeOf the place of an action in the order of decisions: what puts another right has that one's.
- * @param isOverlapped whether an earlier lift was confirmed there while a call of the action was under way.
+ * @param isOverlapped whether another was confirmed there while a call of the action was under way, which may have
+ * been carried out before.
  */
 export function correctionsOf(
   action: Action,
   product: Product,
   others: readonly Action[],
   placeOf: (action: Action) => number,
-  isOverlapped: (lift: Action) => boolean,
+  isOverlapped: (other: Action) => boolean,
 ): readonly Correction[] {
   // Of those that were known to be about the same person each was decided, and went out, after the one before.
   const strangers = others.filter(({ person }) => !isSamePerson(person, action.person));
@@ -38,14 +39,18 @@ export function correctionsOf(
     const isAbout = (lift: Action) => deliveryOf(lift, product) !== undefined || endsAllOf(lift, action);
     const lifts = strangers.filter((other) => isLiftAfter(other, action) && isAbout(other));
     // The call of one that has ended was under way when a lift was confirmed, and may have been heard after it.
-    const lift = action.inForce ? lifts[0] : lifts.find((other) => hasFound(other, product));
+    const lift = action.inForce
+      ? (lifts.find((other) => endsAllOf(other, action)) ?? lifts[0])
+      : lifts.find((other) => hasFound(other, product));
     if (lift) return [{ kind: 'lift-again', ban: action, lift }];
     const undone = strangers.find((other) => other.kind === 'unban' && isOverlapped(other));
     return undone && action.inForce ? [{ kind: 'ban-again', ban: action, lift: undone }] : [];
   }
   if (action.kind !== 'unban') return [];
   return strangers.flatMap((ban): Correction[] => {
-    if (ban.kind !== 'ban' || !ban.inForce) return [];
+    if (ban.kind !== 'ban') return [];
+    if (isLiftAfter(action, ban) && isOverlapped(ban)) return [{ kind: 'lift-again', ban, lift: action }];
+    if (!ban.inForce) return [];
     // One of some products alone ends nothing that the others hold.
     if (isLiftAfter(action, ban)) return endsAllOf(action, ban) ? [{ kind: 'end', ban, lift: action }] : [];
     // What was confirmed in this product is lifted there now.

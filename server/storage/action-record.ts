@@ -6,7 +6,7 @@ import { parseJson } from '../text/json.ts';
 /**
  * Version of the form in which actions are stored; a change of {@link Action} is a new one. 1, which cmsban 0.1 wrote,
  * has no `spentMs` and no `revision`; 1 and 2 have `isExpiryPending` instead of `inForce`, and no `ended`, `isOfOneBan`,
- * `server` and `told`.
+ * `server`, `told` and `alsoKeys`.
  */
 const VERSION = 3;
 
@@ -97,7 +97,7 @@ const ActionRecord = v.pipe(
   }),
   v.check(
     ({ version, isExpiryPending, ...later }) =>
-      [later.inForce, later.ended, later.isOfOneBan, later.server, later.told].every(
+      [later.inForce, later.ended, later.isOfOneBan, later.server, later.told, later.alsoKeys].every(
         (field) => (field !== undefined) === (version === VERSION),
       ) && (isExpiryPending !== undefined) === version < VERSION,
   ),

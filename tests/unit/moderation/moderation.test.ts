@@ -170,6 +170,36 @@ describe('the same decision told again', () => {
   });
 });
 
+describe('a lift told again', () => {
+  const byLicense = absentPerson('Pat', ['license:abc']);
+
+  it('is one lift, while nobody was banned since', async () => {
+    const { moderation, cad } = run({ products: ['cad'] });
+    cad.answerWith(() => DONE);
+    expect(await answered(moderation.submit(pat, unban))).toMatchObject({ id: 'a1', status: 'delivered' });
+    expect(await answered(moderation.submit(pat, unban))).toMatchObject({ id: 'a1', again: true });
+    await answered(moderation.submit(absentPerson('Sam', ['license:sam']), ban));
+    expect(await answered(moderation.submit(pat, unban))).toMatchObject({ id: 'a3', status: 'delivered' });
+    expect(cad.calls.map(({ kind }) => kind)).toEqual(['unban', 'ban', 'unban']);
+  });
+
+  it('by a person, under a name that is linked after one that was not, is made', async () => {
+    const { moderation, cad } = run({ products: ['cad'] });
+    cad.answerWith((_, { value }) => (value === 'abc' ? NOT_LINKED : DONE));
+    expect(await answered(moderation.submit(byLicense, unban))).toMatchObject({ code: 'NOT_LINKED' });
+    expect(await answered(moderation.submit(pat, unban))).toMatchObject({ id: 'a2', status: 'delivered' });
+  });
+
+  it('by a program, where it was refused, is not', async () => {
+    const { moderation, cad } = run({ products: ['cad'] });
+    cad.answerWith(() => NOT_LINKED);
+    const told = { ...unban, origin: 'export' } as const;
+    await answered(moderation.submit(byLicense, told));
+    expect(await answered(moderation.submit(byLicense, told))).toMatchObject({ id: 'a1', again: true });
+    expect(cad.calls).toHaveLength(1);
+  });
+});
+
 describe('dropping', () => {
   function withPlayers(running: Running) {
     const player = running.players.join(12, 'Pat', 'steam:110000112345678', 'license:abc');

@@ -4,7 +4,12 @@ import type { Step } from './steps.ts';
 
 const [KNOWN, , STRANGER] = MEMBERS;
 
-function decide(kind: 'ban' | 'unban', who: Member, form: Form, origin: 'chat' | 'export' = 'chat'): Step {
+function decide(
+  kind: 'ban' | 'unban',
+  who: Member,
+  form: Form,
+  origin: 'chat' | 'export' = 'chat',
+): Step & { readonly does: 'decide' } {
   return { does: 'decide', kind, who, form, products: PRODUCTS, forMs: undefined, origin };
 }
 
@@ -31,6 +36,44 @@ export function foundBefore(): [Step[]][] {
         decide('ban', STRANGER, 'player'),
       ],
     ],
+    // A lift that was told again while it waited, after a ban of which nobody knew yet that it was of the same account.
+    [
+      [
+        { does: 'go-down', product: 'cad' },
+        decide('unban', STRANGER, 'account'),
+        decide('ban', STRANGER, 'player'),
+        decide('unban', STRANGER, 'account'),
+      ],
+    ],
+    // A lift that was told again after a ban that was told again after it.
+    [
+      [
+        { does: 'go-down', product: 'cad' },
+        decide('ban', STRANGER, 'player'),
+        decide('unban', STRANGER, 'account'),
+        decide('ban', STRANGER, 'player'),
+        decide('unban', STRANGER, 'account'),
+      ],
+    ],
+    // Confirmed after two lifts, of which the first was of one product alone.
+    [
+      [
+        { does: 'meet', product: 'cad', faults: ['late'] },
+        decide('ban', STRANGER, 'player'),
+        { ...decide('unban', STRANGER, 'account'), products: ['cad'] },
+        decide('unban', STRANGER, 'account'),
+        { does: 'restart', how: 'stop', downMs: 10_000 },
+      ],
+    ],
+    // Carried out after a later lift, and answered before it.
+    [
+      [
+        { does: 'meet', product: 'cad', faults: ['failed', 'slow'] },
+        decide('ban', STRANGER, 'account'),
+        decide('unban', STRANGER, 'player'),
+        { does: 'jump', ms: -48 * 3_600_000 },
+      ],
+    ],
     // Carried out before an earlier lift, and answered after it.
     [
       [
@@ -48,6 +91,14 @@ export function foundBefore(): [Step[]][] {
         decide('ban', STRANGER, 'player'),
         wait(30_000),
         { does: 'revoke', who: STRANGER, back: 0 },
+      ],
+    ],
+    // A lift that was told again after a ban of which nobody knew yet that it was of the same account.
+    [
+      [
+        decide('unban', STRANGER, 'license'),
+        decide('ban', STRANGER, 'account'),
+        decide('unban', STRANGER, 'player'),
       ],
     ],
   ];
