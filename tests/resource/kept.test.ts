@@ -92,7 +92,7 @@ describe('the vendor’s CAD resource', () => {
   });
 
   it('is the only one that is believed', async () => {
-    const world = await cadWorld();
+    const world = await cadWorld({ convars: { cmsban_log_level: 'debug' } });
     const who = await kept(world);
     link(world, 'cad', who, who.license);
     const { uuid, license } = who;
@@ -108,6 +108,7 @@ describe('the vendor’s CAD resource', () => {
     await pass(world, SECONDS_MS);
     expect(world.sonoran.cad.requests).toHaveLength(requests);
     expect(isBanned(world, 'cad', who)).toBe(false);
+    expect(world.log.some((line) => line.includes('it has no API ID'))).toBe(true);
     world.fx.emitFrom('sonorancad', LINK_VERIFIED, event);
     await passUntil(world, () => isBanned(world, 'cad', who), 'the ban', SECONDS_MS);
     expect(world.faults).toEqual([]);

@@ -230,6 +230,14 @@ describe('credentials', () => {
   });
 });
 
+describe('a key that no request can carry', () => {
+  it('is said, and the product waits', async () => {
+    const { log, fx } = await startWorld({ convars: { cmsban_cad_api_key: 'k\u00f6\u4e2d' } });
+    expect(fx.resourceState('cmsban')).toBe('started');
+    expect(log.join('\n')).toContain('cmsban_cad_api_key holds characters that no key has');
+  });
+});
+
 describe('no product in use', () => {
   it('starts, and says what to set', async () => {
     const { log, fx } = await startWorld(NO_PRODUCT);

@@ -1319,6 +1319,13 @@ describe('the names after the first', () => {
     expect(holds).toEqual(['BAD_CREDENTIALS INVALID API KEY']);
   });
 
+  it('are said to be asked for, to who asks what a share waits for', async () => {
+    const { add, answer, queue } = start({ linked: () => new Promise(() => {}) });
+    add('a', ['license:a'], 'ban', names('one', 'two'));
+    await answer('one', NOT_LINKED);
+    expect(queue.whyWaiting('a')?.detail).toBe('asks CAD v2 whose account it is');
+  });
+
   it('never keep others from their calls, however long the answer takes', async () => {
     const { promise, resolve } = Promise.withResolvers<LinkResult>();
     const { add, called, answer, queue, waits, clock } = start({ linked: () => promise });

@@ -177,3 +177,26 @@ it('so has one that an earlier run made', async () => {
   await clock.advance(2_000);
   expect(calls).toEqual(['read', 'add']);
 });
+
+it('a kick that finds records held goes at once, and its author hears why there is none', async () => {
+  const another = action({ ...kick, id: 'k2', sequence: 3 });
+  const { start, records, answers, said } = begin([kick, another]);
+  answers.add = async () => ({ kind: 'not-enabled', words: 'NOT ENABLED' });
+  await start();
+  const share = kick.deliveries[0] ?? delivery('cms');
+  await records.before(kick, share);
+  expect(records.before(another, share)).toBeUndefined();
+  expect(said.at(-1)).toContain('has no disciplinary records');
+});
+
+it('a kick that was made while its record was not says so', async () => {
+  const done = action({
+    ...kick,
+    deliveries: [{ ...(kick.deliveries[0] ?? delivery('cms')), state: DELIVERED }],
+  });
+  const open = { ...drafts.ofAction(kick, 'kick'), isFirst: true } as const;
+  const { start, said, answers } = begin([done], [open]);
+  answers.add = async () => ({ kind: 'try-again', detail: 'down', waitMs: null, mayHaveHappened: false });
+  await start();
+  expect(said.at(-1)).toContain('before the kick');
+});
