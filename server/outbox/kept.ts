@@ -20,6 +20,20 @@ import { distinct, KeptIndex } from './kept-index.ts';
 /** How often it is asked about the same person who tries to come in, in milliseconds. */
 const TRY_MS = 60_000;
 
+/** How long a link is remembered whose share may still be asked for by other names, in milliseconds. */
+const HEARD_MS = 10 * 60_000;
+const MOST_HEARD = 200;
+
+/** A link that was told when it may not have been waited for yet. */
+interface Heard {
+  readonly product: Product;
+  /** On `now`. */
+  readonly at: number;
+  readonly names: readonly Subject[];
+  /** By which of the names the share goes out: as Sonoran has told it, or as it stands in the share. */
+  readonly how: 'verbatim' | 'own';
+}
+
 /** The shares that wait until their person links an account, and the ways in which it is learned that they have. */
 export interface Kept {
   /** To be told whenever a share of an action may have begun to wait, or does no longer; the ledger says how it stands. */
@@ -72,6 +86,8 @@ export function createKept(options: KeptOptions): Kept {
   const searches = new Map<Product, AccountSearch>();
   /** By question at the door, when it was asked last, on `elapsed`; oldest first. */
   const tries = new Map<string, number>();
+  /** Oldest first. */
+  let heard: readonly Heard[] = [];
 
   for (const line of options.lines) {
     const { api, rules } = line.product;
@@ -122,7 +138,35 @@ export function createKept(options: KeptOptions): Kept {
   }
 
   function watch({ id }: Pick<Action, 'id'>): void {
-    for (const { product } of takeIn(id)?.deliveries.filter(isKept) ?? []) searches.get(product)?.wake();
+    const action = takeIn(id);
+    for (const { product } of action?.deliveries.filter(isKept) ?? []) {
+      searches.get(product)?.wake();
+      if (heard.length > 0) queueMicrotask(() => recall(id, product));
+    }
+  }
+
+  /** Remembers what is told from outside; what our own answers tell would be told again by the call that it causes. */
+  function remember(product: Product, names: readonly Subject[], how: Heard['how']): void {
+    const at = clock.now();
+    const fresh = heard.filter((link) => Math.abs(at - link.at) < HEARD_MS).slice(1 - MOST_HEARD);
+    heard = [...fresh, { product, at, names, how }];
+  }
+
+  /** A link that was told while a share was still being asked for counts, once: the answers may be older than it. */
+  function recall(actionId: string, product: Product): void {
+    const action = ledger.byId(actionId);
+    if (!action) return;
+    const meant = (link: Heard) =>
+      link.product === product && link.at >= action.at && Math.abs(clock.now() - link.at) < HEARD_MS;
+    for (const told of heard.filter(meant)) {
+      for (const name of told.names) {
+        const share = index.find(product, name).find((each) => each.actionId === actionId);
+        if (!share) continue;
+        heard = heard.filter((link) => link !== told);
+        goOut(actionId, product, told.how === 'own' ? share.own : name);
+        return;
+      }
+    }
   }
 
   /** Whether the share still waits: it may have been taken back, and nobody is to walk through all for that. */
@@ -184,12 +228,19 @@ export function createKept(options: KeptOptions): Kept {
 
   return {
     watch,
-    told,
+    told(product, keys) {
+      const line = lineOf.get(product);
+      if (!line) return;
+      const names = keys.map((key) => subjectOfKey(key, line.product.rules));
+      remember(product, names, 'own');
+      told(product, keys);
+    },
     verified(apiId, account) {
       const identifiers = identifiersIn(apiId);
       if (account !== null) ties.learn(account, identifiers);
-      if (index.isEmpty) return;
       const subject: Subject = { by: 'apiId', value: apiId };
+      remember('cad', [subject], 'verbatim');
+      if (index.isEmpty) return;
       link('cad', subject, 'verbatim');
       // It is proof of who that is, so whoever is known to be the same person is meant.
       for (const id of index.about(ties.of(identifiers))) {

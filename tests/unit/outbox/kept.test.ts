@@ -88,6 +88,34 @@ function waiting(id: string, identifiers: readonly string[], subjects: readonly 
 const api = (value: string): Subject => ({ by: 'apiId', value });
 
 describe('a link', () => {
+  it('that is told while the share is still being asked for counts when it is kept, once', async () => {
+    const ban = waiting('late', ['license:aa'], [api('aa')]);
+    const asking = withDelivery(ban, delivery('cad', { subjects: [api('aa')] }));
+    const { kept, now, linked } = start([asking]);
+    kept.told('cad', ['license:bb']);
+    kept.told('cad', ['aa']);
+    now.set(ban.id, ban);
+    kept.watch(ban);
+    await Promise.resolve();
+    expect(linked).toEqual([['late', api('aa')]]);
+    // It turned out not to be linked after all: no second call for the same telling.
+    now.set(ban.id, ban);
+    kept.watch(ban);
+    await Promise.resolve();
+    expect(linked).toHaveLength(1);
+  });
+
+  it('that was told before the ban says nothing of it', async () => {
+    const { kept, now, linked, clock } = start([]);
+    kept.told('cad', ['aa']);
+    await clock.advance(1_000);
+    const ban = { ...waiting('new', ['license:aa'], [api('aa')]), at: clock.now() };
+    now.set(ban.id, ban);
+    kept.watch(ban);
+    await Promise.resolve();
+    expect(linked).toEqual([]);
+  });
+
   it('of which an answer tells lets the share out once, under that name', () => {
     const { found, linked } = start([waiting('a', ['license:abc', 'discord:7'])]);
     found(api('ABC'), []);
