@@ -1,38 +1,20 @@
 import type { Clock } from '../clock.ts';
-import {
-  formatIdentifier,
-  IDENTIFIER_TYPES,
-  parseIdentifier,
-  parseIdentifiers,
-} from '../identity/identifier.ts';
-import { type ApiIdRules, type Subject, subjectsOf } from '../identity/subject.ts';
+import { parseIdentifiers } from '../identity/identifier.ts';
+import { type Subject, subjectsOf } from '../identity/subject.ts';
 import { type Action, deliveryOf, isKept, type Product } from '../moderation/action.ts';
 import { productName } from '../moderation/outcome.ts';
 import type { Ledger } from '../moderation/ports.ts';
-import type { LinkedAccount } from '../moderation/product-api.ts';
 import type { Ties } from '../moderation/ties.ts';
 import type { Log } from '../notify/log.ts';
 import type { Line } from '../sonoran/products.ts';
 import type { Say } from '../text/locale.ts';
 import { type AccountSearch, createAccountSearch, type SearchTrouble } from './account-search.ts';
+import { HeardLinks } from './heard-links.ts';
 import { distinct, KeptIndex } from './kept-index.ts';
+import { identifiersIn, namesOf, subjectOfKey } from './told-names.ts';
 
 /** How often it is asked about the same person who tries to come in, in milliseconds. */
 const TRY_MS = 60_000;
-
-/** How long a link is remembered whose share may still be asked for by other names, in milliseconds. */
-const HEARD_MS = 10 * 60_000;
-const MOST_HEARD = 200;
-
-/** A link that was told when it may not have been waited for yet. */
-interface Heard {
-  readonly product: Product;
-  /** On `now`. */
-  readonly at: number;
-  readonly names: readonly Subject[];
-  /** By which of the names the share goes out: as Sonoran has told it, or as it stands in the share. */
-  readonly how: 'verbatim' | 'own';
-}
 
 /** The shares that wait until their person links an account, and the ways in which it is learned that they have. */
 export interface Kept {
@@ -86,8 +68,7 @@ export function createKept(options: KeptOptions): Kept {
   const searches = new Map<Product, AccountSearch>();
   /** By question at the door, when it was asked last, on `elapsed`; oldest first. */
   const tries = new Map<string, number>();
-  /** Oldest first. */
-  let heard: readonly Heard[] = [];
+  const heard = new HeardLinks(() => clock.now());
 
   for (const line of options.lines) {
     const { api, rules } = line.product;
@@ -141,32 +122,19 @@ export function createKept(options: KeptOptions): Kept {
     const action = takeIn(id);
     for (const { product } of action?.deliveries.filter(isKept) ?? []) {
       searches.get(product)?.wake();
-      if (heard.length > 0) queueMicrotask(() => recall(id, product));
+      if (!heard.isEmpty) queueMicrotask(() => recall(id, product));
     }
   }
 
-  /** Remembers what is told from outside; what our own answers tell would be told again by the call that it causes. */
-  function remember(product: Product, names: readonly Subject[], how: Heard['how']): void {
-    const at = clock.now();
-    const fresh = heard.filter((link) => Math.abs(at - link.at) < HEARD_MS).slice(1 - MOST_HEARD);
-    heard = [...fresh, { product, at, names, how }];
-  }
-
-  /** A link that was told while a share was still being asked for counts, once: the answers may be older than it. */
+  /** A link that was told while the share was still being asked for. */
   function recall(actionId: string, product: Product): void {
     const action = ledger.byId(actionId);
-    if (!action) return;
-    const meant = (link: Heard) =>
-      link.product === product && link.at >= action.at && Math.abs(clock.now() - link.at) < HEARD_MS;
-    for (const told of heard.filter(meant)) {
-      for (const name of told.names) {
-        const share = index.find(product, name).find((each) => each.actionId === actionId);
-        if (!share) continue;
-        heard = heard.filter((link) => link !== told);
-        goOut(actionId, product, told.how === 'own' ? share.own : name);
-        return;
-      }
-    }
+    const own = action && heard.take(product, action.at, (name) => ownName(actionId, product, name));
+    if (own) goOut(actionId, product, own);
+  }
+
+  function ownName(actionId: string, product: Product, name: Subject): Subject | undefined {
+    return index.find(product, name).find((share) => share.actionId === actionId)?.own;
   }
 
   /** Whether the share still waits: it may have been taken back, and nobody is to walk through all for that. */
@@ -231,15 +199,18 @@ export function createKept(options: KeptOptions): Kept {
     told(product, keys) {
       const line = lineOf.get(product);
       if (!line) return;
-      const names = keys.map((key) => subjectOfKey(key, line.product.rules));
-      remember(product, names, 'own');
+      // What our own answers tell is not remembered: the call that it causes would tell it again.
+      heard.add(
+        product,
+        keys.map((key) => subjectOfKey(key, line.product.rules)),
+      );
       told(product, keys);
     },
     verified(apiId, account) {
       const identifiers = identifiersIn(apiId);
       if (account !== null) ties.learn(account, identifiers);
       const subject: Subject = { by: 'apiId', value: apiId };
-      remember('cad', [subject], 'verbatim');
+      heard.add('cad', [subject]);
       if (index.isEmpty) return;
       link('cad', subject, 'verbatim');
       // It is proof of who that is, so whoever is known to be the same person is meant.
@@ -272,23 +243,4 @@ export function createKept(options: KeptOptions): Kept {
       searches.get(product)?.renewed();
     },
   };
-}
-
-/** The names of a listed account, as a delivery would name it. */
-function namesOf({ discordId, apiIds }: LinkedAccount, { discordField }: ApiIdRules): readonly Subject[] {
-  const typed = apiIds.map((value): Subject => ({ by: 'apiId', value }));
-  if (discordId === null) return typed;
-  return [{ by: discordField ? 'discord' : 'apiId', value: discordId }, ...typed];
-}
-
-function subjectOfKey(key: string, { discordField }: ApiIdRules): Subject {
-  const identifier = parseIdentifier(key);
-  if (identifier?.type !== 'discord') return { by: 'apiId', value: key };
-  return { by: discordField ? 'discord' : 'apiId', value: identifier.value };
-}
-
-/** The identifiers that an API ID without a type can be; of whichever type, one value is one person's. */
-function identifiersIn(apiId: string): readonly string[] {
-  const typed = apiId.includes(':') ? [apiId] : IDENTIFIER_TYPES.map((type) => `${type}:${apiId}`);
-  return parseIdentifiers(typed).map(formatIdentifier);
 }

@@ -66,7 +66,8 @@ local function targets()
   each(WITH_TARGET, 'a temporary id', 65536 + 1, 'odd')
 end
 
-local function choices(target)
+local function choices(target, ...)
+  local others = { ... }
   local function refused(case, options, reason)
     each(SANCTIONS, case, target, reason or 'odd', options)
   end
@@ -98,8 +99,10 @@ local function choices(target)
   refused('reason a table', {}, { 'odd' })
   refused('reason a function', {}, print)
 
-  -- The same person is lifted again and again: every one is a decision of its own.
-  local function accepted(case, ...) show(case, { answer = try('unbanPlayer', target, ...) }) end
+  -- Each lifts somebody else: the same lift told again would be the one that is there.
+  local function accepted(case, ...)
+    show(case, { answer = try('unbanPlayer', table.remove(others, 1), ...) })
+  end
   accepted('nothing')
   accepted('nil for both', nil, nil)
   accepted('nil for the reason', nil, { author = 'odd' })
@@ -123,7 +126,7 @@ local function limits()
   show('all', { history = #try('getHistory', 1 << 31), pending = #try('getPending', 1 << 31) })
 end
 
-local function places(target)
+local function places(target, other)
   CreateThread(function()
     show('in a thread', try('isBanned', target))
     Wait(0)
@@ -142,7 +145,7 @@ local function places(target)
   -- Where Lua cannot wait, there is no answer; the question was asked all the same.
   local ok, message = pcall(table.sort, { 1, 2 }, function() return exports.cmsban:unbanPlayer(target, 'cannot wait') end)
   show('where nothing can wait', { threw = tostring(message), ok = ok })
-  local routine = coroutine.wrap(function() return try('unbanPlayer', target, 'own routine') end)
+  local routine = coroutine.wrap(function() return try('unbanPlayer', other, 'own routine') end)
   show('in a routine of our own', { got = type(routine()) })
 
   local promised = promise.new()

@@ -70,7 +70,7 @@
     await all('a temporary id', 65_536 + 1, 'odd');
   }
 
-  async function choices(target) {
+  async function choices(target, ...others) {
     const refused = (title, options, reason = 'odd') => each(SANCTIONS, title, target, reason, options);
     await refused('a text', 'always');
     await refused('a number', 5);
@@ -101,9 +101,9 @@
     await refused('reason a table', {}, ['odd']);
     await refused('reason a function', {}, () => 'odd');
 
-    // The same person is lifted again and again: every one is a decision of its own.
+    // Each lifts somebody else: the same lift told again would be the one that is there.
     const accepted = async (title, ...args) =>
-      show(title, { answer: await attempt('unbanPlayer', target, ...args) });
+      show(title, { answer: await attempt('unbanPlayer', others.shift(), ...args) });
     await accepted('nothing');
     await accepted('nil for both', null, undefined);
     await accepted('nil for the reason', null, { author: 'odd' });
