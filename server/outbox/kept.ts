@@ -133,6 +133,11 @@ export function createKept(options: KeptOptions): Kept {
     if (own) goOut(actionId, product, own);
   }
 
+  /** Whether a link by this name makes a share go out as soon as it is told. */
+  function isAwaitedBy(product: Product, name: Subject): boolean {
+    return index.find(product, name).some(({ actionId }) => isWaiting(actionId, product));
+  }
+
   function ownName(actionId: string, product: Product, name: Subject): Subject | undefined {
     return index.find(product, name).find((share) => share.actionId === actionId)?.own;
   }
@@ -200,17 +205,15 @@ export function createKept(options: KeptOptions): Kept {
       const line = lineOf.get(product);
       if (!line) return;
       // What our own answers tell is not remembered: the call that it causes would tell it again.
-      heard.add(
-        product,
-        keys.map((key) => subjectOfKey(key, line.product.rules)),
-      );
+      const names = keys.map((key) => subjectOfKey(key, line.product.rules));
+      if (!names.some((name) => isAwaitedBy(product, name))) heard.add(product, names);
       told(product, keys);
     },
     verified(apiId, account) {
       const identifiers = identifiersIn(apiId);
       if (account !== null) ties.learn(account, identifiers);
       const subject: Subject = { by: 'apiId', value: apiId };
-      heard.add('cad', [subject]);
+      if (!isAwaitedBy('cad', subject)) heard.add('cad', [subject]);
       if (index.isEmpty) return;
       link('cad', subject, 'verbatim');
       // It is proof of who that is, so whoever is known to be the same person is meant.
