@@ -24,6 +24,15 @@ export interface Deed {
   readonly forSeconds: number | undefined;
 }
 
+const NAMES_OF_A_PLAYER = ['all', 'license', 'steam', 'discord', 'action'] as const;
+const EVERY_NAME = [...NAMES_OF_A_PLAYER, 'account', 'account'] as const;
+
+/**
+ * Whether people are also named by their account's id, which nothing may tie to them yet. Of these plans the judge
+ * has open complaints (see CONTRIBUTING.md): the test suite leaves them out, `npm run crashtest` does not.
+ */
+const isByAccount = () => process.env['CRASH_BY_ACCOUNT'] !== 'false';
+
 /** By what somebody can be called: the server id, an identifier, the account's id, or an earlier action's. */
 export type Called = 'all' | IdType | 'account' | 'action';
 
@@ -126,7 +135,7 @@ function drawDeed(dice: Dice, people: readonly Pick<Person, 'isMixed'>[]): Deed 
     person: places[person] ?? 0,
     via,
     by: isMixed
-      ? dice.pick(['all', 'license', 'steam', 'discord', 'account', 'account', 'action'] as const)
+      ? dice.pick(isByAccount() ? EVERY_NAME : NAMES_OF_A_PLAYER)
       : dice.pick(['all', 'all', 'all', 'license', 'license'] as const),
     which: dice.fraction(),
     isNamed: dice.chance(0.7),
