@@ -75,7 +75,7 @@ export function createKept(options: KeptOptions): Kept {
     const { product } = api;
     line.onFound((subject, keys) => {
       link(product, subject, 'verbatim');
-      told(product, keys);
+      for (const name of keyNames(product, keys)) link(product, name, 'own');
     });
     searches.set(
       product,
@@ -170,11 +170,10 @@ export function createKept(options: KeptOptions): Kept {
     }
   }
 
-  /** Keys have lost the case in which Sonoran knows them. */
-  function told(product: Product, keys: readonly string[]): void {
+  /** Keys have lost the case in which Sonoran knows them: they find a share, and it goes out by its own name. */
+  function keyNames(product: Product, keys: readonly string[]): readonly Subject[] {
     const line = lineOf.get(product);
-    if (!line || index.isEmpty) return;
-    for (const key of keys) link(product, subjectOfKey(key, line.product.rules), 'own');
+    return line ? keys.map((key) => subjectOfKey(key, line.product.rules)) : [];
   }
 
   /** Whoever knocks all the time does not use up the look-ups of others. */
@@ -202,12 +201,10 @@ export function createKept(options: KeptOptions): Kept {
   return {
     watch,
     told(product, keys) {
-      const line = lineOf.get(product);
-      if (!line) return;
+      const names = keyNames(product, keys);
       // What our own answers tell is not remembered: the call that it causes would tell it again.
-      const names = keys.map((key) => subjectOfKey(key, line.product.rules));
       if (!names.some((name) => isAwaitedBy(product, name))) heard.add(product, names);
-      told(product, keys);
+      for (const name of names) link(product, name, 'own');
     },
     verified(apiId, account) {
       const identifiers = identifiersIn(apiId);
