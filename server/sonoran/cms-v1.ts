@@ -11,10 +11,11 @@ import type {
 } from '../moderation/product-api.ts';
 import type { ProductSettings } from '../settings/credentials.ts';
 import type { Say } from '../text/locale.ts';
-import { AccountId, isOther, shownAccount } from './account.ts';
+import { isOther, shownAccount } from './account.ts';
 import { accountPage } from './account-page.ts';
 import { bannedPage } from './banned-page.ts';
 import { classify, classifyList, unreadable } from './classify.ts';
+import { CmsAccount, CmsBannedRow, CmsLinkedRow } from './cms-account.ts';
 import type { Http } from './http.ts';
 import { lookUpLimit } from './limits.ts';
 import { nameOf, OneAccount, unlessLacking } from './v1-answer.ts';
@@ -39,36 +40,9 @@ const CALLS = {
   accounts: { path: '/general/get_accounts', type: 'GET_ACCOUNTS' },
 } as const;
 
-const Text = v.optional(v.nullable(v.string()));
-const ApiIds = v.optional(v.nullable(v.array(v.string())));
 /** The vendor documents the call and not its body: the account, or a list with it. */
-const ComAccountAnswer = OneAccount(
-  v.object({
-    accId: v.string(),
-    accName: Text,
-    banned: v.optional(v.nullable(v.boolean())),
-    discordId: Text,
-    activeApiIds: ApiIds,
-  }),
-);
+const ComAccountAnswer = OneAccount(CmsAccount);
 const ListAnswer = v.object({ total: v.number(), accounts: v.array(v.unknown()) });
-const Row = v.pipe(
-  v.object({ accId: AccountId, banned: v.boolean(), discordId: Text, activeApiIds: ApiIds }),
-  v.transform(({ accId, banned, discordId, activeApiIds }) => ({
-    account: accId,
-    keys: keysOfAccount(discordId, activeApiIds ?? []),
-    proven: provenByDiscord(discordId),
-    isBanned: banned,
-  })),
-);
-const LinkedRow = v.pipe(
-  v.object({ accId: AccountId, discordId: Text, activeApiIds: ApiIds }),
-  v.transform(({ accId, discordId, activeApiIds }) => ({
-    account: accId,
-    discordId: discordId || null,
-    apiIds: activeApiIds ?? [],
-  })),
-);
 
 /** Most accounts that a page of the list may have. */
 const PAGE_SIZE = 100;
@@ -127,13 +101,13 @@ export function createCmsV1(settings: ProductSettings, http: Http, now: () => nu
       pageSize: PAGE_SIZE,
       async read(offset) {
         const result = await list({ skip: offset, take: PAGE_SIZE, banned: true });
-        return result.kind === 'list' ? bannedPage(Row, result, offset, say) : result;
+        return result.kind === 'list' ? bannedPage(CmsBannedRow, result, offset, say) : result;
       },
     },
     accountList: {
       async read(offset) {
         const result = await list({ skip: offset, take: PAGE_SIZE });
-        return result.kind === 'list' ? accountPage(LinkedRow, result, say) : result;
+        return result.kind === 'list' ? accountPage(CmsLinkedRow, result, say) : result;
       },
     },
   };

@@ -5,10 +5,11 @@ import type { Subject } from '../identity/subject.ts';
 import type { AccountList, BannedList, LookupResult, Urgency } from '../moderation/product-api.ts';
 import type { ProductSettings } from '../settings/credentials.ts';
 import type { Say } from '../text/locale.ts';
-import { AccountId, isOther, shownAccount } from './account.ts';
+import { isOther, shownAccount } from './account.ts';
 import { accountPage } from './account-page.ts';
 import { bannedPage } from './banned-page.ts';
 import { classify, classifyList, isUnavailable, unreadable } from './classify.ts';
+import { CmsAccount, CmsBannedRow, CmsLinkedRow } from './cms-account.ts';
 import type { Http } from './http.ts';
 import { type LimitClass, lookUpLimit } from './limits.ts';
 
@@ -27,21 +28,12 @@ export interface CmsV2 {
   readonly accountList: AccountList;
 }
 
-const Text = v.optional(v.nullable(v.string()));
-const ApiIds = v.optional(v.nullable(v.array(v.string())));
-const Account = v.object({
-  accId: v.string(),
-  accName: Text,
-  banned: v.optional(v.nullable(v.boolean())),
-  discordId: Text,
-  activeApiIds: ApiIds,
-});
-const SearchAnswer = v.object({ data: v.object({ items: v.array(Account) }) });
+const SearchAnswer = v.object({ data: v.object({ items: v.array(CmsAccount) }) });
 const Idents = v.object({ idents: v.array(v.unknown()) });
 /** One that reads oddly costs the others nothing. */
 const Ident = v.object({ type: v.string(), value: v.string() });
 const AccountAnswer = v.object({
-  data: v.object({ ...Account.entries, identifiers: v.fallback(Idents, { idents: [] }) }),
+  data: v.object({ ...CmsAccount.entries, identifiers: v.fallback(Idents, { idents: [] }) }),
 });
 const ListAnswer = v.object({
   data: v.object({
@@ -49,23 +41,6 @@ const ListAnswer = v.object({
     total: v.number(),
   }),
 });
-const Row = v.pipe(
-  v.object({ accId: AccountId, banned: v.boolean(), discordId: Text, activeApiIds: ApiIds }),
-  v.transform(({ accId, banned, discordId, activeApiIds }) => ({
-    account: accId,
-    keys: keysOfAccount(discordId, activeApiIds ?? []),
-    proven: provenByDiscord(discordId),
-    isBanned: banned,
-  })),
-);
-const LinkedRow = v.pipe(
-  v.object({ accId: AccountId, discordId: Text, activeApiIds: ApiIds }),
-  v.transform(({ accId, discordId, activeApiIds }) => ({
-    account: accId,
-    discordId: discordId || null,
-    apiIds: activeApiIds ?? [],
-  })),
-);
 
 /** Most accounts that a page of the list may have. */
 const PAGE_SIZE = 100;
@@ -130,13 +105,13 @@ export function createCmsV2(settings: ProductSettings, http: Http, now: () => nu
       pageSize: PAGE_SIZE,
       async read(offset) {
         const result = await list(`banned=true&take=${PAGE_SIZE}&skip=${offset}`);
-        return result.kind === 'list' ? bannedPage(Row, result, offset, say) : result;
+        return result.kind === 'list' ? bannedPage(CmsBannedRow, result, offset, say) : result;
       },
     },
     accountList: {
       async read(offset) {
         const result = await list(`take=${PAGE_SIZE}&skip=${offset}`);
-        return result.kind === 'list' ? accountPage(LinkedRow, result, say) : result;
+        return result.kind === 'list' ? accountPage(CmsLinkedRow, result, say) : result;
       },
     },
   };
@@ -144,7 +119,7 @@ export function createCmsV2(settings: ProductSettings, http: Http, now: () => nu
 
 /** @param registered `type:value`, as far as the answer tells them. */
 function found(
-  { accId, accName, banned, discordId, activeApiIds }: v.InferOutput<typeof Account>,
+  { accId, accName, banned, discordId, activeApiIds }: v.InferOutput<typeof CmsAccount>,
   subject: Subject,
   say: Say,
   registered?: readonly string[],
