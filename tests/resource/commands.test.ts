@@ -1,31 +1,26 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { until } from '../../devserver/clock.ts';
 import { callsTo, callsToBoth } from './calls.ts';
 import { banNotice } from './notices.ts';
+import { type Player, shareWorld } from './shared-world.ts';
 import { asked, newSomebody } from './somebody.ts';
-import { openWorld, startWorld, type World } from './world.ts';
+import { startWorld, type World } from './world.ts';
 
 /** What people type, who may, and what they are told in which order. */
 
 const FIRST_RETRY_MS = 2_000;
 const COMMANDS = ['cmsban', 'cmskick', 'cmsunban', 'cmslookup'];
 
-type Player = Awaited<ReturnType<World['moderator']>>;
-
 let world: World;
 let moderator: Player;
 
-beforeAll(async () => {
-  world = await openWorld();
-  moderator = await world.moderator();
+shareWorld((opened, player) => {
+  world = opened;
+  moderator = player;
 });
 afterEach(() => {
   world.sonoran.cms.clearFaults();
   world.sonoran.cad.clearFaults();
-});
-afterAll(async () => {
-  expect(world.faults).toEqual([]);
-  await world.close();
 });
 
 /** The lines that a player's chat gained by doing something, once there are so many. */

@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { until } from '../../devserver/clock.ts';
 import { moment } from '../../server/text/time.ts';
 import { callsToBoth } from './calls.ts';
+import { type Player, shareWorld } from './shared-world.ts';
 import { newSomebody } from './somebody.ts';
-import { openWorld, type World } from './world.ts';
+import type { World } from './world.ts';
 
 /** For how long: what is typed, and what other resources pass. */
 
@@ -11,15 +12,11 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
 let world: World;
-let moderator: Awaited<ReturnType<World['moderator']>>;
+let moderator: Player;
 
-beforeAll(async () => {
-  world = await openWorld();
-  moderator = await world.moderator();
-});
-afterAll(async () => {
-  expect(world.faults).toEqual([]);
-  await world.close();
+shareWorld((opened, player) => {
+  world = opened;
+  moderator = player;
 });
 
 /** Somebody with an account, and the words of a ban of them. */

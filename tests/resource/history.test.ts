@@ -1,22 +1,17 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { until } from '../../devserver/clock.ts';
+import { type Player, shareWorld } from './shared-world.ts';
 import { newSomebody } from './somebody.ts';
-import { openWorld, startWorld, type World } from './world.ts';
+import { startWorld, type World } from './world.ts';
 
 /** Finding what was decided, and taking it back by what was just read. */
-
-type Player = Awaited<ReturnType<World['moderator']>>;
 
 let world: World;
 let moderator: Player;
 
-beforeAll(async () => {
-  world = await openWorld();
-  moderator = await world.moderator();
-});
-afterAll(async () => {
-  expect(world.faults).toEqual([]);
-  await world.close();
+shareWorld((opened, player) => {
+  world = opened;
+  moderator = player;
 });
 
 /** The lines that a player's chat gained by typing something, once there are so many. */

@@ -1,23 +1,18 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { until } from '../../devserver/clock.ts';
 import { callsToBoth } from './calls.ts';
+import { type Player, shareWorld } from './shared-world.ts';
 import { newSomebody, type Somebody } from './somebody.ts';
-import { openWorld, startWorld, type World } from './world.ts';
+import { startWorld, type World } from './world.ts';
 
 /** Immune is who is immune, by whatever name they are called; and nobody by what they have typed into their account. */
-
-type Player = Awaited<ReturnType<World['moderator']>>;
 
 let world: World;
 let moderator: Player;
 
-beforeAll(async () => {
-  world = await openWorld();
-  moderator = await world.moderator();
-});
-afterAll(async () => {
-  expect(world.faults).toEqual([]);
-  await world.close();
+shareWorld((opened, player) => {
+  world = opened;
+  moderator = player;
 });
 
 const places: ReadonlyArray<readonly [string, (line: string) => Promise<unknown>]> = [

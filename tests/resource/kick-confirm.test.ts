@@ -1,23 +1,18 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { until } from '../../devserver/clock.ts';
 import { callsTo } from './calls.ts';
+import { type Player, shareWorld } from './shared-world.ts';
 import { newSomebody } from './somebody.ts';
-import { openWorld, type World } from './world.ts';
+import type { World } from './world.ts';
 
 /** `/cmskick` in chat asks first: a kick removes somebody from the community. */
-
-type Player = Awaited<ReturnType<World['moderator']>>;
 
 let world: World;
 let moderator: Player;
 
-beforeAll(async () => {
-  world = await openWorld();
-  moderator = await world.moderator();
-});
-afterAll(async () => {
-  expect(world.faults).toEqual([]);
-  await world.close();
+shareWorld((opened, player) => {
+  world = opened;
+  moderator = player;
 });
 
 /** The next line of a player's chat after they have typed something. */

@@ -1,22 +1,17 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { until } from '../../devserver/clock.ts';
+import { type Player, shareWorld } from './shared-world.ts';
 import { newSomebody } from './somebody.ts';
-import { openWorld, type World } from './world.ts';
+import type { World } from './world.ts';
 
 /** For the server, a word that begins with `#` or `//` begins a comment; for whoever types a reason it does not. */
-
-type Player = Awaited<ReturnType<World['moderator']>>;
 
 let world: World;
 let moderator: Player;
 
-beforeAll(async () => {
-  world = await openWorld();
-  moderator = await world.moderator();
-});
-afterAll(async () => {
-  expect(world.faults).toEqual([]);
-  await world.close();
+shareWorld((opened, player) => {
+  world = opened;
+  moderator = player;
 });
 
 const places = [
