@@ -4,9 +4,13 @@ import { runCampaign } from './campaign.ts';
 const RUNS = 108;
 
 it(`keeps what it accepted when it is killed ${RUNS} times`, { timeout: 300_000 }, async () => {
-  process.env['CRASH_BY_ACCOUNT'] = 'false';
   const seed = Date.now() % 1_000_000;
-  const { failure, runs, actions, requests } = await runCampaign({ runs: RUNS, seed, print: () => {} });
+  const { failure, runs, actions, requests } = await runCampaign({
+    runs: RUNS,
+    seed,
+    byAccount: false,
+    print: () => {},
+  });
   console.log(
     `crash test: ${runs} runs (kill and restart), ${actions} actions, ${requests} requests, seed ${seed}`,
   );
