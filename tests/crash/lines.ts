@@ -38,7 +38,7 @@ function shareOf(evidence: Evidence, product: Product, person: Person, action: A
   const code = state.status === 'delivered' ? 'OK' : state.code;
   // There is no call that lifts a CMS ban: it is done without, or not at all.
   if (code === 'UNSUPPORTED' || (product === 'cms' && action.kind === 'unban')) return undefined;
-  const names = subjects.flatMap(({ by, value }) => nameOf(person, by, String(value)) ?? []);
+  const names = subjects.flatMap(({ by, value }) => nameOf(person, product, by, String(value)) ?? []);
   const told = toldOf(evidence, action);
   const from = told?.from[product] ?? 0;
   return {
@@ -62,12 +62,15 @@ function ordersOf(
   names: readonly Name[],
   told: Told | undefined,
 ): readonly (readonly Name[])[] {
-  const all = NAMES_IN_ORDER[product].filter((name) => names.includes(name));
+  const all: Name[] = NAMES_IN_ORDER[product].filter((name) => names.includes(name));
+  // A lift goes to the account that a ban was confirmed for, when none of its names is linked any more.
+  if (names.includes('account')) all.push('account');
   const wasLicense = told?.deed.kind === 'ban' && told.deed.by === 'license' && all.length > 1;
   return wasLicense ? [all, ['license']] : [all];
 }
 
-function nameOf({ ids }: Person, by: string, value: string): Name | undefined {
+function nameOf({ ids, accounts }: Person, product: Product, by: string, value: string): Name | undefined {
+  if (by === 'account') return value === accounts[product]?.id ? 'account' : undefined;
   if (value === ids.discord) return by === 'discord' ? 'discord' : 'digits';
   return (['license', 'steam'] as const).find((type) => ids[type] === value);
 }
@@ -96,8 +99,8 @@ function stateProblem(
     readmitUntil(memory.ledger.findIndex(({ id }) => id === action.id));
     const delivery = deliveryOf(action, product);
     const isReachable = delivery?.subjects.some(({ by, value }) => {
-      const name = nameOf(person, by, String(value));
-      return name !== undefined && name !== 'account' && typeOf(name) === linkedBy;
+      const name = nameOf(person, product, by, String(value));
+      return name === 'account' || (name !== undefined && typeOf(name) === linkedBy);
     });
     if (!delivery || !isReachable) continue;
     const { state, unanswered } = delivery;
