@@ -271,6 +271,7 @@ describe('somebody who was refused and whose ban was lifted on the web', () => {
     }
     await world.sonoran.cms.up();
     await knock(world, who.identifiers);
+    await settled(world);
     await pass(world, 6 * MINUTE_MS);
     expect(await knock(world, who.identifiers)).toBeUndefined();
   });
