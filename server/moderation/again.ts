@@ -77,6 +77,11 @@ function counts({ kind, inForce, deliveries }: Action, { origin }: Told): boolea
   return origin === 'export' && isRefused && !codes.includes('CANCELLED');
 }
 
+/** Whether a ban would keep the person out for longer than it is told now. */
+export function isShortened(there: Pick<Action, 'expiresAt'>, told: number | null): boolean {
+  return isLonger(there.expiresAt, told);
+}
+
 function isLonger(told: number | null, there: number | null): boolean {
   if (there === null) return false;
   return told === null || told > there + SLACK_MS;

@@ -18,7 +18,7 @@ import {
   type Product,
   withDelivery,
 } from './action.ts';
-import { createAgain } from './again.ts';
+import { createAgain, isShortened } from './again.ts';
 import { conclude, type UnlinkedRule } from './conclude.ts';
 import { isDropDue } from './drop-rule.ts';
 import { createDrops } from './drops.ts';
@@ -248,8 +248,10 @@ export function createModeration(options: ModerationOptions): Moderation {
     const about = decidedAbout(namesOf(person));
     if (request.kind === 'unban' && about.some((ban) => isToEnd(ban, products))) return undefined;
     const same = again.find({ ...request, products, expiresAt: request.expiresAt ?? null }, about);
-    // A ban that was decided meanwhile may turn out to be of this person.
-    return same?.kind === 'unban' && lastBan > same.sequence ? undefined : same;
+    // What was decided meanwhile may turn out to be of this person: a ban, or a lift, after which a longer ban is another one.
+    if (same?.kind === 'unban' && lastBan > same.sequence) return undefined;
+    const mayBeLifted = same?.kind === 'ban' && lastLift > same.told;
+    return mayBeLifted && isShortened(same, request.expiresAt ?? null) ? undefined : same;
   }
 
   function newAction(person: Person, request: SanctionRequest): Action {

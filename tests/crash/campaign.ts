@@ -18,11 +18,6 @@ export interface CampaignOptions {
   readonly firstWorld?: number;
   /** The folder of the built resource; this repository unless given. */
   readonly cmsban?: string;
-  /**
-   * False leaves out plans in which people are named by their account's id: of those the judge has open complaints,
-   * see CONTRIBUTING.md.
-   */
-  readonly byAccount?: boolean;
   readonly print: (line: string) => void;
 }
 
@@ -44,12 +39,11 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRep
     monitor: join(root, 'devserver', 'resources', 'monitor'),
     caller: join(root, 'tests', 'resource', 'resources', 'caller'),
   };
-  const byAccount = options.byAccount ?? true;
   let report: CampaignReport = { runs: 0, worlds: 0, actions: 0, requests: 0, failure: undefined };
   try {
     const first = options.firstWorld ?? 0;
     for (let number = first; report.runs < options.runs && report.failure === undefined; number++) {
-      const world = await World.open({ seed: `${options.seed}/${number}`, entry, resources, byAccount });
+      const world = await World.open({ seed: `${options.seed}/${number}`, entry, resources });
       try {
         const most = Math.min(RUNS_PER_WORLD, options.runs - report.runs);
         const { runs, complaints } = await live(world, most);

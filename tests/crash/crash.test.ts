@@ -8,7 +8,6 @@ it(`keeps what it accepted when it is killed ${RUNS} times`, { timeout: 300_000 
   const { failure, runs, actions, requests } = await runCampaign({
     runs: RUNS,
     seed,
-    byAccount: false,
     print: () => {},
   });
   console.log(

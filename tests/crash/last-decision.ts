@@ -100,7 +100,7 @@ function judgeCad(evidence: Evidence, person: Person, about: readonly Action[]):
     about.some((lift) => {
       // The end of one ban is none of another's.
       const isOfAnother = lift.isOfOneBan && ban.inForce;
-      return lift.kind === 'unban' && lift.sequence > ban.sequence && !isOfAnother && isDone(lift);
+      return lift.kind === 'unban' && lift.sequence > placeOf(ban, about) && !isOfAnother && isDone(lift);
     });
   const holder = about.find((ban) => {
     if (ban.kind !== 'ban' || !ban.inForce || !isDone(ban)) return false;

@@ -43,7 +43,7 @@ function judgeCause(action: Action, about: readonly Action[], before: readonly A
       ? lifts.some(
           (lift) => !lift.isOfOneBan && lift.sequence > placeOf(ban, about) && isNoMore(action, lift, ban),
         )
-      : lifts.some((lift) => lift.sequence < ban.sequence || lift.isOfOneBan);
+      : lifts.some((lift) => lift.sequence < placeOf(ban, about) || lift.isOfOneBan);
   return isRight ? [] : [`${labelOf(action)} puts nothing right`];
 }
 

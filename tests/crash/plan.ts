@@ -24,17 +24,10 @@ export interface Deed {
   readonly forSeconds: number | undefined;
 }
 
-const NAMES_OF_A_PLAYER = ['all', 'license', 'steam', 'discord', 'action'] as const;
-const EVERY_NAME = [...NAMES_OF_A_PLAYER, 'account', 'account'] as const;
+const NAMES = ['all', 'license', 'steam', 'discord', 'action', 'account', 'account'] as const;
 
 /** By what somebody can be called: the server id, an identifier, the account's id, or an earlier action's. */
 export type Called = 'all' | IdType | 'account' | 'action';
-
-/** What may be in a plan. */
-export interface PlanOptions {
-  /** Whether people are also named by their account's id, which nothing may tie to them yet. */
-  readonly byAccount: boolean;
-}
 
 /** Somebody links an account, or ends that. */
 export interface LinkChange {
@@ -79,13 +72,8 @@ export interface RunPlan {
 const ACTIVE_MS = 150;
 
 /** Draws one run. Everything by chance is decided here, so that a seed gives the same plans. */
-export function planRun(
-  dice: Dice,
-  people: readonly Pick<Person, 'isMixed'>[],
-  { byAccount }: PlanOptions,
-): RunPlan {
-  const names = byAccount ? EVERY_NAME : NAMES_OF_A_PLAYER;
-  const deeds = Array.from({ length: dice.between(2, 8) }, () => drawDeed(dice, people, names));
+export function planRun(dice: Dice, people: readonly Pick<Person, 'isMixed'>[]): RunPlan {
+  const deeds = Array.from({ length: dice.between(2, 8) }, () => drawDeed(dice, people));
   const mixed = people.flatMap(({ isMixed }, place) => (isMixed ? [place] : []));
   return {
     death: drawDeath(dice),
@@ -122,7 +110,7 @@ function drawLink(dice: Dice, mixed: readonly number[]): LinkChange {
   };
 }
 
-function drawDeed(dice: Dice, people: readonly Pick<Person, 'isMixed'>[], names: readonly Called[]): Deed {
+function drawDeed(dice: Dice, people: readonly Pick<Person, 'isMixed'>[]): Deed {
   const kind = dice.pick(['ban', 'ban', 'ban', 'ban', 'unban', 'unban', 'unban', 'kick'] as const);
   const via = dice.pick(
     kind === 'kick'
@@ -139,7 +127,7 @@ function drawDeed(dice: Dice, people: readonly Pick<Person, 'isMixed'>[], names:
     kind,
     person: places[person] ?? 0,
     via,
-    by: isMixed ? dice.pick(names) : dice.pick(['all', 'all', 'all', 'license', 'license'] as const),
+    by: isMixed ? dice.pick(NAMES) : dice.pick(['all', 'all', 'all', 'license', 'license'] as const),
     which: dice.fraction(),
     isNamed: dice.chance(0.7),
     products: dice.chance(0.15) ? [dice.pick(['cms', 'cad'] as const)] : undefined,

@@ -24,11 +24,11 @@ export function causeOf({ key }: Action): { readonly why: string; readonly id: s
   return why !== undefined && id !== undefined ? { why, id } : undefined;
 }
 
-/** Where a ban stands in the order of decisions: one that is made again counts from when it was made first. */
+/** Where a ban stands in the order of decisions: one that is made again counts from when it was made first, or told last. */
 export function placeOf(action: Action, records: readonly Action[]): number {
   const cause = causeOf(action);
   const first = cause?.why === 'again' ? records.find(({ id }) => id === cause.id) : undefined;
-  return first ? placeOf(first, records) : action.sequence;
+  return first && action.told === action.sequence ? placeOf(first, records) : action.told;
 }
 
 /** The key of what takes a txAdmin ban back. */

@@ -17,7 +17,7 @@ import { Life } from './life.ts';
 import { type Mark, Memory } from './memory.ts';
 import type { Report } from './messages.ts';
 import { accountNameOf, addPeople, changeLink, licenseOf, type Person } from './people.ts';
-import { type Deed, type LinkChange, type PlanOptions, planRun, type RunPlan, type Weather } from './plan.ts';
+import { type Deed, type LinkChange, planRun, type RunPlan, type Weather } from './plan.ts';
 import { readRecords } from './records.ts';
 import { watchRequests } from './request-watch.ts';
 import { MODERATOR, serverConfig } from './server-config.ts';
@@ -33,7 +33,7 @@ const DRAIN_LIMIT_MS = 20_000;
 const DOUBT_MS = 7 * 60_000;
 
 /** What a world is made of. */
-export interface WorldOptions extends PlanOptions {
+export interface WorldOptions {
   readonly seed: string;
   /** The bundle of `game-server.ts`. */
   readonly entry: string;
@@ -112,7 +112,7 @@ export class World {
 
   /** One life of the game server, from its start to its sudden death. */
   async run(): Promise<void> {
-    const plan = planRun(this.#dice, this.#people, this.#options);
+    const plan = planRun(this.#dice, this.#people);
     this.#trace.add(`— a run; it ends by ${JSON.stringify(plan.death)}, or after ${plan.endsAt} ms`);
     if (plan.junk !== undefined) this.#putJunk(plan.junk);
     const life = new Life();

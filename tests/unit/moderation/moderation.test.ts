@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { parseAccount } from '../../../server/identity/target.ts';
 import type { Outcome } from '../../../server/moderation/outcome.ts';
-import { absentPerson, connectedPerson } from '../../../server/moderation/person.ts';
+import { absentPerson, connectedPerson, type FoundPerson } from '../../../server/moderation/person.ts';
 import type { SanctionRequest, Ticket } from '../../../server/moderation/request.ts';
 import { MODERATOR } from '../action.ts';
 import { cpuMsOf } from '../cpu-time.ts';
@@ -167,6 +168,44 @@ describe('the same decision told again', () => {
     await clock.advance(2_000);
     expect(await answered(moderation.submit(pat, keyed))).toMatchObject({ id: 'a1', status: 'delivered' });
     expect(cad.calls).toHaveLength(2);
+  });
+});
+
+describe('a ban told again after a lift of somebody who may be the same', () => {
+  const account = 'account:00000000-0000-4000-8000-000000000001';
+  const byAccount: FoundPerson = {
+    person: { name: null, playerId: null, identifiers: [], account },
+    subjectable: { identifiers: [], account: parseAccount(account), cadApiId: undefined },
+  };
+  const inAnHour = (running: Running) => ({ ...ban, expiresAt: running.clock.now() + 3_600_000 });
+
+  async function banAndLift() {
+    const running = run({ products: ['cad'] });
+    running.cad.answerWith(() => UNREACHABLE);
+    await answered(running.moderation.submit(pat, ban));
+    await answered(running.moderation.submit(byAccount, unban));
+    return running;
+  }
+
+  it('is the one that is there, and counts from now', async () => {
+    const running = await banAndLift();
+    expect(await answered(running.moderation.submit(pat, ban))).toMatchObject({ id: 'a1', again: true });
+    expect(running.ledger.byId('a1')?.told).toBeGreaterThan(running.ledger.byId('a2')?.sequence ?? 0);
+  });
+
+  it('for less long is another one: the longer one may be lifted, and is not to come back by it', async () => {
+    const running = await banAndLift();
+    const shorter = await answered(running.moderation.submit(pat, inAnHour(running)));
+    expect(shorter).toMatchObject({ id: 'a3', until: expect.any(Number) });
+    expect(running.ledger.byId('a1')).toMatchObject({ told: running.ledger.byId('a1')?.sequence });
+  });
+
+  it('for less long is the one that is there, where nobody was lifted', async () => {
+    const running = run({ products: ['cad'] });
+    running.cad.answerWith(() => UNREACHABLE);
+    await answered(running.moderation.submit(pat, ban));
+    const shorter = await answered(running.moderation.submit(pat, inAnHour(running)));
+    expect(shorter).toMatchObject({ id: 'a1', again: true });
   });
 });
 
