@@ -1,12 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { SUGGESTIONS, SUGGESTIONS_WANTED } from '../shared/suggestions.ts';
-import { createBanLists } from './bans/ban-lists.ts';
-import { createBansHere } from './bans/bans-here.ts';
-import { knownBan } from './bans/known-ban.ts';
-import { endWhatIsGone } from './bans/list-ends.ts';
 import type { Clock } from './clock.ts';
 import { createDoor } from './door/door.ts';
-import { createNotices } from './door/notice.ts';
 import { access } from './fxserver/access.ts';
 import { onArrival } from './fxserver/arrivals.ts';
 import { commandHost } from './fxserver/commands.ts';
@@ -21,33 +16,21 @@ import { store } from './fxserver/store.ts';
 import { knownCadApiIds } from './identity/cad-api-id.ts';
 import { createSeen } from './identity/seen.ts';
 import type { Target } from './identity/target.ts';
-import { namesOfAction, type Product } from './moderation/action.ts';
-import type { FindKnownBan } from './moderation/known-ban.ts';
 import { lookUp } from './moderation/lookup.ts';
-import { createModeration } from './moderation/moderation.ts';
-import { createOwnEffects } from './moderation/own-effects.ts';
 import { type FoundPerson, findAgain, findPerson } from './moderation/person.ts';
-import { createTemporaryBans } from './moderation/temporary-bans.ts';
-import { createTies } from './moderation/ties.ts';
 import { createAudience, tellAuthor } from './notify/audience.ts';
 import { createDiscord } from './notify/discord/discord.ts';
 import { createLog } from './notify/log.ts';
 import { sayNewRelease } from './notify/new-release.ts';
-import { createKept } from './outbox/kept.ts';
-import { createOutbox } from './outbox/outbox.ts';
-import { createCmsRecordKeeper } from './records/keeper.ts';
 import { collectKeys, watchCredentials } from './settings/credential-watch.ts';
 import { OFF, REACH_CONVARS } from './settings/credentials.ts';
 import { readSettings } from './settings/settings.ts';
 import { createReachReport, problemReport, startLine } from './settings/start-report.ts';
 import { VENDOR_RESOURCE } from './settings/vendor-config.ts';
-import { inSlices } from './slices.ts';
 import { heldHttp } from './sonoran/held-http.ts';
 import { createHttp } from './sonoran/http.ts';
-import { createLines, isInUse, type Line } from './sonoran/products.ts';
-import { createRateLimits } from './sonoran/rate-limits.ts';
+import { isInUse } from './sonoran/products.ts';
 import { createKvpStorage } from './storage/kvp.ts';
-import { createLedger } from './storage/ledger.ts';
 import { readLocale } from './text/locale.ts';
 import { redactor, type Secret } from './text/secret.ts';
 import { listenToCadLinks } from './triggers/cad-links.ts';
@@ -62,12 +45,12 @@ import { createPush } from './triggers/push.ts';
 import { registerQueueCommands } from './triggers/queue-commands.ts';
 import { commandSuggestions } from './triggers/suggestions.ts';
 import { MONITOR, registerTxAdmin } from './triggers/txadmin.ts';
+import { createWork } from './work.ts';
 
 /** `owner/name` of our repository on GitHub, and GitHub's API: put in by build.mjs. */
 declare const RELEASES_REPOSITORY: string;
 declare const RELEASES_HOST: string;
 
-const HOUR_MS = 60 * 60 * 1000;
 /** A shutdown that has not come by then, in milliseconds, does not come. */
 const SHUTDOWN_MS = 60_000;
 
@@ -112,104 +95,25 @@ function start(): void {
   const discord = createDiscord({ settings, version, http, clock, random: Math.random, log, say, redact });
   const sources = { convar: resource.readConvar, file: resource.readFileOf, isRunning: resource.isRunning };
   const watch = watchCredentials({ sources, storage, clock, secrets, redact });
-  const isVendorRunning = (product: Product) => resource.isRunning(VENDOR_RESOURCE[product]);
-  const limits = createRateLimits({ clock, storage, isVendorRunning });
-  const lines = createLines({ settings, http, clock, limits, watch, say });
-  const products = () => lines.filter(isInUse).map(({ product }) => product);
-  const { promise: ready, resolve: setReady } = Promise.withResolvers<void>();
-
-  // From a decision to its end.
-  const ledger = createLedger({ storage, clock, historyLimit: settings.historyLimit });
-  const ties = createTies(seen, ledger);
-  const bans = createBanLists({ settings, clock, storage, log, listLog: discord.listLog, say, ties });
-  const known: FindKnownBan = (product, person) => knownBan(bans.get(product)?.mirror, person, clock);
-  const retryForMs = settings.retryHours * HOUR_MS;
-  const tell = tellAuthor({ players, messenger });
-  const records = createCmsRecordKeeper({
-    lines,
+  const work = createWork({
     settings,
     storage,
-    ledger,
-    clock,
-    retryForMs,
-    tell,
+    http,
     watch,
-    log,
-    say,
-  });
-  const outbox = createOutbox({
-    lines,
-    ledger,
-    clock,
-    namesOf: (action) => ties.of(namesOfAction(action)),
-    random: Math.random,
-    retryForMs,
-    before: records.before,
-    onHold({ product, convars }, _code, words) {
-      const { id, key } = convars();
-      const line = say('hold', { product: product.api.name, detail: words, convars: `${id}, ${key}` });
-      log.error(line);
-      discord.held(product.api.product, line);
-    },
-    say,
-    onBug: log.bug,
-  });
-  const notices = createNotices({ appealText: settings.appealText, clock, say });
-  outbox.listen({ changed: records.changed, waits() {} });
-  const moderation = createModeration({
-    products,
-    everyProduct: lines.map(({ product }) => product),
+    isVendorRunning: (product) => resource.isRunning(VENDOR_RESOURCE[product]),
+    seen,
     players,
-    ledger,
-    ties,
-    known,
-    outbox,
     audience: discord.beside(createAudience({ players, messenger, log, say, trigger })),
-    clock,
-    say,
-    notice: notices.of,
-    dropWhen: settings.dropWhen,
-    unlinked: settings.unlinked,
-    server: settings.serverName || null,
+    tell: tellAuthor({ players, messenger }),
+    discord,
     newId,
-    ready,
-    onBug: (error) => log.bug('moderation', error),
-  });
-  const temporaryBans = createTemporaryBans({
-    clock,
-    ledger,
-    expire: moderation.expire,
-    onBug: (error) => log.bug('temporary-bans', error),
-  });
-  moderation.onAccepted(temporaryBans.accepted);
-  moderation.onAccepted(records.accepted);
-
-  // Who is banned, and what that means for who is here or comes.
-  const own = createOwnEffects(ledger, clock);
-  const kept = createKept({
-    lines,
-    ledger,
-    ties,
-    linked: moderation.linked,
-    ask: (product, subject, found, notLinked) => bans.get(product)?.lookUps.ask(subject, found, notLinked),
     clock,
     log,
     say,
   });
-  listenToCadLinks({ host: coreHost, verified: kept.verified, log, say });
-  moderation.onKept(kept.watch);
-  outbox.listen({
-    changed(actionId, delivery) {
-      const action = ledger.byId(actionId);
-      if (!action) return;
-      bans.get(delivery.product)?.decided(action, delivery);
-      if (delivery.state.status === 'delivered') own.confirmed(action);
-    },
-    waits() {},
-  });
-  bans.onIdentified(moderation.identified);
-  endWhatIsGone({ bans, ledger, ended: moderation.endedElsewhere, log, say });
-  const here = createBansHere({ ledger, ties, temporaryBans });
+  const { lines, ledger, ties, bans, here, own, known, moderation, kept, records, notices, ready } = work;
+
+  // Whom what is known keeps out.
   const parts = { settings, players, seen, access, here, bans, own, notices, clock, log, say };
   const door = createDoor({ ...parts, loaded: ready });
   if (settings.joinGate) {
@@ -219,12 +123,13 @@ function start(): void {
     }, say);
   }
   players.onJoined(({ identifiers }) => kept.tried(identifiers));
-  outbox.listen(discord.listener);
-  door.onRefused(discord.refused);
   players.onJoined(moderation.onJoined);
   players.onJoined(door.joined);
+  door.onRefused(discord.refused);
 
   // What starts a decision, or comes from outside.
+  listenToCadLinks({ host: coreHost, verified: kept.verified, log, say });
+  const products = () => lines.filter(isInUse).map(({ product }) => product);
   const knownCadApiId = knownCadApiIds(resource.askCadApiId, clock);
   let isLoaded = false;
   const common = {
@@ -253,7 +158,7 @@ function start(): void {
     findAgain: (who) => findAgain(who, players, knownCadApiId),
     isImmune: createImmunity({ players, access, ties }),
   });
-  registerQueueCommands({ ...typed, queueOf: outbox.of, cancel: moderation.cancel, ledger });
+  registerQueueCommands({ ...typed, queueOf: work.outbox.of, cancel: moderation.cancel, ledger });
   registerHistoryCommand({ ...typed, ledger, ties });
   registerTxAdmin({
     on: (event, handler) => onServerEvent(event, apart(handler)),
@@ -307,46 +212,19 @@ function start(): void {
     sendToClient(playerId, SUGGESTIONS, usable);
   });
 
-  /** Goes by how a product can be reached now. */
-  async function follow(line: Line): Promise<void> {
-    const { product } = line.product.api;
-    const isRead = bans.follow(line);
-    kept.renewed(product);
+  work.onFollow((product) => {
     if (product === 'cms') push?.follow(bans.get(product));
-    await isRead;
-    if (product === 'cms') records.renewed();
-    outbox.of(product)?.renewed();
-  }
+  });
 
   /** Goes on where the last run ended. */
   async function resume(): Promise<void> {
     await watch.load();
     isLoaded = true;
     sayStart();
-    const followed = Promise.all(lines.map(follow)).catch((error: unknown) => log.bug('ban-lists', error));
-    await limits.load();
-    const { setAside: actionsAside } = await ledger.load();
-    const setAside = [...actionsAside, ...(await records.load())];
-    if (setAside.length > 0) {
-      log.error(say('store.aside', { count: setAside.length, keys: setAside.slice(0, 3).join(', ') }));
-    }
-    const pending = ledger.pending();
-    await inSlices(pending, clock, outbox.restore);
-    await inSlices(pending, clock, kept.watch);
-    if (pending.length > 0) log.info(say('store.resumed', { count: pending.length }));
-    await clock.pause();
-    moderation.resume();
-    await clock.pause();
-    temporaryBans.resume();
-    await followed;
-    setReady();
-    // What somebody has decided meanwhile is in line before what waited takes all that the limits let through.
-    await clock.pause();
-    outbox.start();
+    await work.load();
+    work.start();
     door.evictBanned();
-    records.start();
     for (const list of bans.all()) door.evictListed(list);
-    bans.start();
     if (settings.versionCheck) {
       const releases = { repository: RELEASES_REPOSITORY, host: RELEASES_HOST };
       void sayNewRelease({ ...releases, version: resource.resourceVersion(), http, log, say });
@@ -369,7 +247,7 @@ function start(): void {
     watch.onChange((product, _, before) => {
       for (const line of lines.filter((each) => each.product.api.product === product)) {
         sayReach(line, before);
-        follow(line).catch((error: unknown) => log.bug('ban-lists', error));
+        work.follow(line).catch((error: unknown) => log.bug('ban-lists', error));
       }
     });
     resource.onConfigured(REACH_CONVARS, Object.values(VENDOR_RESOURCE), watch.look);
@@ -378,20 +256,13 @@ function start(): void {
   onServerEvent('txAdmin:events:serverShuttingDown', (_, from) => {
     if (from !== MONITOR) return;
     // What runs has until the end of the process; what is decided now goes out after it.
-    outbox.stop(say('stopping'));
+    work.pause(say('stopping'));
     storage.flush();
-    records.stop();
-    clock.after(SHUTDOWN_MS, () => {
-      outbox.resume();
-      records.resume();
-    });
+    clock.after(SHUTDOWN_MS, work.resume);
   });
   onStop(() => {
     hold();
-    records.stop();
-    outbox.stop(say('stopping'));
-    moderation.hurry();
-    limits.keep(true);
+    work.end(say('stopping'));
     moderation.answerAll(say('stopping'), storage.flush());
     calls.stop();
     door.stop();
@@ -399,10 +270,8 @@ function start(): void {
     triggerNow();
   });
   onSurvived(() => {
-    limits.keep(false);
     calls.resume();
-    outbox.resume();
-    records.resume();
+    work.resume();
     release();
   });
   resume().catch((error: unknown) => log.bug('start', error));
