@@ -159,6 +159,7 @@ function pendingAction(number: number, at: number, isTemporary: boolean): Action
     ended: [],
     isOfOneBan: false,
     server: null,
+    serverId: null,
     deliveries: [
       { product: 'cms', ...delivery },
       { product: 'cad', ...delivery },

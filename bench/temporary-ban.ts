@@ -40,6 +40,7 @@ export function temporaryBan(number: number, at: number, expiresAt: number): Act
     ended: [],
     isOfOneBan: false,
     server: null,
+    serverId: null,
     deliveries: [
       { product: 'cms', ...delivery },
       { product: 'cad', ...delivery },

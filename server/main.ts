@@ -107,6 +107,7 @@ function start(): void {
     tell: tellAuthor({ players, messenger }),
     discord,
     newId,
+    serverId: null,
     clock,
     log,
     say,

@@ -77,6 +77,8 @@ export interface WorkOptions {
   readonly tell: TellAuthor;
   readonly discord: Discord;
   readonly newId: () => string;
+  /** See {@link Action.serverId}. */
+  readonly serverId: string | null;
   readonly clock: Clock;
   readonly log: Log;
   readonly say: Say;
@@ -130,6 +132,7 @@ export function createWork(options: WorkOptions): Work {
     dropWhen: settings.dropWhen,
     unlinked: settings.unlinked,
     server: settings.serverName || null,
+    serverId: options.serverId,
     newId: options.newId,
     ready,
     onBug: (error) => log.bug('moderation', error),

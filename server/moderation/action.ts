@@ -130,6 +130,8 @@ export interface Action {
   readonly origin: Origin;
   /** The server on which it was decided (`cmsban_server_name`); null when it has no name. */
   readonly server: string | null;
+  /** Names that server for good among several that share their storage; null where one is alone. */
+  readonly serverId: string | null;
   /** When it was decided, in Unix milliseconds. */
   readonly at: number;
   readonly drop: DropRule;

@@ -8,6 +8,8 @@ export interface Answers {
   /** The ids of the actions to which somebody waits for an answer. */
   awaited(): readonly string[];
   give(id: string, outcome: Outcome): void;
+  /** Nobody waits here any more. */
+  forget(id: string): void;
 }
 
 export function createAnswers(): Answers {
@@ -27,5 +29,6 @@ export function createAnswers(): Answers {
       waiting.delete(id);
       for (const tell of waiter?.told ?? []) tell(outcome);
     },
+    forget: (id) => void waiting.delete(id),
   };
 }

@@ -23,13 +23,23 @@ import { conclude, type UnlinkedRule } from './conclude.ts';
 import { isDropDue } from './drop-rule.ts';
 import { createDrops } from './drops.ts';
 import type { FindKnownBan } from './known-ban.ts';
+import { bansSince, isHeldBy, liftSince, overtaken } from './late.ts';
 import { coversAll, isToEnd, liftShare, mayHaveReached, mayHold, withAccountsOf } from './lift.ts';
 import { correctionsOf, endsAllOf } from './one-person.ts';
 import { displayName, type Outcome, outcomeOf, type RequestFacts, refusal } from './outcome.ts';
 import { createOverlaps } from './overlaps.ts';
 import { type FoundPerson, isOnServer, samePerson } from './person.ts';
 import { type ProductInUse, planDelivery, type Subjectable } from './plan.ts';
-import type { Audience, ConnectedPlayer, Ended, Ledger, Outbox, Players, Withdrawal } from './ports.ts';
+import type {
+  Audience,
+  ConnectedPlayer,
+  Ended,
+  Ledger,
+  Outbox,
+  Players,
+  Withdrawal,
+  WriteResult,
+} from './ports.ts';
 import type { Cancelled, SanctionRequest, Ticket } from './request.ts';
 import { createTakingBack, NOTHING_TAKEN_BACK, type TakenBack } from './taking-back.ts';
 import { createTelling, isAnswered } from './telling.ts';
@@ -42,11 +52,15 @@ export interface Moderation {
   submit(who: FoundPerson, request: SanctionRequest): Promise<Ticket>;
   /** Answers a request that cannot become an action. */
   refuse(
-    request: Pick<SanctionRequest, 'kind' | 'reason' | 'author' | 'origin'>,
+    request: Pick<SanctionRequest, 'kind' | 'reason' | 'author' | 'origin' | 'elsewhere'>,
     code: Parameters<typeof refusal>[1],
     message: string,
     target?: Target,
   ): Outcome;
+  /** To be told of every action that another server has written, and of how it was known here before. */
+  followed(action: Action, before: Action | undefined): void;
+  /** The first answer to an action that another server takes in. @param onAnswer told in the moment in which it is given. */
+  answerTo(id: string, onAnswer?: (outcome: Outcome) => void): Promise<Outcome>;
   /** To be called once the queues hold what is stored, before they start: a crash may have kept a lift from taking bans back. */
   resume(): void;
   /** Calls back with every action that was taken in and is safe. */
@@ -101,6 +115,10 @@ export interface ModerationOptions {
   readonly unlinked: UnlinkedRule;
   /** The name of this server, for what is decided on it; null when it has none. */
   readonly server: string | null;
+  /** See {@link Action.serverId}. */
+  readonly serverId: string | null;
+  /** Where another server writes for this community: hands a decision on that could not be stored here. */
+  readonly handOn?: (who: FoundPerson, request: SanctionRequest, id: string) => Promise<Ticket>;
   readonly newId: () => string;
   /** Resolves when what is stored has been read. */
   readonly ready: Promise<void>;
@@ -141,15 +159,21 @@ export function createModeration(options: ModerationOptions): Moderation {
   /** All that is known to have been decided about whoever goes by these names. */
   const decidedAbout = (names: readonly string[]) => ledger.about(ties.of(names));
 
-  function facts({ kind, reason, author, origin }: Parameters<Moderation['refuse']>[0]): RequestFacts {
+  function facts({
+    kind,
+    reason,
+    author,
+    origin,
+    elsewhere,
+  }: Parameters<Moderation['refuse']>[0]): RequestFacts {
     return {
-      id: options.newId(),
+      id: elsewhere?.id ?? options.newId(),
       kind,
       reason: cleanText(reason, MAX_REASON),
       author: cleanText(author.name, MAX_NAME) || origin,
       origin,
-      server: options.server,
-      at: clock.now(),
+      server: elsewhere ? elsewhere.server : options.server,
+      at: elsewhere?.at ?? clock.now(),
     };
   }
 
@@ -204,6 +228,8 @@ export function createModeration(options: ModerationOptions): Moderation {
       const outcome = refusal(facts(request), 'CANCELLED', say('error.stopping'), undefined);
       return { accepted: false, outcome };
     }
+    const handedOn = request.elsewhere && ledger.byId(request.elsewhere.id);
+    if (handedOn) return sameAgain(handedOn, request);
     const told = request.key === undefined ? undefined : ledger.byKey(request.key);
     if (told) return sameAgain(told, request);
     const ended = request.key === undefined ? undefined : ledger.endedByKey(request.key);
@@ -234,8 +260,19 @@ export function createModeration(options: ModerationOptions): Moderation {
       },
       options.unlinked,
     );
+    const since =
+      request.elsewhere && action.kind === 'ban' && liftSince(action.at, decidedAbout(namesOf(person)));
+    if (since) return takeInOvertaken(action, since, request);
     if (action.kind === 'ban') lastBan = action.sequence;
     return takeIn(action, request, ledger.save(action), NOTHING_TAKEN_BACK);
+  }
+
+  /** It was lifted, on another server, before anybody here heard of it. */
+  async function takeInOvertaken(ban: Action, lift: Action, request: SanctionRequest): Promise<Ticket> {
+    const action = overtaken(ban);
+    const ticket = await takeIn(action, request, ledger.save(action), NOTHING_TAKEN_BACK);
+    if (ticket.accepted) audience.corrected(lift, action);
+    return ticket;
   }
 
   /** The action that is this decision already. A lift that has something to end, or may have, is always another one. */
@@ -269,6 +306,7 @@ export function createModeration(options: ModerationOptions): Moderation {
       author: { ...request.author, name: author },
       origin,
       server,
+      serverId: request.elsewhere?.serverId ?? options.serverId,
       at,
       drop: request.drop ?? options.dropWhen,
       dropped: false,
@@ -310,22 +348,26 @@ export function createModeration(options: ModerationOptions): Moderation {
     request: SanctionRequest,
     wanted: readonly ProductInUse[],
   ): Promise<Ticket> {
-    const { only } = request;
+    const { only, elsewhere } = request;
+    const later = elsewhere ? bansSince(elsewhere.at, decidedAbout(namesOf(person))) : [];
     const plan = only
       ? planLiftOfOne('id' in only ? ledger.byId(only.id) : ledger.byKey(only.key), person, request)
       : {
-          bans: decidedAbout(namesOf(person)).filter((ban) => isToEnd(ban, request.products)),
-          products: wanted,
+          bans: decidedAbout(namesOf(person)).filter(
+            (ban) => isToEnd(ban, request.products) && !later.includes(ban),
+          ),
+          products: wanted.filter(({ api }) => !isHeldBy(later, api.product)),
         };
     const planned = plan.products
       .map((product) => planDelivery(product, 'unban', subjectable, false, say))
       .map((delivery) => withAccountsOf(plan.bans, delivery));
     const action: Action = {
       ...newAction(person, request),
+      isOfOneBan: only !== undefined || later.length > 0,
       ended: plan.bans.filter((ban) => coversAll(ban, request.products)).map(({ id }) => id),
       deliveries: planned,
     };
-    if (!only) lastLift = action.sequence;
+    if (!action.isOfOneBan) lastLift = action.sequence;
     // First, so that a crash in between leaves the lift and not bans that are gone.
     void ledger.save(action);
     const takenBack = takingBack.take(plan.bans, request.products);
@@ -390,7 +432,7 @@ export function createModeration(options: ModerationOptions): Moderation {
     if (result !== 'written') {
       telling.decided(id);
       takingBack.restore(takenBack);
-      return notStored(action, request);
+      return notStored(action, request, result);
     }
     if (action.kind === 'unban') drops.lifted(ties.of(namesOfAction(action)));
     audience.accepted(action);
@@ -411,9 +453,17 @@ export function createModeration(options: ModerationOptions): Moderation {
   }
 
   /** A decision that could not be stored was not made: nothing has gone out, and nothing ever will. */
-  function notStored(action: Action, request: SanctionRequest): Ticket {
+  function notStored(
+    action: Action,
+    request: SanctionRequest,
+    result: WriteResult,
+  ): Ticket | Promise<Ticket> {
     outbox.forget(action.id);
     ledger.forget(action);
+    if (result === 'not the writer' && options.handOn) {
+      telling.giveUp(action.id);
+      return options.handOn(samePerson(action), request, action.id);
+    }
     const outcome = refuse(request, 'REFUSED', say('error.REFUSED.storage'));
     telling.giveAnswer(action.id, outcome);
     return { accepted: false, outcome };
@@ -493,6 +543,16 @@ export function createModeration(options: ModerationOptions): Moderation {
     if (!isSettled(ban) && isSettled(now)) telling.announceOnceSafe(now);
   }
 
+  /** What another server has written: it concerns who is here, and who has decided here. */
+  function followed(action: Action, before: Action | undefined): void {
+    if (isDropDue(action) && !(before && isDropDue(before))) drops.drop(action);
+    if (action.kind === 'unban' && !before) drops.lifted(ties.of(namesOfAction(action)));
+    if (action.serverId !== options.serverId) return;
+    if (!before) audience.accepted(action);
+    const isNews = (isSettled(action) && !(before && isSettled(before))) || telling.isAwaited(action.id);
+    if (isNews) telling.announce(action);
+  }
+
   outbox.listen({
     changed(actionId, delivery) {
       const before = ledger.byId(actionId);
@@ -529,6 +589,10 @@ export function createModeration(options: ModerationOptions): Moderation {
     submit,
 
     refuse,
+
+    followed,
+
+    answerTo: telling.answerTo,
 
     resume() {
       for (const { kind, ended, sequence, told, isOfOneBan } of [

@@ -20,10 +20,23 @@ export interface SanctionRequest {
   readonly only?: { readonly id: string } | { readonly key: string };
   /** Whether it puts right what an earlier one has undone: then it is made, whatever was told before. */
   readonly isCorrection?: boolean;
+  /** Where it was decided, when that is another server than this one. */
+  readonly elsewhere?: Elsewhere;
   /** Told the first answer in the moment in which it is given; whoever awaits the ticket hears of it a little later. */
   readonly onAnswer?: (outcome: Outcome) => void;
   /** Whether nobody wants it any more: asked once, before it is taken in. */
   readonly isCalledOff?: () => boolean;
+}
+
+/** A decision that another server has taken, and that was handed on. */
+export interface Elsewhere {
+  /** The id that its action is to have. */
+  readonly id: string;
+  /** See {@link Action.serverId} and {@link Action.server}. */
+  readonly serverId: string;
+  readonly server: string | null;
+  /** When it was decided, in Unix milliseconds of this server's clock. */
+  readonly at: number;
 }
 
 /** What became of a request. */

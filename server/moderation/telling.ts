@@ -14,6 +14,8 @@ export interface Telling {
   isAwaited(id: string): boolean;
   /** An answer that is no account of how the action stands. */
   giveAnswer(id: string, outcome: Outcome): void;
+  /** Forgets whoever waits for an answer: somebody else gives it. */
+  giveUp(id: string): void;
   /** An action is being written, or it is open what it takes back. */
   begin(id: string): void;
   /** It is decided. @returns false when somebody was told meanwhile. */
@@ -64,6 +66,7 @@ export function createTelling({ ledger, audience, say, isHere, onSettled }: Tell
     answerTo: answers.to,
     isAwaited: answers.isAwaited,
     giveAnswer: answers.give,
+    giveUp: answers.forget,
     begin: (id) => undecided.add(id),
     decided: (id) => undecided.delete(id),
     isUndecided: (id) => undecided.has(id),

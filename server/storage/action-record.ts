@@ -6,9 +6,11 @@ import { parseJson } from '../text/json.ts';
 /**
  * Version of the form in which actions are stored; a change of {@link Action} is a new one. 1, which cmsban 0.1 wrote,
  * has no `spentMs` and no `revision`; 1 and 2 have `isExpiryPending` instead of `inForce`, and no `ended`, `isOfOneBan`,
- * `server`, `told` and `alsoKeys`.
+ * `server`, `told` and `alsoKeys`; 1 to 3 have no `serverId`.
  */
-const VERSION = 3;
+const VERSION = 4;
+/** The first one with `inForce` and what came with it. */
+const IN_FORCE_VERSION = 3;
 
 const Whole = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const Time = v.pipe(v.number(), v.finite());
@@ -53,7 +55,7 @@ const StateRecord = v.variant('status', [
 
 const ActionRecord = v.pipe(
   v.strictObject({
-    version: v.picklist([1, 2, VERSION]),
+    version: v.picklist([1, 2, IN_FORCE_VERSION, VERSION]),
     revision: v.exactOptional(Whole),
     id: v.pipe(v.string(), v.minLength(1)),
     sequence: Whole,
@@ -71,6 +73,7 @@ const ActionRecord = v.pipe(
     author: v.strictObject({ name: v.string(), identifiers: Texts, playerId: v.nullable(Whole) }),
     origin: v.picklist(['chat', 'console', 'txadmin', 'export']),
     server: v.exactOptional(v.nullable(v.string())),
+    serverId: v.exactOptional(v.nullable(v.string())),
     at: Time,
     drop: v.picklist(DROP_RULES),
     dropped: v.boolean(),
@@ -98,8 +101,10 @@ const ActionRecord = v.pipe(
   v.check(
     ({ version, isExpiryPending, ...later }) =>
       [later.inForce, later.ended, later.isOfOneBan, later.server, later.told, later.alsoKeys].every(
-        (field) => (field !== undefined) === (version === VERSION),
-      ) && (isExpiryPending !== undefined) === version < VERSION,
+        (field) => (field !== undefined) === version >= IN_FORCE_VERSION,
+      ) &&
+      (later.serverId !== undefined) === (version === VERSION) &&
+      (isExpiryPending !== undefined) === version < IN_FORCE_VERSION,
   ),
 );
 
@@ -137,6 +142,7 @@ export function readActionRecord(text: string): StoredAction | undefined {
     ended = [],
     isOfOneBan = false,
     server = null,
+    serverId = null,
     alsoKeys = [],
     told = json.sequence,
     ...rest
@@ -149,10 +155,11 @@ export function readActionRecord(text: string): StoredAction | undefined {
     ended,
     isOfOneBan,
     server,
+    serverId,
     told,
     alsoKeys,
   };
-  return { action, revision, isOld: version < VERSION };
+  return { action, revision, isOld: version < IN_FORCE_VERSION };
 }
 
 /** Whether a ban of an earlier version counts, as far as it can be told without the lifts that came after it. */

@@ -35,7 +35,14 @@ export interface LedgerOptions {
   readonly historyLimit: number;
 }
 
-/** The ledger, and what only its start needs. */
+/** How an action stands that another server has written. */
+export interface Followed {
+  readonly action: Action;
+  /** As it was known here before; undefined when it is new. */
+  readonly before: Action | undefined;
+}
+
+/** The ledger, and what only whoever holds its storage needs. */
 export interface StoredLedger extends Ledger {
   /**
    * Reads what is stored, in slices. To be awaited before anything else is asked of the ledger.
@@ -43,6 +50,12 @@ export interface StoredLedger extends Ledger {
    * @returns the names of records that could not be read; they were set aside.
    */
   load(): Promise<{ readonly setAside: readonly string[] }>;
+  /**
+   * Takes in a record that another server has written, or taken away (then without value).
+   *
+   * @returns the action, if it is one that is news here.
+   */
+  follow(record: StoredRecord): Followed | undefined;
 }
 
 /**
@@ -93,7 +106,14 @@ export function createLedger({ storage, clock, historyLimit }: LedgerOptions): S
     return changes;
   }
 
-  /** The one way in which memory changes. @returns what is to be written. */
+  function followKey(key: string, value: string | undefined): void {
+    const parsed = v.safeParse(KeyRecord, parseJson(value ?? ''));
+    if (!parsed.success) return void endedByKey.delete(key);
+    endedByKey.set(key, parsed.output);
+    lastSequence = Math.max(lastSequence, parsed.output.sequence);
+  }
+
+  /** The one way in which memory changes here. @returns what is to be written. */
   function apply(action: Action): Change[] {
     index.apply(action);
     const revision = (revisions.get(action.id) ?? -1) + 1;
@@ -139,6 +159,24 @@ export function createLedger({ storage, clock, historyLimit }: LedgerOptions): S
       await clock.pause();
       void storage.soon(forgetOldest());
       return { setAside: unreadable.map(({ name }) => name) };
+    },
+    follow({ name, value }) {
+      if (name.startsWith(KEY_PREFIX)) followKey(name.slice(KEY_PREFIX.length), value);
+      if (!name.startsWith(PREFIX)) return undefined;
+      if (value === undefined) {
+        index.remove(name.slice(PREFIX.length));
+        revisions.delete(name.slice(PREFIX.length));
+        return undefined;
+      }
+      const stored = readActionRecord(value);
+      if (!stored || name !== PREFIX + stored.action.id) return undefined;
+      const { action, revision } = stored;
+      if (revision <= (revisions.get(action.id) ?? -1)) return undefined;
+      const before = index.byId(action.id);
+      index.apply(action);
+      revisions.set(action.id, revision);
+      lastSequence = Math.max(lastSequence, index.lastSequence);
+      return { action, before };
     },
     nextSequence: () => ++lastSequence,
     async save(action) {

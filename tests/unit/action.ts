@@ -56,6 +56,7 @@ export function action(changes: Partial<Action> = {}): Action {
     ended: [],
     isOfOneBan: false,
     server: null,
+    serverId: null,
     deliveries: [delivery()],
     ...changes,
   };

@@ -159,6 +159,7 @@ function assemble(
     dropWhen,
     unlinked,
     server: null,
+    serverId: null,
     newId: newId ?? (() => `a${++lastId}`),
     ready,
     onBug: (error) => bugs.push(error),

@@ -27,7 +27,7 @@ describe('the record of an action', () => {
   });
 
   it('says its version', () => {
-    expect(JSON.parse(written)).toMatchObject({ version: 3 });
+    expect(JSON.parse(written)).toMatchObject({ version: 4 });
   });
 
   it('that is only half written is none', () => {
@@ -41,7 +41,7 @@ describe('the record of an action', () => {
 
   it.each([
     ['of an older version', edited((record) => Object.assign(record, { version: 0 }))],
-    ['of a newer version', edited((record) => Object.assign(record, { version: 4 }))],
+    ['of a newer version', edited((record) => Object.assign(record, { version: 5 }))],
     [
       'of an older version with what a newer one has',
       edited((record) => Object.assign(record, { version: 2 })),

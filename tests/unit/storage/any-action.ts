@@ -80,5 +80,6 @@ export const anyAction: fc.Arbitrary<Action> = fc.record({
   isOfOneBan: fc.boolean(),
   alsoKeys: fc.array(fc.string(), { maxLength: 3 }),
   server: fc.option(fc.string(), { nil: null }),
+  serverId: fc.option(fc.string(), { nil: null }),
   deliveries: fc.uniqueArray(anyDelivery, { maxLength: 2, selector: ({ product }) => product }),
 });

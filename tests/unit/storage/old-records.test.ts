@@ -10,7 +10,8 @@ import { kvpOn } from './kvp-on.ts';
 
 /** An action as an earlier version of cmsban wrote it. */
 function old(version: 1 | 2, changes: Partial<Action> = {}, isExpiryPending = false): string {
-  const { inForce, ended, isOfOneBan, server, told, alsoKeys, deliveries, ...rest } = action(changes);
+  const { inForce, ended, isOfOneBan, server, serverId, told, alsoKeys, deliveries, ...rest } =
+    action(changes);
   const shares = deliveries.map(({ spentMs, ...share }) => (version === 1 ? share : { ...share, spentMs }));
   const head = version === 1 ? { version } : { version, revision: 3 };
   return JSON.stringify({ ...head, ...rest, isExpiryPending, deliveries: shares });
@@ -59,10 +60,23 @@ describe.each([1, 2] as const)('a record of version %d', (version) => {
       ended: [],
       told: 1,
       server: null,
+      serverId: null,
       alsoKeys: [],
     })) {
       expect(readActionRecord(JSON.stringify({ ...record, [name]: value })), name).toBeUndefined();
     }
+  });
+});
+
+describe('a record of version 3', () => {
+  const { serverId, ...written } = action({ deliveries: done, inForce: true });
+  const record = { version: 3, revision: 5, ...written };
+
+  it('is read, and is of no server by an id', () => {
+    expect(serverId).toBeNull();
+    const read = readActionRecord(JSON.stringify(record));
+    expect(read).toMatchObject({ isOld: false, revision: 5, action: { serverId: null, inForce: true } });
+    expect(readActionRecord(JSON.stringify({ ...record, serverId: 'one' }))).toBeUndefined();
   });
 });
 

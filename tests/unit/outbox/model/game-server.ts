@@ -229,6 +229,7 @@ export async function startLife(options: LifeOptions): Promise<Life> {
     known: () => ({ banned: null, account: null, since: null, ageMs: null, stale: true }),
     unlinked: 'keep',
     server: null,
+    serverId: null,
     onBug: (error) => life.isAlive && witness.bug(error),
     players: fakePlayers(),
     ledger,
