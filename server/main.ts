@@ -222,7 +222,8 @@ function start(): void {
     await watch.load();
     isLoaded = true;
     sayStart();
-    await work.load();
+    await work.read();
+    await work.takeOver();
     work.start();
     door.evictBanned();
     for (const list of bans.all()) door.evictListed(list);

@@ -7,7 +7,7 @@ import { createNotices, type Notices } from './door/notice.ts';
 import type { Seen } from './identity/seen.ts';
 import { namesOfAction, type Product } from './moderation/action.ts';
 import type { FindKnownBan } from './moderation/known-ban.ts';
-import { createModeration, type Moderation } from './moderation/moderation.ts';
+import { createModeration, type Moderation, type ModerationOptions } from './moderation/moderation.ts';
 import { createOwnEffects, type OwnEffects } from './moderation/own-effects.ts';
 import type { Audience, Players } from './moderation/ports.ts';
 import { createTemporaryBans, type TemporaryBans } from './moderation/temporary-bans.ts';
@@ -26,7 +26,7 @@ import type { Http } from './sonoran/http.ts';
 import { createLines, isInUse, type Line } from './sonoran/products.ts';
 import { createRateLimits } from './sonoran/rate-limits.ts';
 import { createLedger } from './storage/ledger.ts';
-import type { Storage } from './storage/storage.ts';
+import type { Storage, StoredRecord } from './storage/storage.ts';
 import type { Say } from './text/locale.ts';
 
 const HOUR_MS = 60 * 60 * 1000;
@@ -46,14 +46,18 @@ export interface Work {
   readonly kept: Kept;
   readonly records: Records;
   readonly notices: Notices;
-  /** Resolves when what is stored has been read. */
+  /** Resolves when what is stored has been read, and nothing is left to be done before somebody decides. */
   readonly ready: Promise<void>;
   /** Goes by how a product can be reached now. @returns settles when what is stored of its list has been read. */
   follow(line: Line): Promise<void>;
   /** Calls back with a product that may have another list from now on. */
   onFollow(callback: (product: Product) => void): void;
-  /** Goes on where the last run ended, up to the first call. Resolves `ready`. */
-  load(): Promise<void>;
+  /** Reads what is stored: what was decided, and who is banned. */
+  read(): Promise<void>;
+  /** Goes on where the last run, or another server, has ended, up to the first call. Resolves `ready`. */
+  takeOver(): Promise<void>;
+  /** Takes in a record that another server has written, or taken away (then without value). */
+  heard(record: StoredRecord): void;
   /** From now on calls go out. */
   start(): void;
   /** Begins no call until it is resumed; `reason` is what those hear whose decision comes in meanwhile. */
@@ -79,6 +83,8 @@ export interface WorkOptions {
   readonly newId: () => string;
   /** See {@link Action.serverId}. */
   readonly serverId: string | null;
+  /** See {@link ModerationOptions.handOn}. */
+  readonly handOn?: ModerationOptions['handOn'];
   readonly clock: Clock;
   readonly log: Log;
   readonly say: Say;
@@ -133,6 +139,7 @@ export function createWork(options: WorkOptions): Work {
     unlinked: settings.unlinked,
     server: settings.serverName || null,
     serverId: options.serverId,
+    ...(options.handOn ? { handOn: options.handOn } : {}),
     newId: options.newId,
     ready,
     onBug: (error) => log.bug('moderation', error),
@@ -184,6 +191,11 @@ export function createWork(options: WorkOptions): Work {
     outbox.of(product)?.renewed();
   }
 
+  function tellAside(names: readonly string[]): void {
+    if (names.length === 0) return;
+    log.error(say('store.aside', { count: names.length, keys: names.slice(0, 3).join(', ') }));
+  }
+
   return {
     lines,
     ledger,
@@ -201,16 +213,16 @@ export function createWork(options: WorkOptions): Work {
     ready,
     follow,
     onFollow: (callback) => followed.push(callback),
-    async load() {
+    async read() {
       const areFollowed = Promise.all(lines.map(follow)).catch((error: unknown) =>
         log.bug('ban-lists', error),
       );
+      tellAside((await ledger.load()).setAside);
+      await areFollowed;
+    },
+    async takeOver() {
       await limits.load();
-      const { setAside: actionsAside } = await ledger.load();
-      const setAside = [...actionsAside, ...(await records.load())];
-      if (setAside.length > 0) {
-        log.error(say('store.aside', { count: setAside.length, keys: setAside.slice(0, 3).join(', ') }));
-      }
+      tellAside(await records.load());
       const pending = ledger.pending();
       await inSlices(pending, clock, outbox.restore);
       await inSlices(pending, clock, kept.watch);
@@ -219,10 +231,18 @@ export function createWork(options: WorkOptions): Work {
       moderation.resume();
       await clock.pause();
       temporaryBans.resume();
-      await areFollowed;
       setReady();
       // What somebody has decided meanwhile is in line before what waited takes all that the limits let through.
       await clock.pause();
+    },
+    heard(record) {
+      const news = ledger.follow(record);
+      if (news) {
+        const { action, before } = news;
+        if (action.deliveries.some(({ state }) => state.status === 'delivered')) own.confirmed(action);
+        moderation.followed(action, before);
+      }
+      bans.heard(record.name);
     },
     start() {
       outbox.start();

@@ -1,6 +1,7 @@
 import type { Product } from '../moderation/action.ts';
 import { isInUse, type Line } from '../sonoran/products.ts';
 import { type BanList, type BanListOptions, createBanList } from './ban-list.ts';
+import { isOfList } from './snapshot.ts';
 
 /** The ban lists of the products in use, one for each product and community. */
 export interface BanLists {
@@ -15,6 +16,10 @@ export interface BanLists {
   follow(line: Line): Promise<void>;
   /** From now on the lists of those that can be reached are read. */
   start(): void;
+  /** Another server has written a record of this name: if it is of a list, that is read from storage anew, soon. */
+  heard(name: string): void;
+  /** Reads what is stored of all lists anew. */
+  reload(): Promise<void>;
   /** Calls back with a list that came after the start, when what is stored of it has been read. */
   onLate(callback: (list: BanList) => void): void;
   /** Calls back with by which identifiers somebody goes who has turned out to be banned. */
@@ -28,6 +33,9 @@ export interface BanLists {
 type OnBanned = BanListOptions['onBanned'];
 type OnGone = BanListOptions['onGone'];
 type OnIdentified = BanListOptions['onIdentified'];
+
+/** What another server changes of a list within so many milliseconds is taken in together. */
+const GATHER_MS = 200;
 
 interface Entry {
   readonly line: Line;
@@ -59,7 +67,22 @@ export function createBanLists(
       },
     });
   const entries = new Map<Product, Entry>();
+  /** Whose list is about to be read from storage anew. */
+  const stale = new Set<Product>();
   let isStarted = false;
+
+  /** The one from before counts until the new one has been read. */
+  async function reload(product: Product): Promise<void> {
+    const before = entries.get(product);
+    if (!before) return;
+    const entry: Entry = { ...before, list: create(before.line), isLoaded: true, isReading: false };
+    await entry.list.mirror.load();
+    if (entries.get(product) !== before) return entry.list.retire();
+    before.list.retire();
+    entries.set(product, entry);
+    for (const callback of late) callback(entry.list);
+    read(entry);
+  }
 
   /** Begins to read a list, once. */
   function read(entry: Entry): void {
@@ -93,6 +116,16 @@ export function createBanLists(
       isStarted = true;
       for (const entry of entries.values()) read(entry);
     },
+    heard(name) {
+      const product = [...entries.keys()].find((each) => isOfList(name, each));
+      if (product === undefined || stale.has(product)) return;
+      stale.add(product);
+      options.clock.after(GATHER_MS, () => {
+        stale.delete(product);
+        reload(product).catch((error: unknown) => options.log.bug('ban-lists', error));
+      });
+    },
+    reload: async () => void (await Promise.all([...entries.keys()].map(reload))),
     onLate: (callback) => late.push(callback),
     onBanned: (callback) => banned.push(callback),
     onGone: (callback) => gone.push(callback),

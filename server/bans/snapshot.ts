@@ -49,6 +49,11 @@ export interface Snapshot {
 /** Whether what has changed is to be written now, or may take a second. */
 export type SaveHow = 'now' | 'soon';
 
+/** Whether a record of this name is of the snapshot of a product. */
+export function isOfList(name: string, product: Product): boolean {
+  return name === `mirror:${product}` || name.startsWith(`mirror:${product}:`);
+}
+
 export function createSnapshot({ product, community, index, storage, clock }: SnapshotOptions): Snapshot {
   const name = `mirror:${product}`;
   const prefix = `${name}:`;

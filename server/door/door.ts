@@ -40,7 +40,7 @@ export interface DoorOptions {
   readonly seen: Pick<Seen, 'saw'>;
   readonly access: Access;
   readonly here: BansHere;
-  readonly bans: BanLists;
+  readonly bans: Pick<BanLists, 'get' | 'all' | 'onBanned' | 'onLate'>;
   readonly own: OwnEffects;
   readonly notices: Notices;
   /** Settles when what is stored has been read, of our own decisions and of the lists. */

@@ -30,12 +30,8 @@ function start(convars: Readonly<Record<string, string>> = {}) {
     bans: {
       get: () => undefined,
       all: () => [],
-      follow: async () => {},
-      start() {},
       onLate() {},
       onBanned() {},
-      onGone() {},
-      onIdentified() {},
     },
     own: { confirmed() {}, isOwn: () => false, undone() {} },
     notices: createNotices({ appealText: '', clock, say: checkedSay }),
