@@ -15,6 +15,8 @@ export interface SeenPlayer {
 /** Who has been seen since the start. What was seen on one player belongs to one person. */
 export interface Seen {
   saw(player: SeenPlayer): void;
+  /** These identifiers were seen on one player of another server. */
+  learn(identifiers: readonly string[]): void;
   /** Whoever had a server id last; nobody by the temporary one of the way in. */
   byId(id: number): SeenPlayer | undefined;
   /** Everybody by the server id they have or had, whoever came last first. */
@@ -39,6 +41,21 @@ export function createSeen(): Seen {
     people.delete(person);
   }
 
+  function remember(identifiers: readonly string[]): void {
+    const person = identifiers.join(' ');
+    people.delete(person);
+    people.set(person, identifiers);
+    for (const identifier of identifiers) {
+      const others = peopleByIdentifier.get(identifier);
+      if (others) others.add(person);
+      else peopleByIdentifier.set(identifier, new Set([person]));
+    }
+    for (const oldest of people.keys()) {
+      if (people.size <= MOST) break;
+      forget(oldest);
+    }
+  }
+
   return {
     saw(player) {
       // The id of somebody on the way in is theirs no longer than they are; and who hammers the door has many.
@@ -50,19 +67,10 @@ export function createSeen(): Seen {
         if (byId.size <= MOST) break;
         byId.delete(id);
       }
-      const { identifiers } = player;
-      const person = identifiers.join(' ');
-      people.delete(person);
-      people.set(person, identifiers);
-      for (const identifier of identifiers) {
-        const others = peopleByIdentifier.get(identifier);
-        if (others) others.add(person);
-        else peopleByIdentifier.set(identifier, new Set([person]));
-      }
-      for (const oldest of people.keys()) {
-        if (people.size <= MOST) break;
-        forget(oldest);
-      }
+      remember(player.identifiers);
+    },
+    learn(identifiers) {
+      if (identifiers.length > 1) remember(identifiers);
     },
     byId: (id) => byId.get(id),
     latest: () => [...byId.values()].reverse(),

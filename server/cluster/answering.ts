@@ -1,0 +1,149 @@
+import type { Clock } from '../clock.ts';
+import type { Seen } from '../identity/seen.ts';
+import { PRODUCTS } from '../moderation/action.ts';
+import type { Lookup } from '../moderation/lookup.ts';
+import type { FoundPerson } from '../moderation/person.ts';
+import type { Storage } from '../storage/storage.ts';
+import type { Work } from '../work.ts';
+import { ANSWER_PREFIX, type Answer, writeAnswer } from './answer.ts';
+import { foundIn, type Request, type RequestOf, readRequest } from './request.ts';
+
+/** For how long an answer is kept for whoever has asked, in milliseconds. */
+const KEPT_MS = 60_000;
+/** How often it is looked for what is asked, in milliseconds. */
+const POLL_MS = 250;
+/** Most requests that are taken in at once. */
+const MOST = 100;
+
+/** What other servers have put into the database. */
+export interface Requests {
+  /** Oldest first by when they were decided; undefined when the database does not tell. */
+  oldest(limit: number): Promise<ReadonlyArray<{ readonly id: string; readonly body: string }> | undefined>;
+  remove(ids: readonly string[]): Promise<boolean>;
+}
+
+/** Takes in what other servers ask, for as long as this one works for the community. */
+export interface Answering {
+  stop(): void;
+}
+
+/** What it takes. */
+export interface AnsweringOptions {
+  readonly requests: Requests;
+  readonly work: Pick<Work, 'moderation' | 'outbox' | 'ledger'>;
+  readonly lookUp: (who: FoundPerson) => Promise<Lookup>;
+  readonly storage: Pick<Storage, 'write' | 'soon'>;
+  readonly seen: Pick<Seen, 'learn'>;
+  /** Told what is answered, beside that it is stored. */
+  readonly onAnswer: (id: string, answer: Answer | 'taken in') => void;
+  readonly clock: Clock;
+  readonly onBug: (error: unknown) => void;
+}
+
+/**
+ * Each request is taken in, then taken out: after a crash in between it is met again, and is known by the id of its
+ * action, or by its name.
+ */
+export function startAnswering(options: AnsweringOptions): Answering {
+  const { requests, work, storage, clock } = options;
+  let isStopped = false;
+  /** What is being looked up: that takes its time. */
+  const looking = new Set<string>();
+
+  async function sanction({
+    id,
+    serverId,
+    server,
+    at,
+    who,
+    sanction,
+  }: RequestOf<'sanction'>): Promise<Answer | 'taken in'> {
+    options.seen.learn(who.seen);
+    const ticket = await work.moderation.submit(foundIn(who), {
+      ...sanction,
+      key: sanction.key ?? `request:${id}`,
+      elsewhere: { id, serverId, server, at },
+    });
+    if (!ticket.accepted) {
+      const { code, message } = ticket.outcome;
+      return { kind: 'refused', code, message };
+    }
+    if (!ticket.isAgain) return 'taken in';
+    const { id: there } = await ticket.answered;
+    return there === id ? 'taken in' : { kind: 'again', actionId: there };
+  }
+
+  async function answer(request: Request): Promise<Answer | 'taken in'> {
+    switch (request.kind) {
+      case 'sanction':
+        return sanction(request);
+      case 'cancel': {
+        const how = (await work.moderation.cancel(request.actionId)) ?? null;
+        return {
+          kind: 'cancelled',
+          how: how && {
+            unheard: [...how.unheard],
+            heard: [...how.heard],
+            'under-way': [...how['under-way']],
+          },
+        };
+      }
+      case 'retry': {
+        let count = 0;
+        for (const product of PRODUCTS)
+          count += work.outbox.of(product)?.retry(request.actionId ?? undefined) ?? 0;
+        return { kind: 'retried', count };
+      }
+      case 'lookup':
+        return { kind: 'found', lookup: JSON.stringify(await options.lookUp(foundIn(request.who))) };
+    }
+  }
+
+  async function take(row: { readonly id: string; readonly body: string }): Promise<void> {
+    const request = readRequest(row.body);
+    if (request) {
+      const given = await answer(request);
+      options.onAnswer(request.id, given);
+      const name = ANSWER_PREFIX + request.id;
+      if (given !== 'taken in') {
+        const isWritten = (await storage.write([{ name, value: writeAnswer(given) }])) === 'written';
+        if (!isWritten) return;
+        clock.after(KEPT_MS, () => void storage.soon([{ name, value: null }]));
+      }
+    }
+    await requests.remove([row.id]);
+  }
+
+  async function look(): Promise<void> {
+    const rows = (await requests.oldest(MOST)) ?? [];
+    if (isStopped) return;
+    const taken: Promise<void>[] = [];
+    for (const row of rows) {
+      if (looking.has(row.id)) continue;
+      const done = take(row).catch(options.onBug);
+      if (readRequest(row.body)?.kind === 'lookup') {
+        looking.add(row.id);
+        void done.then(() => looking.delete(row.id));
+      } else taken.push(done);
+    }
+    await Promise.all(taken);
+  }
+
+  async function run(): Promise<void> {
+    while (!isStopped) {
+      try {
+        await look();
+      } catch (error) {
+        options.onBug(error);
+      }
+      await new Promise<void>((resolve) => clock.after(POLL_MS, resolve));
+    }
+  }
+
+  void run();
+  return {
+    stop() {
+      isStopped = true;
+    },
+  };
+}
