@@ -2,7 +2,9 @@ import type { Clock } from '../clock.ts';
 import type { Seen } from '../identity/seen.ts';
 import { PRODUCTS } from '../moderation/action.ts';
 import type { Lookup } from '../moderation/lookup.ts';
+import type { Outcome } from '../moderation/outcome.ts';
 import type { FoundPerson } from '../moderation/person.ts';
+import type { Requests } from '../storage/mysql/requests.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Work } from '../work.ts';
 import { ANSWER_PREFIX, type Answer, writeAnswer } from './answer.ts';
@@ -12,16 +14,6 @@ import { foundIn, type Request, type RequestOf, readRequest } from './request.ts
 const KEPT_MS = 60_000;
 /** How often it is looked for what is asked, in milliseconds. */
 const POLL_MS = 250;
-/** Most requests that are taken in at once. */
-const MOST = 100;
-
-/** What other servers have put into the database. */
-export interface Requests {
-  /** Oldest first by when they were decided; undefined when the database does not tell. */
-  oldest(limit: number): Promise<ReadonlyArray<{ readonly id: string; readonly body: string }> | undefined>;
-  remove(ids: readonly string[]): Promise<boolean>;
-}
-
 /** Takes in what other servers ask, for as long as this one works for the community. */
 export interface Answering {
   stop(): void;
@@ -29,13 +21,17 @@ export interface Answering {
 
 /** What it takes. */
 export interface AnsweringOptions {
-  readonly requests: Requests;
+  readonly requests: Pick<Requests, 'list'>;
+  /** Takes requests out, in one transaction with what is written in the same turn. */
+  readonly remove: (ids: readonly string[]) => Promise<unknown>;
   readonly work: Pick<Work, 'moderation' | 'outbox' | 'ledger'>;
   readonly lookUp: (who: FoundPerson) => Promise<Lookup>;
   readonly storage: Pick<Storage, 'write' | 'soon'>;
   readonly seen: Pick<Seen, 'learn'>;
-  /** Told what is answered, beside that it is stored. */
-  readonly onAnswer: (id: string, answer: Answer | 'taken in') => void;
+  /** Told what was taken in, and that it is answered in time. */
+  readonly onTaken: (id: string, answered: Promise<Outcome>) => void;
+  /** Told of every other answer, beside that it is stored. */
+  readonly onAnswer: (id: string, answer: Answer) => void;
   readonly clock: Clock;
   readonly onBug: (error: unknown) => void;
 }
@@ -68,9 +64,14 @@ export function startAnswering(options: AnsweringOptions): Answering {
       const { code, message } = ticket.outcome;
       return { kind: 'refused', code, message };
     }
-    if (!ticket.isAgain) return 'taken in';
+    if (!ticket.isAgain) {
+      options.onTaken(id, ticket.answered);
+      return 'taken in';
+    }
     const { id: there } = await ticket.answered;
-    return there === id ? 'taken in' : { kind: 'again', actionId: there };
+    if (there !== id) return { kind: 'again', actionId: there };
+    options.onTaken(id, ticket.answered);
+    return 'taken in';
   }
 
   async function answer(request: Request): Promise<Answer | 'taken in'> {
@@ -103,22 +104,22 @@ export function startAnswering(options: AnsweringOptions): Answering {
     const request = readRequest(row.body);
     if (request) {
       const given = await answer(request);
-      options.onAnswer(request.id, given);
       const name = ANSWER_PREFIX + request.id;
       if (given !== 'taken in') {
+        options.onAnswer(request.id, given);
         const isWritten = (await storage.write([{ name, value: writeAnswer(given) }])) === 'written';
         if (!isWritten) return;
         clock.after(KEPT_MS, () => void storage.soon([{ name, value: null }]));
       }
     }
-    await requests.remove([row.id]);
+    await options.remove([row.id]);
   }
 
   async function look(): Promise<void> {
-    const rows = (await requests.oldest(MOST)) ?? [];
-    if (isStopped) return;
+    const listed = await requests.list();
+    if (isStopped || !listed.ok) return;
     const taken: Promise<void>[] = [];
-    for (const row of rows) {
+    for (const row of listed.requests) {
       if (looking.has(row.id)) continue;
       const done = take(row).catch(options.onBug);
       if (readRequest(row.body)?.kind === 'lookup') {

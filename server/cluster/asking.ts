@@ -40,6 +40,8 @@ export interface Asking {
   /** @returns how many wait; undefined when nobody has answered. */
   retry(actionId: string | undefined): Promise<number | undefined>;
   lookUp(who: FoundPerson): Promise<Lookup>;
+  /** To be told that this server itself has taken a request in. */
+  taken(id: string, answered: Promise<Outcome>): void;
   /** To be told how an action stands that was decided here. */
   followed(action: Action): void;
   /** To be told of an answer. */
@@ -258,6 +260,13 @@ export function createAsking(options: AskingOptions): Asking {
       });
       const found = typeof answer === 'object' && answer.kind === 'found' ? answer.lookup : undefined;
       return found === undefined ? noLookup('EXPIRED', options.why()) : JSON.parse(found);
+    },
+    taken(id, answered) {
+      const entry = asked.get(id);
+      if (!entry) return;
+      forget(id);
+      entry.resolve('taken in');
+      void answered.then((outcome) => answers.give(id, outcome));
     },
     followed(action) {
       asked.get(action.id)?.resolve('taken in');

@@ -1,0 +1,382 @@
+import type { Clock } from '../clock.ts';
+import type { Seen } from '../identity/seen.ts';
+import type { Lookup } from '../moderation/lookup.ts';
+import { type IsHere, outcomeOf } from '../moderation/outcome.ts';
+import type { FoundPerson } from '../moderation/person.ts';
+import type { Audience } from '../moderation/ports.ts';
+import type { SanctionRequest, Ticket } from '../moderation/request.ts';
+import type { Log } from '../notify/log.ts';
+import type { Http } from '../sonoran/http.ts';
+import { isInUse } from '../sonoran/products.ts';
+import type { Database } from '../storage/mysql/database.ts';
+import { createFeed } from '../storage/mysql/feed.ts';
+import { createLease, type Term } from '../storage/mysql/lease.ts';
+import { createRequests } from '../storage/mysql/requests.ts';
+import { createSharedStorage } from '../storage/mysql/shared-storage.ts';
+import type { Failure } from '../storage/mysql/trouble.ts';
+import type { Storage, StoredRecord } from '../storage/storage.ts';
+import type { Say } from '../text/locale.ts';
+import type { Work, WorkOptions } from '../work.ts';
+import { ANSWER_PREFIX, readAnswer } from './answer.ts';
+import { type Answering, startAnswering } from './answering.ts';
+import { type Asking, createAsking } from './asking.ts';
+import { createCopy } from './copy.ts';
+import { fencedHttp } from './fenced-http.ts';
+import { type TermClock, termClock } from './term-clock.ts';
+import { type TermStorage, termStorage } from './term-storage.ts';
+import { through } from './through.ts';
+
+/** What of the work the rest of this server holds. */
+export type Parts = Pick<
+  Work,
+  | 'lines'
+  | 'ledger'
+  | 'ties'
+  | 'bans'
+  | 'here'
+  | 'own'
+  | 'known'
+  | 'moderation'
+  | 'outbox'
+  | 'kept'
+  | 'records'
+  | 'notices'
+  | 'ready'
+  | 'follow'
+  | 'onFollow'
+>;
+
+/** One server among those of a community. */
+export interface Cluster {
+  readonly parts: Parts;
+  lookUp(who: FoundPerson): Promise<Lookup>;
+  /** @returns how many wait; undefined when nobody has answered. */
+  retry(actionId: string | undefined): Promise<number | undefined>;
+  /** Whether this server works for the community. */
+  isWorking(): boolean;
+  /** The server that does, as far as it is known; null when none does. */
+  worker(): { readonly id: string; readonly name: string } | null;
+  /** Reads what this server has kept for itself, and goes on in the background. */
+  start(): Promise<void>;
+  /** Calls back whenever what is known was read anew: who is here may be banned. */
+  onRead(callback: () => void): void;
+  /** Ends in order: another server can take over at once. */
+  stop(reason: string): void;
+}
+
+/** What it takes. */
+export interface ClusterOptions {
+  readonly community: string;
+  readonly server: { readonly id: string; readonly name: string | null };
+  readonly database: Database;
+  /** Brings the tables up to date, and takes part. Resolves when that is done; never, when it cannot be. */
+  readonly join: () => Promise<void>;
+  readonly local: Storage;
+  readonly http: Http;
+  readonly makeWork: (
+    parts: Pick<WorkOptions, 'storage' | 'http' | 'clock' | 'serverId' | 'isWorking'> &
+      Required<Pick<WorkOptions, 'handOn'>>,
+  ) => Work;
+  readonly lookUp: (work: Work, who: FoundPerson) => Promise<Lookup>;
+  readonly seen: Seen;
+  readonly audience: Audience;
+  readonly isHere: IsHere;
+  readonly newId: () => string;
+  readonly lengthMs?: number;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly say: Say;
+}
+
+/** The work, from one loss of the lease to the next. */
+interface Generation {
+  readonly work: Work;
+  readonly clock: TermClock;
+  readonly storage: TermStorage;
+}
+
+/**
+ * Reads its own copy → (the database is there) follows → (has the lease) works → (has lost it) follows. The work that
+ * has lost the lease is thrown away as a crash would do it, and read anew; until that is done it is what is known.
+ */
+export function createCluster(options: ClusterOptions): Cluster {
+  const { community, server, database, local, seen, clock, log, say } = options;
+  const copy = createCopy(local);
+  const requests = createRequests({ database, community });
+  const readCallbacks: Array<() => void> = [];
+  const followCallbacks: Array<Parameters<Work['onFollow']>[0]> = [];
+  const bannedCallbacks: Array<Parameters<Work['bans']['onBanned']>[0]> = [];
+  const lateCallbacks: Array<Parameters<Work['bans']['onLate']>[0]> = [];
+  const { promise: ready, resolve: setReady } = Promise.withResolvers<void>();
+  let offsetMs = 0;
+  let term: Term | undefined;
+  let working: Generation | undefined;
+  let answering: Answering | undefined;
+  let holder: { readonly id: string; readonly name: string } | null = null;
+  /** Changes of who works come one after the other. */
+  let turn: Promise<void> = Promise.resolve();
+
+  const fromDatabase = createSharedStorage({
+    database,
+    community,
+    term: { token: -1, isHeld: () => true },
+    clock,
+    onLost: () => {},
+    onTrouble: sayTrouble,
+  });
+  let current = make(copy.load);
+
+  const asking: Asking = createAsking({
+    server,
+    local,
+    box: {
+      async add({ id, at, body }) {
+        return (await requests.add({ id, server: server.id, decidedAt: at, body })).ok;
+      },
+    },
+    offsetMs: () => offsetMs,
+    products: () => current.work.lines.filter(isInUse).map(({ product }) => product),
+    ties: through(() => current.work.ties),
+    seen,
+    audience: options.audience,
+    refuse: (request, id, message) =>
+      current.work.moderation.refuse({ ...request, elsewhere: elsewhere(id) }, 'REFUSED', message),
+    isHere: options.isHere,
+    actionById: (id) => current.work.ledger.byId(id),
+    newId: options.newId,
+    why: () => say(holder === null ? 'cluster.nobody' : 'cluster.waits', { server: holder?.name ?? '' }),
+    onAsked: () => feed.hurry(),
+    clock,
+    say,
+  });
+
+  const feed = createFeed({
+    database,
+    community,
+    clock,
+    onRecords(records) {
+      for (const record of records) hear(record);
+    },
+    onState(state) {
+      offsetMs = state.now - clock.now();
+      holder = state.holder === null ? null : { id: state.holder, name: state.holderName ?? '' };
+      lease.heard(state);
+    },
+    onTrouble: sayTrouble,
+  });
+
+  const lease = createLease({
+    database,
+    community,
+    server: { id: server.id, name: server.name ?? '' },
+    ...(options.lengthMs === undefined ? {} : { lengthMs: options.lengthMs }),
+    clock,
+    onGained: (gained) => next(() => takeOver(gained)),
+    onLost: () => next(lose),
+    onTrouble: sayTrouble,
+  });
+
+  function elsewhere(id: string) {
+    return { id, serverId: server.id, server: server.name, at: clock.now() + offsetMs };
+  }
+
+  function next(step: () => Promise<void>): void {
+    turn = turn.then(step).catch((error: unknown) => log.bug('cluster', error));
+  }
+
+  function sayTrouble(trouble: Failure | null): void {
+    if (trouble === null) log.info(say('database.back'));
+    else log.error(say(`database.${trouble.trouble}`, { detail: trouble.detail }));
+  }
+
+  function make(load: Storage['load']): Generation {
+    const ownClock = termClock(clock, () => offsetMs);
+    const storage = termStorage(load);
+    let generation: Generation | undefined;
+    const isWorking = () => generation !== undefined && working === generation;
+    const work = options.makeWork({
+      storage,
+      clock: ownClock,
+      http: fencedHttp(options.http, () => isWorking() && term?.isHeld() === true, say),
+      serverId: server.id,
+      isWorking,
+      handOn: (who, request, id) => asking.submit(who, request, id),
+    });
+    work.bans.onBanned((product, identifiers) => {
+      for (const callback of bannedCallbacks) callback(product, identifiers);
+    });
+    work.bans.onLate((list) => {
+      for (const callback of lateCallbacks) callback(list);
+    });
+    work.onFollow((product) => {
+      for (const callback of followCallbacks) callback(product);
+    });
+    generation = { work, clock: ownClock, storage };
+    return generation;
+  }
+
+  function hear({ name, value }: StoredRecord & { readonly value: string | null | undefined }): void {
+    const { work } = current;
+    work.heard({ name, value: value ?? undefined });
+    copy.keep([{ name, value: value ?? null }]);
+    if (name.startsWith(ANSWER_PREFIX)) {
+      const answer = value ? readAnswer(value) : undefined;
+      if (answer) asking.answered(name.slice(ANSWER_PREFIX.length), answer);
+    }
+    const action = name.startsWith('action:') ? work.ledger.byId(name.slice('action:'.length)) : undefined;
+    if (action?.serverId === server.id) asking.followed(action);
+  }
+
+  /** What is known, from the database; until then what was known counts. */
+  async function readAnew(): Promise<void> {
+    feed.stop();
+    const generation = make(fromDatabase.load);
+    await feed.begin();
+    await generation.work.read();
+    current.clock.stop();
+    current = generation;
+    feed.start();
+    for (const callback of readCallbacks) callback();
+  }
+
+  async function takeOver(gained: Term): Promise<void> {
+    if (!gained.isHeld()) return;
+    const generation = current;
+    // Nobody writes any more: what is read now is all there is.
+    await feed.catchUp();
+    feed.stop();
+    const shared = createSharedStorage({
+      database,
+      community,
+      term: gained,
+      clock: generation.clock,
+      onLost: lease.giveUp,
+      onTrouble: sayTrouble,
+    });
+    term = gained;
+    generation.storage.open({
+      ...shared,
+      write(changes) {
+        copy.keep(changes);
+        return shared.write(changes);
+      },
+      soon(changes) {
+        copy.keep(changes);
+        return shared.soon(changes);
+      },
+    });
+    await generation.work.bans.reload();
+    await generation.work.takeOver();
+    if (!gained.isHeld()) return;
+    working = generation;
+    holder = { id: server.id, name: server.name ?? '' };
+    generation.work.start();
+    answering = startAnswering({
+      requests,
+      remove: shared.removeRequests,
+      work: generation.work,
+      lookUp: (who) => options.lookUp(generation.work, who),
+      storage: shared,
+      seen,
+      onTaken: asking.taken,
+      onAnswer: asking.answered,
+      clock: generation.clock,
+      onBug: (error) => log.bug('answering', error),
+    });
+    log.info(say('cluster.works'));
+  }
+
+  async function lose(): Promise<void> {
+    const generation = current;
+    answering?.stop();
+    answering = undefined;
+    working = undefined;
+    term = undefined;
+    holder = null;
+    generation.storage.close();
+    generation.work.end(say('cluster.lost'));
+    generation.work.moderation.answerAll(say('cluster.lost'), false);
+    generation.clock.stop();
+    log.warn(say('cluster.lost'));
+    await readAnew();
+  }
+
+  /** The ids that callers and txAdmin give their decisions are each server's own. */
+  function scoped(request: SanctionRequest): SanctionRequest {
+    const { key, only } = request;
+    return {
+      ...request,
+      ...(key === undefined ? {} : { key: `${key}@${server.id}` }),
+      ...(only !== undefined && 'key' in only ? { only: { key: `${only.key}@${server.id}` } } : {}),
+    };
+  }
+
+  function submit(who: FoundPerson, request: SanctionRequest): Promise<Ticket> {
+    return working
+      ? working.work.moderation.submit(who, scoped(request))
+      : asking.submit(who, scoped(request));
+  }
+
+  const waiting = () => asking.waiting();
+  const parts: Parts = {
+    lines: current.work.lines,
+    ledger: through(() => current.work.ledger, {
+      byId: (id) => current.work.ledger.byId(id) ?? waiting().find((action) => action.id === id),
+    }),
+    ties: through(() => current.work.ties),
+    bans: through(() => current.work.bans, {
+      onBanned: (callback) => bannedCallbacks.push(callback),
+      onLate: (callback) => lateCallbacks.push(callback),
+    }),
+    here: { find: (names) => asking.verdictOn(names, current.work.here.find(names)) },
+    own: through(() => current.work.own),
+    known: (product, person) => current.work.known(product, person),
+    moderation: through(() => current.work.moderation, {
+      submit,
+      cancel: (id) => (working ? working.work.moderation.cancel(id) : asking.cancel(id)),
+      pending: () => [
+        ...waiting().map((action) => outcomeOf(action, say, options.isHere)),
+        ...current.work.moderation.pending(),
+      ],
+    }),
+    outbox: through(() => current.work.outbox),
+    kept: through(() => current.work.kept),
+    records: through(() => current.work.records),
+    notices: through(() => current.work.notices),
+    ready,
+    follow(line) {
+      const same = current.work.lines.find((each) => each.product.api.product === line.product.api.product);
+      return current.work.follow(same ?? line);
+    },
+    onFollow: (callback) => followCallbacks.push(callback),
+  };
+
+  return {
+    parts,
+    lookUp: (who) => (working ? options.lookUp(working.work, who) : asking.lookUp(who)),
+    async retry(actionId) {
+      if (!working) return asking.retry(actionId);
+      const { outbox } = working.work;
+      return (outbox.of('cms')?.retry(actionId) ?? 0) + (outbox.of('cad')?.retry(actionId) ?? 0);
+    },
+    isWorking: () => working !== undefined,
+    worker: () => holder,
+    async start() {
+      await current.work.read();
+      setReady();
+      await asking.resume();
+      next(async () => {
+        await options.join();
+        await readAnew();
+        lease.start();
+      });
+    },
+    onRead: (callback) => readCallbacks.push(callback),
+    stop(reason) {
+      answering?.stop();
+      if (working) working.work.end(reason);
+      current.work.moderation.answerAll(reason, false);
+      void lease.stop();
+    },
+  };
+}

@@ -1,0 +1,23 @@
+import { type Clock, sleep } from '../clock.ts';
+import type { Storage } from '../storage/storage.ts';
+
+const NAME = 'server';
+/** How soon it is tried again to keep it, in milliseconds. */
+const AGAIN_MS = 1_000;
+
+/** The id of this server among those of its community: made once, and kept in its own store. */
+export async function serverId(
+  local: Pick<Storage, 'load' | 'write'>,
+  newId: () => string,
+  clock: Clock,
+): Promise<string> {
+  let known: string | undefined;
+  await local.load(NAME, ({ name, value }) => {
+    if (name === NAME && value) known = value;
+  });
+  if (known !== undefined) return known;
+  const made = newId();
+  // Before it is used: another one after a crash would be another server.
+  while ((await local.write([{ name: NAME, value: made }])) !== 'written') await sleep(clock, AGAIN_MS);
+  return made;
+}
