@@ -254,7 +254,7 @@ function start(): void {
     isImmune: createImmunity({ players, access, ties }),
   });
   registerQueueCommands({ ...typed, queueOf: outbox.of, cancel: moderation.cancel, ledger });
-  registerHistoryCommand({ ...typed, ledger, ties });
+  registerHistoryCommand({ ...typed, ledger, ties, unlinked: settings.unlinked });
   registerTxAdmin({
     on: (event, handler) => onServerEvent(event, apart(handler)),
     moderation,

@@ -17,7 +17,7 @@ import type {
 } from './action.ts';
 import { isSettled } from './action.ts';
 import { askedInShort } from './asked.ts';
-import { isDoorOnly, isHeldHere } from './conclude.ts';
+import { asTold, isDoorOnly, isHeldHere, type UnlinkedRule } from './conclude.ts';
 import { isDropDue } from './drop-rule.ts';
 
 /** How one product's share of an action stands. Plain data. */
@@ -97,8 +97,16 @@ const LINKABLE: ReadonlySet<Code> = new Set(['NOT_LINKED', 'NO_IDENTIFIER']);
 /** Whether somebody is on the server in this moment. */
 export type IsHere = (person: Person) => boolean;
 
+/** What it takes, besides an action, to tell how that stands. */
+export interface OutcomeOptions {
+  readonly say: Say;
+  readonly isHere: IsHere;
+  readonly unlinked: UnlinkedRule;
+}
+
 /** The answer to an action as it stands now. */
-export function outcomeOf(action: Action, say: Say, isHere: IsHere): Outcome {
+export function outcomeOf(stored: Action, { say, isHere, unlinked }: OutcomeOptions): Outcome {
+  const action = asTold(stored, unlinked);
   const products: Outcome['products'] = {};
   for (const delivery of action.deliveries)
     products[delivery.product] = productOutcome(action, delivery, say);

@@ -1,7 +1,6 @@
-import type { Say } from '../text/locale.ts';
 import { type Action, type Delivery, isKept, isSettled } from './action.ts';
 import { createAnswers } from './answers.ts';
-import { type IsHere, type Outcome, outcomeOf } from './outcome.ts';
+import type { Outcome } from './outcome.ts';
 import type { Audience, Ledger } from './ports.ts';
 
 /**
@@ -31,13 +30,13 @@ export interface Telling {
 export interface TellingOptions {
   readonly ledger: Pick<Ledger, 'byId' | 'save'>;
   readonly audience: Pick<Audience, 'settled' | 'queued'>;
-  readonly say: Say;
-  readonly isHere: IsHere;
+  /** The answer to an action as it stands now. */
+  readonly outcomeOf: (action: Action) => Outcome;
   /** Told of the id of an action whose end is told. */
   readonly onSettled: (id: string) => void;
 }
 
-export function createTelling({ ledger, audience, say, isHere, onSettled }: TellingOptions): Telling {
+export function createTelling({ ledger, audience, outcomeOf, onSettled }: TellingOptions): Telling {
   const answers = createAnswers();
   /** How actions stand of which that is told once it is safe. */
   const unsaid = new Map<string, Action>();
@@ -46,7 +45,7 @@ export function createTelling({ ledger, audience, say, isHere, onSettled }: Tell
   function announce(action: Action): void {
     const settled = isSettled(action);
     if (!settled && !isAnswered(action)) return;
-    const outcome = outcomeOf(action, say, isHere);
+    const outcome = outcomeOf(action);
     if (settled) {
       onSettled(action.id);
       audience.settled(action, outcome);
