@@ -121,12 +121,13 @@ export function createModeration(options: ModerationOptions): Moderation {
   const { players, ledger, ties, audience, clock, say, outbox } = options;
   const again = createAgain(clock);
   const isHere = (person: Person) => isOnServer(person, players);
-  const stands = (action: Action) => outcomeOf(action, { say, isHere, unlinked: options.unlinked });
+  const stands = (action: Action, isDropTold = false) =>
+    outcomeOf(action, { say, isHere, unlinked: options.unlinked }, isDropTold);
   const accepted: Array<(action: Action) => void> = [];
   const keptChanged: Array<(action: Action) => void> = [];
-  const drops = createDrops({ players, ties, ledger, notice: options.notice });
   const takingBack = createTakingBack({ ledger, outbox, onKept: keptHasChanged });
   const telling = createTelling({ ledger, audience, outcomeOf: stands, onSettled: again.settled });
+  const drops = createDrops({ players, ties, ledger, notice: options.notice, onDropped: telling.dropped });
   const turns = createTurns(options.ready, options.products);
   const overlaps = createOverlaps();
   /** The place of the latest lift that was not of one ban alone. */
@@ -530,6 +531,7 @@ export function createModeration(options: ModerationOptions): Moderation {
     refuse,
 
     resume() {
+      telling.resume();
       for (const { kind, ended, sequence, told, isOfOneBan } of [
         ...ledger.latest(Number.POSITIVE_INFINITY),
       ]) {

@@ -104,8 +104,13 @@ export interface OutcomeOptions {
   readonly unlinked: UnlinkedRule;
 }
 
-/** The answer to an action as it stands now. */
-export function outcomeOf(stored: Action, { say, isHere, unlinked }: OutcomeOptions): Outcome {
+/**
+ * The answer to an action as it stands now.
+ *
+ * @param isDropTold whoever reads it has read before that the player was dropped: that is not said again.
+ */
+export function outcomeOf(stored: Action, options: OutcomeOptions, isDropTold = false): Outcome {
+  const { say, isHere, unlinked } = options;
   const action = asTold(stored, unlinked);
   const products: Outcome['products'] = {};
   for (const delivery of action.deliveries)
@@ -116,7 +121,7 @@ export function outcomeOf(stored: Action, { say, isHere, unlinked }: OutcomeOpti
     action: action.kind,
     status,
     code,
-    message: messageOf(action, status, say, isHere),
+    message: messageOf(action, status, say, isHere, isDropTold),
     target: {
       name: action.person.name,
       identifiers: [...action.person.identifiers],
@@ -194,7 +199,13 @@ function codeOf(action: Action, status: Outcome['status']): Code {
   return TELLING.find((code) => codes.includes(code)) ?? 'REFUSED';
 }
 
-function messageOf(action: Action, status: Outcome['status'], say: Say, isHere: IsHere): string {
+function messageOf(
+  action: Action,
+  status: Outcome['status'],
+  say: Say,
+  isHere: IsHere,
+  isDropTold: boolean,
+): string {
   const name = displayName(action.person);
   const done = action.deliveries.filter(({ state }) => state.status === 'delivered');
   const others = action.deliveries.filter((delivery) => delivery.state.status !== 'delivered');
@@ -217,8 +228,9 @@ function messageOf(action: Action, status: Outcome['status'], say: Say, isHere: 
   if (others.some(({ state }) => state.status === 'refused' && LINKABLE.has(state.code))) {
     sentences.push(say('advice.NOT_LINKED'));
   }
-  if (action.dropped) sentences.push(say('dropped'));
-  else if (
+  if (action.dropped) {
+    if (!isDropTold) sentences.push(say('dropped'));
+  } else if (
     !isDropDue(action) &&
     action.origin !== 'txadmin' &&
     action.kind !== 'unban' &&
