@@ -246,10 +246,12 @@ describe('/cmsqueue and /cmshistory', () => {
     await until(() => moderator.chat.at(-1)?.includes('not done yet'), 'the answer');
     await moderator.chatInput(`/cmsqueue cancel ${id}`);
     const line = await until(
-      () => moderator.chat.find((text) => text.includes('so it may have taken effect. Look there.')),
+      () => moderator.chat.find((text) => text.includes('so it may have taken effect; look there.')),
       'the truth',
     );
-    expect(line).toContain(`[${id}] license:aa1: cancelled. But it was sent to Sonoran CAD before`);
+    expect(line).toContain(
+      `[${id}] license:aa1 was NOT banned. Sonoran CAD: cancelled, but it was sent before`,
+    );
     expect(moderator.chat.join()).not.toContain('before it');
     await moderator.chatInput(`/cmshistory ${id}`);
     await until(() => moderator.chat.at(-1)?.includes('cancelled, but it was sent before'), 'the history');
