@@ -26,6 +26,8 @@ export interface QueueCommandOptions extends CommandBasics {
   /** What a product still has on its way. */
   readonly queueOf: (product: Product) => Queue | undefined;
   readonly cancel: Moderation['cancel'];
+  /** Tries records that are on hold. @returns how many. */
+  readonly retryRecords: () => number;
   readonly ledger: Pick<Ledger, 'pending' | 'byId'>;
   readonly players: Players;
   /** Resolves when what is stored has been read. */
@@ -137,9 +139,13 @@ export function registerQueueCommands(options: QueueCommandOptions): void {
       answer(caller, text, 'neutral');
       return;
     }
+    // First: the record of a kick goes before the kick.
+    const records = options.retryRecords();
     let count = 0;
     for (const product of PRODUCTS) count += queueOf(product)?.retry(id) ?? 0;
     answer(caller, say('queue.retried', { count }), 'good');
+    if (records === 0) return;
+    answer(caller, say('records.retried', { product: productName('cms', say), count: records }), 'good');
   }
 
   async function cancel(caller: Caller, id: string): Promise<void> {

@@ -56,6 +56,7 @@ function start(actions: readonly Action[], cancels: Partial<Record<Product, bool
     },
     ledger,
     players: fakePlayers(),
+    retryRecords: () => 0,
     ready: Promise.resolve(),
     clock: createManualClock(),
     say: checkedSay,
