@@ -225,7 +225,9 @@ function messageOf(
       }),
     );
   }
-  if (others.some(({ state }) => state.status === 'refused' && LINKABLE.has(state.code))) {
+  // A lift that ended something here needs nothing of an account that was never banned.
+  const isLifted = action.kind === 'unban' && status === 'delivered';
+  if (!isLifted && others.some(({ state }) => state.status === 'refused' && LINKABLE.has(state.code))) {
     sentences.push(say('advice.NOT_LINKED'));
   }
   if (action.dropped) {

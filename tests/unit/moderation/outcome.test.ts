@@ -171,6 +171,15 @@ describe('the message of an outcome', () => {
     expect(advised(DELIVERED, QUEUED)).toBe(0);
   });
 
+  it('advises nobody to look for an account when a lift has ended all there was', () => {
+    const advice = checkedSay('advice.NOT_LINKED');
+    const lift = (ended: readonly string[]) =>
+      outcome(refused('UNSUPPORTED'), refused('NOT_LINKED'), { kind: 'unban', ended }).message;
+    expect(lift(['83a12779c3'])).toContain('no longer banned on this server');
+    expect(lift(['83a12779c3'])).not.toContain(advice);
+    expect(lift([])).toContain(advice);
+  });
+
   it('says whether the player was dropped', () => {
     expect(outcome(DELIVERED, DELIVERED, { dropped: true }).message).toContain('was dropped');
     expect(outcome(DELIVERED, DELIVERED).message).not.toContain('dropped');
