@@ -73,7 +73,7 @@ describe('what is said of a ban while one product does not know the person, and 
     const { moderator, outcome } = await ban(world, who);
     expect(outcome['products']).toMatchObject({ cad: { status: 'queued', code: 'NOT_LINKED' } });
     expect(moderator.chat.at(-1)).toContain(NOBODY_YET);
-    expect(moderator.chat.at(-1)).not.toContain('must link');
+    expect(moderator.chat.at(-1)).not.toContain('Do this again when the person has linked');
     await world.fx.console('cmshistory');
     expect(await world.logged(/ban for good of/)).toContain(NOBODY_YET);
 
@@ -86,19 +86,19 @@ describe('what is said of a ban while one product does not know the person, and 
   it('is what to do about it once the other has confirmed', async () => {
     const world = await startWorld();
     const { moderator } = await ban(world, newSomebody(world, { cad: [] }));
-    expect(moderator.chat.at(-1)).not.toContain('must link');
+    expect(moderator.chat.at(-1)).not.toContain('Do this again when the person has linked');
     expect(await world.outcomeOf(() => pass(world, 2 * MINUTE_MS))).toMatchObject({
       status: 'delivered',
       products: { cad: { status: 'refused', code: 'NOT_LINKED' } },
     });
-    expect(moderator.chat.at(-1)).toContain('must link');
+    expect(moderator.chat.at(-1)).toContain('Do this again when the person has linked');
   });
 
   it('is what to do about it at once where no ban is kept', async () => {
     const world = await startWorld({ convars: { cmsban_unlinked: 'refuse' } });
     const { moderator, outcome } = await ban(world, newSomebody(world, { cms: [], cad: [] }));
     expect(outcome['products']).toMatchObject({ cad: { status: 'refused', code: 'NOT_LINKED' } });
-    expect(moderator.chat.at(-1)).toContain('must link');
+    expect(moderator.chat.at(-1)).toContain('Do this again when the person has linked');
   });
 });
 
