@@ -30,6 +30,8 @@ const RELEASE = [
   'cmsban.example.cfg',
   'README.md',
   'CHANGELOG.md',
+  'CONTRIBUTING.md',
+  'SECURITY.md',
   'LICENSE',
   NOTICES,
 ];

@@ -159,8 +159,14 @@ function start(): void {
     findAgain: (who) => findAgain(who, players, knownCadApiId),
     isImmune: createImmunity({ players, access, ties }),
   });
-  registerQueueCommands({ ...typed, queueOf: work.outbox.of, cancel: moderation.cancel, ledger });
-  registerHistoryCommand({ ...typed, ledger, ties });
+  registerQueueCommands({
+    ...typed,
+    queueOf: work.outbox.of,
+    cancel: moderation.cancel,
+    retryRecords: records.retry,
+    ledger,
+  });
+  registerHistoryCommand({ ...typed, ledger, ties, unlinked: settings.unlinked });
   registerTxAdmin({
     on: (event, handler) => onServerEvent(event, apart(handler)),
     moderation,

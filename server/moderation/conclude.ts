@@ -1,4 +1,4 @@
-import { type Action, type Delivery, type DeliveryState, isKept, isSettled } from './action.ts';
+import { type Action, type Delivery, type DeliveryState, isKept, isQueued, isSettled } from './action.ts';
 
 /** What becomes of the ban of somebody whom no product knows: it waits for a link, or ends (`cmsban_unlinked`). */
 export const UNLINKED_RULES = ['keep', 'refuse'] as const;
@@ -19,13 +19,17 @@ export function conclude(action: Action, unlinked: UnlinkedRule): Action {
     return delivery;
   });
   const now = { ...action, deliveries };
-  if (unlinked === 'keep' && isForKeeping(now)) {
-    return {
-      ...now,
-      deliveries: deliveries.map((delivery) => (isUnknown(delivery) ? kept(delivery) : delivery)),
-    };
-  }
+  if (unlinked === 'keep' && isForKeeping(now, isKept)) return withUnknownKept(now);
   return now.inForce && hasEnded(now) ? { ...now, inForce: false } : now;
+}
+
+/**
+ * An action as it is told. While another product has not answered yet, a share of somebody who is not known has not
+ * ended: the ban will be kept unless that product confirms, so the share waits for a link like one that is kept.
+ */
+export function asTold(action: Action, unlinked: UnlinkedRule): Action {
+  if (unlinked !== 'keep' || action.kind !== 'ban' || !isForKeeping(action, isQueued)) return action;
+  return withUnknownKept(action);
 }
 
 /** Whether the door here is all that holds a ban: it is kept, or no product can lift it and so none was asked. */
@@ -44,10 +48,19 @@ export function isDoorOnly({ kind, expiresAt, deliveries, person }: Action): boo
 
 const NOT_LINKED: DeliveryState = { status: 'refused', code: 'NOT_LINKED', detail: '' };
 
-function isForKeeping({ inForce, person, deliveries }: Action): boolean {
+/** @param isWaiting which shares may wait beside those of products that do not know the person. */
+function isForKeeping(
+  { inForce, person, deliveries }: Action,
+  isWaiting: (delivery: Delivery) => boolean,
+): boolean {
   const asked = deliveries.filter((delivery) => !isLeftOut(delivery));
   if (!inForce || person.identifiers.length === 0 || !asked.some(isUnknown)) return false;
-  return asked.every((delivery) => isUnknown(delivery) || isKept(delivery));
+  return asked.every((delivery) => isUnknown(delivery) || isWaiting(delivery));
+}
+
+function withUnknownKept(action: Action): Action {
+  const deliveries = action.deliveries.map((delivery) => (isUnknown(delivery) ? kept(delivery) : delivery));
+  return { ...action, deliveries };
 }
 
 function hasEnded(action: Action): boolean {

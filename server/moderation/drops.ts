@@ -23,9 +23,11 @@ export interface DropsOptions {
   readonly ledger: Pick<Ledger, 'byId' | 'saveSoon'>;
   /** What those read who are dropped for an action. */
   readonly notice: (action: Action) => string;
+  /** Told of the id of an action for which somebody is dropped in this moment. */
+  readonly onDropped: (id: string) => void;
 }
 
-export function createDrops({ players, ties, ledger, notice }: DropsOptions): Drops {
+export function createDrops({ players, ties, ledger, notice, onDropped }: DropsOptions): Drops {
   const onTheWay = createOnTheWay(players);
 
   function drop(action: Action): Action {
@@ -39,7 +41,9 @@ export function createDrops({ players, ties, ledger, notice }: DropsOptions): Dr
   }
 
   function dropPlayer({ id }: ConnectedPlayer, action: Action): boolean {
-    return action.kind !== 'unban' && players.drop(id, notice(action));
+    const isDropped = action.kind !== 'unban' && players.drop(id, notice(action));
+    if (isDropped) onDropped(action.id);
+    return isDropped;
   }
 
   return {

@@ -139,11 +139,13 @@ export function createModeration(options: ModerationOptions): Moderation {
   const { players, ledger, ties, audience, clock, say, outbox } = options;
   const again = createAgain(clock);
   const isHere = (person: Person) => isOnServer(person, players);
+  const stands = (action: Action, isDropTold = false) =>
+    outcomeOf(action, { say, isHere, unlinked: options.unlinked }, isDropTold);
   const accepted: Array<(action: Action) => void> = [];
   const keptChanged: Array<(action: Action) => void> = [];
-  const drops = createDrops({ players, ties, ledger, notice: options.notice });
   const takingBack = createTakingBack({ ledger, outbox, onKept: keptHasChanged });
-  const telling = createTelling({ ledger, audience, say, isHere, onSettled: again.settled });
+  const telling = createTelling({ ledger, audience, outcomeOf: stands, onSettled: again.settled });
+  const drops = createDrops({ players, ties, ledger, notice: options.notice, onDropped: telling.dropped });
   const turns = createTurns(options.ready, options.products);
   const overlaps = createOverlaps();
   /** The place of the latest lift that was not of one ban alone. */
@@ -152,9 +154,7 @@ export function createModeration(options: ModerationOptions): Moderation {
   let lastBan = 0;
 
   const shown = (actions: readonly Action[]) =>
-    actions
-      .filter(({ id }) => !telling.isUndecided(id))
-      .map((action) => outcomeOf(ledger.safe(action), say, isHere));
+    actions.filter(({ id }) => !telling.isUndecided(id)).map((action) => stands(ledger.safe(action)));
 
   /** All that is known to have been decided about whoever goes by these names. */
   const decidedAbout = (names: readonly string[]) => ledger.about(ties.of(names));
@@ -200,7 +200,7 @@ export function createModeration(options: ModerationOptions): Moderation {
     const action = ledger.safe(there);
     const asAgain = (outcome: Outcome): Outcome => ({ ...outcome, again: true });
     if (isAnswered(action)) {
-      const outcome = asAgain(outcomeOf(action, say, isHere));
+      const outcome = asAgain(stands(action));
       request.onAnswer?.(outcome);
       return { accepted: true, isAgain: true, answered: Promise.resolve(outcome) };
     }
@@ -595,6 +595,7 @@ export function createModeration(options: ModerationOptions): Moderation {
     answerTo: telling.answerTo,
 
     resume() {
+      telling.resume();
       for (const { kind, ended, sequence, told, isOfOneBan } of [
         ...ledger.latest(Number.POSITIVE_INFINITY),
       ]) {

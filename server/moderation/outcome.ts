@@ -17,7 +17,7 @@ import type {
 } from './action.ts';
 import { isSettled } from './action.ts';
 import { askedInShort } from './asked.ts';
-import { isDoorOnly, isHeldHere } from './conclude.ts';
+import { asTold, isDoorOnly, isHeldHere, type UnlinkedRule } from './conclude.ts';
 import { isDropDue } from './drop-rule.ts';
 
 /** How one product's share of an action stands. Plain data. */
@@ -97,8 +97,21 @@ const LINKABLE: ReadonlySet<Code> = new Set(['NOT_LINKED', 'NO_IDENTIFIER']);
 /** Whether somebody is on the server in this moment. */
 export type IsHere = (person: Person) => boolean;
 
-/** The answer to an action as it stands now. */
-export function outcomeOf(action: Action, say: Say, isHere: IsHere): Outcome {
+/** What it takes, besides an action, to tell how that stands. */
+export interface OutcomeOptions {
+  readonly say: Say;
+  readonly isHere: IsHere;
+  readonly unlinked: UnlinkedRule;
+}
+
+/**
+ * The answer to an action as it stands now.
+ *
+ * @param isDropTold whoever reads it has read before that the player was dropped: that is not said again.
+ */
+export function outcomeOf(stored: Action, options: OutcomeOptions, isDropTold = false): Outcome {
+  const { say, isHere, unlinked } = options;
+  const action = asTold(stored, unlinked);
   const products: Outcome['products'] = {};
   for (const delivery of action.deliveries)
     products[delivery.product] = productOutcome(action, delivery, say);
@@ -108,7 +121,7 @@ export function outcomeOf(action: Action, say: Say, isHere: IsHere): Outcome {
     action: action.kind,
     status,
     code,
-    message: messageOf(action, status, say, isHere),
+    message: messageOf(action, status, say, isHere, isDropTold),
     target: {
       name: action.person.name,
       identifiers: [...action.person.identifiers],
@@ -186,7 +199,13 @@ function codeOf(action: Action, status: Outcome['status']): Code {
   return TELLING.find((code) => codes.includes(code)) ?? 'REFUSED';
 }
 
-function messageOf(action: Action, status: Outcome['status'], say: Say, isHere: IsHere): string {
+function messageOf(
+  action: Action,
+  status: Outcome['status'],
+  say: Say,
+  isHere: IsHere,
+  isDropTold: boolean,
+): string {
   const name = displayName(action.person);
   const done = action.deliveries.filter(({ state }) => state.status === 'delivered');
   const others = action.deliveries.filter((delivery) => delivery.state.status !== 'delivered');
@@ -206,11 +225,14 @@ function messageOf(action: Action, status: Outcome['status'], say: Say, isHere: 
       }),
     );
   }
-  if (others.some(({ state }) => state.status === 'refused' && LINKABLE.has(state.code))) {
+  // A lift that ended something here needs nothing of an account that was never banned.
+  const isLifted = action.kind === 'unban' && status === 'delivered';
+  if (!isLifted && others.some(({ state }) => state.status === 'refused' && LINKABLE.has(state.code))) {
     sentences.push(say('advice.NOT_LINKED'));
   }
-  if (action.dropped) sentences.push(say('dropped'));
-  else if (
+  if (action.dropped) {
+    if (!isDropTold) sentences.push(say('dropped'));
+  } else if (
     !isDropDue(action) &&
     action.origin !== 'txadmin' &&
     action.kind !== 'unban' &&

@@ -1,7 +1,6 @@
-import type { Say } from '../text/locale.ts';
 import { type Action, type Delivery, isKept, isSettled } from './action.ts';
 import { createAnswers } from './answers.ts';
-import { type IsHere, type Outcome, outcomeOf } from './outcome.ts';
+import type { Outcome } from './outcome.ts';
 import type { Audience, Ledger } from './ports.ts';
 
 /**
@@ -25,35 +24,44 @@ export interface Telling {
   announce(action: Action): void;
   /** Writes an action, and tells how it stands once that is on disk. */
   announceOnceSafe(action: Action): void;
+  /** Somebody was dropped for an action in this moment. */
+  dropped(id: string): void;
+  /** To be called once what is stored has been read: who was dropped in an earlier run is no news. */
+  resume(): void;
   /** Gives whoever waits for a first answer one now, see {@link Moderation.answerAll}. */
   answerAll(why: string, isSaved: boolean): void;
 }
 
 /** What it takes. */
 export interface TellingOptions {
-  readonly ledger: Pick<Ledger, 'byId' | 'save'>;
+  readonly ledger: Pick<Ledger, 'byId' | 'save' | 'pending'>;
   readonly audience: Pick<Audience, 'settled' | 'queued'>;
-  readonly say: Say;
-  readonly isHere: IsHere;
+  /** The answer to an action as it stands now. @param isDropTold see {@link outcomeOf} in `outcome.ts`. */
+  readonly outcomeOf: (action: Action, isDropTold: boolean) => Outcome;
   /** Told of the id of an action whose end is told. */
   readonly onSettled: (id: string) => void;
 }
 
-export function createTelling({ ledger, audience, say, isHere, onSettled }: TellingOptions): Telling {
+export function createTelling({ ledger, audience, outcomeOf, onSettled }: TellingOptions): Telling {
   const answers = createAnswers();
   /** How actions stand of which that is told once it is safe. */
   const unsaid = new Map<string, Action>();
   const undecided = new Set<string>();
+  /** The pending actions of which it was told that somebody was dropped. */
+  const dropTold = new Set<string>();
 
   function announce(action: Action): void {
     const settled = isSettled(action);
     if (!settled && !isAnswered(action)) return;
-    const outcome = outcomeOf(action, say, isHere);
+    const outcome = outcomeOf(action, dropTold.has(action.id));
     if (settled) {
+      dropTold.delete(action.id);
       onSettled(action.id);
       audience.settled(action, outcome);
-    } else if (answers.isAwaited(action.id) || action.deliveries.some(isKept))
+    } else if (answers.isAwaited(action.id) || action.deliveries.some(isKept)) {
+      if (action.dropped) dropTold.add(action.id);
       audience.queued(action, outcome);
+    }
     answers.give(action.id, outcome);
   }
 
@@ -76,6 +84,10 @@ export function createTelling({ ledger, audience, say, isHere, onSettled }: Tell
       void ledger.save(action).then(() => {
         if (unsaid.get(action.id) === action) tellUnsaid(action);
       });
+    },
+    dropped: (id) => dropTold.delete(id),
+    resume() {
+      for (const { id, dropped } of ledger.pending()) if (dropped) dropTold.add(id);
     },
     answerAll(why, isSaved) {
       for (const action of [...unsaid.values()]) tellUnsaid(action);

@@ -3,7 +3,7 @@ import { displayName, type Outcome, productName } from '../moderation/outcome.ts
 import type { Audience, ConnectedPlayer, Players } from '../moderation/ports.ts';
 import type { Say } from '../text/locale.ts';
 import { moment } from '../text/time.ts';
-import type { Messenger, Tone } from '../triggers/ports.ts';
+import type { Caller, Messenger, Tone } from '../triggers/ports.ts';
 import type { Log } from './log.ts';
 
 /** Event names for other resources; each is triggered with the outcome. */
@@ -83,6 +83,12 @@ export function tellAuthor({
     if (player) messenger.toPlayer(player.id, text, tone);
     if (origin === 'console') messenger.toConsole(text, tone);
   };
+}
+
+/** Whether whoever types a command is the one who is told how an action goes: they have decided it. */
+export function hears(caller: Caller, { author, origin }: Action, players: Players): boolean {
+  if (caller.kind === 'console') return origin === 'console';
+  return origin === 'chat' && present(author, players)?.id === caller.player.id;
 }
 
 /** The author, where they are now: under the same server id, or back under another one. */

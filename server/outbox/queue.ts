@@ -453,7 +453,7 @@ export function createDeliveryQueue(options: QueueOptions): DeliveryQueue {
     if (storeFullUntil > now) return { detail: say('delivery.notKept'), nextTryAt: at(storeFullUntil) };
     if (health.isDown)
       return {
-        detail: say('delivery.down', { api: api.name }),
+        detail: say('delivery.down'),
         nextTryAt: at(Math.max(now, health.probeAt)),
       };
     if (entry.state === 'blocked' && lineUp.inFrontOf(entry).some(({ state }) => state === 'asleep')) {

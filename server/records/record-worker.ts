@@ -74,6 +74,8 @@ export interface RecordWorker {
   tryNow(id: string): Promise<string | undefined>;
   /** Why no call can succeed until somebody does something about it. */
   held(): HoldCode | undefined;
+  /** Ends a hold: what waits is tried as soon as the limits allow. @returns how many tasks have waited for that. */
+  retry(): number;
   start(): void;
   renewed(): void;
   stop(): void;
@@ -289,6 +291,13 @@ export function createRecordWorker(options: RecordWorkerOptions): RecordWorker {
       return promise;
     },
     held: () => hold.reason?.code,
+    retry() {
+      if (!hold.reason) return 0;
+      options.lookForCredentials();
+      hold.end();
+      pump();
+      return open.size;
+    },
     start() {
       isStarted = true;
       pump();

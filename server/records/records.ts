@@ -17,7 +17,7 @@ import { bansTakenBackBy, cameToNothing, servedBan } from './ended-bans.ts';
 import { createRecordStore } from './record-store.ts';
 import type { RecordKind, RecordTask } from './record-task.ts';
 import { createDrafts, createSayings, type Warning, warningTask } from './record-words.ts';
-import { createRecordWorker, type RecordWorkerOptions } from './record-worker.ts';
+import { createRecordWorker, type RecordWorker, type RecordWorkerOptions } from './record-worker.ts';
 
 /** Most warnings that are remembered from run to run, the latest: a revoked one is looked for among them. */
 const WARNINGS_KEPT = 10_000;
@@ -56,6 +56,8 @@ export interface Records {
   /** Goes on where the last run ended, once the ledger is loaded. @returns the names of what could not be read. */
   load(): Promise<readonly string[]>;
   start(): void;
+  /** See {@link RecordWorker.retry}. To be called before deliveries are tried: a kick's record goes first. */
+  readonly retry: RecordWorker['retry'];
   /** The credentials have come, or are others. */
   renewed(): void;
   stop(): void;
@@ -205,6 +207,7 @@ export function createRecords(options: RecordsOptions): Records {
       return setAside;
     },
     start: worker.start,
+    retry: worker.retry,
     renewed: worker.renewed,
     stop: worker.stop,
     resume: worker.resume,

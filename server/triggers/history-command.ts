@@ -1,4 +1,5 @@
 import { type Action, namesOf, type Person, PRODUCTS } from '../moderation/action.ts';
+import type { UnlinkedRule } from '../moderation/conclude.ts';
 import { displayName, outcomeOf, productName } from '../moderation/outcome.ts';
 import type { Ledger } from '../moderation/ports.ts';
 import type { Ties } from '../moderation/ties.ts';
@@ -20,6 +21,7 @@ export interface HistoryCommandOptions extends CommandBasics {
   readonly ledger: Pick<Ledger, 'about' | 'latest' | 'safe'>;
   readonly ties: Pick<Ties, 'of'>;
   readonly findTarget: (word: string) => TargetAnswer;
+  readonly unlinked: UnlinkedRule;
   /** Resolves when what is stored has been read. */
   readonly ready: Promise<void>;
 }
@@ -61,7 +63,7 @@ export function registerHistoryCommand(options: HistoryCommandOptions): void {
       return;
     }
     const page = pageOf(actions, number, PAGE_SIZE);
-    for (const action of page.items) answer(caller, historyLine(ledger.safe(action), say), 'neutral');
+    for (const action of page.items) answer(caller, historyLine(ledger.safe(action), options), 'neutral');
     const words = pageWords(
       page,
       say('page.history', { target: asTyped(shown(word)), page: number + 1 }),
@@ -77,8 +79,11 @@ function shown(word: string): string {
 }
 
 /** One action: its id, what, who, until when, why, by whom, and how it ended in each product. */
-export function historyLine(action: Action, say: Say): string {
-  const { products, author, reason } = outcomeOf(action, say, () => false);
+export function historyLine(
+  action: Action,
+  { say, unlinked }: Pick<HistoryCommandOptions, 'say' | 'unlinked'>,
+): string {
+  const { products, author, reason } = outcomeOf(action, { say, unlinked, isHere: () => false });
   return say('history.line', {
     id: action.id,
     at: moment(action.at),

@@ -1,9 +1,10 @@
 import type { Clock } from '../clock.ts';
-import { type Action, isKept, isQueued, PRODUCTS, type Product } from '../moderation/action.ts';
+import { type Action, isKept, isQueued, isSettled, PRODUCTS, type Product } from '../moderation/action.ts';
 import type { Moderation } from '../moderation/moderation.ts';
 import { displayName, productName } from '../moderation/outcome.ts';
-import type { Ledger } from '../moderation/ports.ts';
+import type { Ledger, Players } from '../moderation/ports.ts';
 import type { Cancelled } from '../moderation/request.ts';
+import { hears } from '../notify/audience.ts';
 import { cleanText, MAX_NAME } from '../text/clean.ts';
 import { duration, moment } from '../text/time.ts';
 import { type CommandBasics, guardedCommands } from './guarded-commands.ts';
@@ -25,7 +26,10 @@ export interface QueueCommandOptions extends CommandBasics {
   /** What a product still has on its way. */
   readonly queueOf: (product: Product) => Queue | undefined;
   readonly cancel: Moderation['cancel'];
+  /** Tries records that are on hold. @returns how many. */
+  readonly retryRecords: () => number;
   readonly ledger: Pick<Ledger, 'pending' | 'byId'>;
+  readonly players: Players;
   /** Resolves when what is stored has been read. */
   readonly ready: Promise<void>;
   readonly clock: Clock;
@@ -135,15 +139,21 @@ export function registerQueueCommands(options: QueueCommandOptions): void {
       answer(caller, text, 'neutral');
       return;
     }
+    // First: the record of a kick goes before the kick.
+    const records = options.retryRecords();
     let count = 0;
     for (const product of PRODUCTS) count += queueOf(product)?.retry(id) ?? 0;
     answer(caller, say('queue.retried', { count }), 'good');
+    if (records === 0) return;
+    answer(caller, say('records.retried', { product: productName('cms', say), count: records }), 'good');
   }
 
   async function cancel(caller: Caller, id: string): Promise<void> {
     const action = pendingAction(id);
     const cancelled = action && (await options.cancel(id));
     if (!cancelled) return notHere(caller, id);
+    // They have just been told how it ended.
+    if (hasEnded(id) && hears(caller, action, options.players)) return;
     const tell = (
       key: 'queue.cancelled' | 'queue.cancelled.heard' | 'queue.running',
       how: keyof Cancelled,
@@ -157,6 +167,11 @@ export function registerQueueCommands(options: QueueCommandOptions): void {
     if (isRunning) tell('queue.running', 'under-way');
     if (isHeard) tell('queue.cancelled.heard', 'heard');
     if (!isRunning && !isHeard) tell('queue.cancelled', 'unheard');
+  }
+
+  function hasEnded(id: string): boolean {
+    const action = ledger.byId(id);
+    return !action || isSettled(action);
   }
 
   function pendingAction(id: string): Action | undefined {

@@ -57,6 +57,51 @@ const sanctions = (world: World, product: ProductName) =>
     ['BAN_ACCOUNT', 'BAN_USER', 'account-bans'].includes(operation ?? ''),
   );
 
+describe('what is said of a ban while one product does not know the person, and the other has not answered', () => {
+  async function ban(world: World, who: Somebody) {
+    const moderator = await world.moderator();
+    world.sonoran.cms.fault('BAN_ACCOUNT', { kind: 'rate-limit', retryAfter: 60 }, 1);
+    const outcome = await world.outcomeOf(() => moderator.chatInput(`/cmsban license:${who.license} rude`));
+    expect(outcome).toMatchObject({ status: 'queued', code: 'QUEUED' });
+    return { moderator, outcome };
+  }
+  const NOBODY_YET = 'Sonoran CAD: no account is linked to this person yet (asked for: ';
+
+  it('is that it waits for a link, as it is said once it is kept', async () => {
+    const world = await startWorld();
+    const who = newSomebody(world, { cms: [], cad: [] });
+    const { moderator, outcome } = await ban(world, who);
+    expect(outcome['products']).toMatchObject({ cad: { status: 'queued', code: 'NOT_LINKED' } });
+    expect(moderator.chat.at(-1)).toContain(NOBODY_YET);
+    expect(moderator.chat.at(-1)).not.toContain('Do this again when the person has linked');
+    await world.fx.console('cmshistory');
+    expect(await world.logged(/ban for good of/)).toContain(NOBODY_YET);
+
+    const kept = await world.outcomeOf(() => pass(world, 2 * MINUTE_MS));
+    expect(kept).toMatchObject({ status: 'queued', code: 'NOT_LINKED', message: expect.any(String) });
+    expect(moderator.chat.at(-1)).toMatch(/is banned on this server/);
+    expect(moderator.chat.at(-1)).toContain(NOBODY_YET);
+  });
+
+  it('is what to do about it once the other has confirmed', async () => {
+    const world = await startWorld();
+    const { moderator } = await ban(world, newSomebody(world, { cad: [] }));
+    expect(moderator.chat.at(-1)).not.toContain('Do this again when the person has linked');
+    expect(await world.outcomeOf(() => pass(world, 2 * MINUTE_MS))).toMatchObject({
+      status: 'delivered',
+      products: { cad: { status: 'refused', code: 'NOT_LINKED' } },
+    });
+    expect(moderator.chat.at(-1)).toContain('Do this again when the person has linked');
+  });
+
+  it('is what to do about it at once where no ban is kept', async () => {
+    const world = await startWorld({ convars: { cmsban_unlinked: 'refuse' } });
+    const { moderator, outcome } = await ban(world, newSomebody(world, { cms: [], cad: [] }));
+    expect(outcome['products']).toMatchObject({ cad: { status: 'refused', code: 'NOT_LINKED' } });
+    expect(moderator.chat.at(-1)).toContain('Do this again when the person has linked');
+  });
+});
+
 describe('the vendor’s CAD resource', () => {
   const cadWorld = (options: WorldOptions = {}) =>
     startWorld({

@@ -112,8 +112,10 @@ describe('a release', () => {
     await layOutRelease(join(folder, 'cmsban'));
     expect(readdirSync(join(folder, 'cmsban')).sort()).toEqual([
       'CHANGELOG.md',
+      'CONTRIBUTING.md',
       'LICENSE',
       'README.md',
+      'SECURITY.md',
       'THIRD-PARTY-NOTICES',
       'cmsban.example.cfg',
       'dist',
@@ -236,6 +238,11 @@ describe('the settings that the code reads', () => {
   ])('are all in %s, and no other is', (file, line) => {
     const named = [...read(file).matchAll(line)].flatMap(([whole]) => whole.match(/\bcmsban_\w+/g) ?? []);
     expect([...new Set(named)].sort()).toEqual(convars);
+  });
+
+  it.each([...PAGES, 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md'])('%s promises no other', (file) => {
+    const named = read(file).match(/\bcmsban_[a-z_]+/g) ?? [];
+    expect(named.filter((name) => !convars.includes(name))).toEqual([]);
   });
 
   it('are each there once', () => {

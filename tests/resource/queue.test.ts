@@ -27,6 +27,11 @@ async function pass(world: World, condition: () => unknown, limitMs = HOUR_MS): 
   }
 }
 
+async function bothDown({ sonoran }: World): Promise<void> {
+  await sonoran.cms.down();
+  await sonoran.cad.down();
+}
+
 async function cadDown(world: World): Promise<void> {
   await world.sonoran.cad.down();
 }
@@ -122,6 +127,24 @@ describe('a hold', () => {
     await world.clock.advance(5_000);
     await world.fx.console('cmsqueue retry');
     await until(() => world.events.at(-1)?.name === 'delivered', 'the ban');
+  });
+});
+
+describe('that Sonoran is down', () => {
+  it.each(['1', '2'])('is said in the same words of both products (CAD v%s)', async (version) => {
+    const world = await startWorld({ convars: { cmsban_cad_version: version } });
+    await bothDown(world);
+    // Two failures: then nobody tries for a while.
+    for (const license of ['aa0', 'aa1']) await world.call('banPlayer', `license:${license}`);
+    const { products } = await world.call<{ products: Record<string, { message: string }> }>(
+      'banPlayer',
+      'license:aa2',
+    );
+    const message = 'it does not answer; it is tried again';
+    expect(products).toMatchObject({ cms: { message }, cad: { message } });
+    await world.fx.console('cmsqueue');
+    const line = await world.logged(/\] ban of license:aa2 by/);
+    expect(line.match(/Sonoran C\w+: it does not answer, next try in \d s\./g)).toHaveLength(2);
   });
 });
 
@@ -246,10 +269,12 @@ describe('/cmsqueue and /cmshistory', () => {
     await until(() => moderator.chat.at(-1)?.includes('not done yet'), 'the answer');
     await moderator.chatInput(`/cmsqueue cancel ${id}`);
     const line = await until(
-      () => moderator.chat.find((text) => text.includes('so it may have taken effect. Look there.')),
+      () => moderator.chat.find((text) => text.includes('so it may have taken effect; look there.')),
       'the truth',
     );
-    expect(line).toContain(`[${id}] license:aa1: cancelled. But it was sent to Sonoran CAD before`);
+    expect(line).toContain(
+      `[${id}] license:aa1 was NOT banned. Sonoran CAD: cancelled, but it was sent before`,
+    );
     expect(moderator.chat.join()).not.toContain('before it');
     await moderator.chatInput(`/cmshistory ${id}`);
     await until(() => moderator.chat.at(-1)?.includes('cancelled, but it was sent before'), 'the history');

@@ -60,6 +60,13 @@ const kick = (world: World, who: Somebody) =>
   world.call('kickPlayer', `license:${who.license}`, 'idling', { author: 'Mia' });
 const unban = (world: World, who: Somebody) => world.call('unbanPlayer', `license:${who.license}`);
 
+const BAD_KEY = {
+  kind: 'status',
+  status: 401,
+  body: '{"title":"Unauthorized","status":401,"detail":"Missing or invalid API key."}',
+  contentType: 'application/problem+json',
+} as const;
+
 describe('a ban', () => {
   it('is kept once, with its reason, author and id, and nothing of it is seen in the outcome', async () => {
     const world = await startWith('ban', { convars: { cmsban_cms_record_points: '5' } });
@@ -193,12 +200,7 @@ describe('a ban', () => {
   it('waits for credentials that are accepted again', async () => {
     const world = await startWith('ban');
     const who = newSomebody(world);
-    world.sonoran.cms.fault('account-records', {
-      kind: 'status',
-      status: 401,
-      body: '{"title":"Unauthorized","status":401,"detail":"Missing or invalid API key."}',
-      contentType: 'application/problem+json',
-    });
+    world.sonoran.cms.fault('account-records', BAD_KEY);
     await ban(world, who);
     await world.logged('Records in Sonoran CMS wait');
     await world.clock.advance(30 * MINUTE_MS);
@@ -207,6 +209,54 @@ describe('a ban', () => {
     await world.clock.advance(60 * MINUTE_MS);
     expect(await haveRecords(world, who)).toHaveLength(1);
     expect(world.log.filter((line) => line.includes('Records in Sonoran CMS wait'))).toHaveLength(1);
+  });
+});
+
+describe('/cmsqueue retry', () => {
+  it('also ends the hold of records, and says so', async () => {
+    const world = await startWith('ban');
+    const who = newSomebody(world);
+    const moderator = await world.moderator();
+    world.sonoran.cms.fault('account-records', BAD_KEY);
+    await ban(world, who);
+    expect(await world.logged('Records in Sonoran CMS wait')).toContain('/cmsqueue retry');
+    const calls = callsOf(world).length;
+    await moderator.chatInput('/cmsqueue retry');
+    await until(() => moderator.chat.length === 2, 'the answer');
+    expect(moderator.chat).toEqual([
+      expect.stringContaining("Deliveries that are tried as soon as Sonoran's limits allow: 0"),
+      expect.stringContaining("Records in Sonoran CMS that are tried as soon as Sonoran's limits allow: 1"),
+    ]);
+    // It is found to be so again, and said again.
+    await until(
+      () => world.log.filter((line) => line.includes('Records in Sonoran CMS wait')).length === 2,
+      'the hold',
+    );
+    expect(callsOf(world)).toHaveLength(calls + 1);
+
+    world.sonoran.cms.clearFaults();
+    await world.clock.advance(1_000);
+    await moderator.chatInput('/cmsqueue retry');
+    expect(await haveRecords(world, who)).toHaveLength(1);
+    const lines = moderator.chat.length;
+    await moderator.chatInput('/cmsqueue retry');
+    await until(() => moderator.chat.length > lines, 'the answer');
+    await answersCome();
+    expect(moderator.chat.slice(lines)).toEqual([expect.stringContaining('limits allow: 0')]);
+  });
+
+  it('of a kick that is held lets its record go first', async () => {
+    const world = await startWith('kick', { use: { cad: false } });
+    const who = newSomebody(world);
+    world.sonoran.cms.fault('*', BAD_KEY);
+    const { id } = await kick(world, who);
+    await world.logged('Records in Sonoran CMS wait');
+    world.sonoran.cms.clearFaults();
+    await world.clock.advance(5_000);
+    await world.fx.console(`cmsqueue retry ${id}`);
+    await inTime(world, () => !world.sonoran.cms.account(who.accId).member, 'the kick');
+    expect(recordsOf(world, who)).toMatchObject([{ status: true }]);
+    expect(world.log.join('\n')).not.toContain('without a record');
   });
 });
 

@@ -8,7 +8,13 @@ import {
   isKept,
   isSettled,
 } from '../../../server/moderation/action.ts';
-import { conclude, isDoorOnly, isHeldHere, UNLINKED_RULES } from '../../../server/moderation/conclude.ts';
+import {
+  asTold,
+  conclude,
+  isDoorOnly,
+  isHeldHere,
+  UNLINKED_RULES,
+} from '../../../server/moderation/conclude.ts';
 import { action, DELIVERED, delivery, person, QUEUED } from '../action.ts';
 
 const KEPT: DeliveryState = { status: 'queued', code: 'NOT_LINKED', detail: '', nextTryAt: null };
@@ -68,6 +74,36 @@ describe('a ban of somebody whom no product knows', () => {
 
   it('is no longer kept in one product once another has confirmed it', () => {
     expect(states(conclude(ban(KEPT, DELIVERED), 'keep'))).toEqual([NOT_LINKED, DELIVERED]);
+  });
+});
+
+describe('a ban of somebody whom one product does not know is told', () => {
+  it.each<[cms: DeliveryState, cad: DeliveryState, told: readonly DeliveryState[]]>([
+    [QUEUED, NOT_LINKED, [QUEUED, KEPT]],
+    [NO_IDENTIFIER, QUEUED, [KEPT, QUEUED]],
+    [KEPT, NOT_LINKED, [KEPT, KEPT]],
+  ])('as one that waits for a link while the other is to answer (%#)', (cms, cad, told) => {
+    expect(states(asTold(ban(cms, cad), 'keep'))).toEqual(told);
+  });
+
+  it.each<[cms: DeliveryState, cad: DeliveryState]>([
+    [DELIVERED, NOT_LINKED],
+    [EXPIRED, NOT_LINKED],
+    [QUEUED, REFUSED],
+    [QUEUED, DELIVERED],
+  ])('as it is when it will not be kept (%#)', (cms, cad) => {
+    const before = ban(cms, cad);
+    expect(asTold(before, 'keep')).toBe(before);
+  });
+
+  it('as it is where nobody is kept, and of kicks and what has ended', () => {
+    for (const before of [
+      ban(QUEUED, NOT_LINKED, { kind: 'kick' }),
+      ban(QUEUED, NOT_LINKED, { inForce: false }),
+    ])
+      expect(asTold(before, 'keep')).toBe(before);
+    const before = ban(QUEUED, NOT_LINKED);
+    expect(asTold(before, 'refuse')).toBe(before);
   });
 });
 

@@ -8,6 +8,7 @@ import {
   type DeliveryRefusalCode,
   type DeliveryState,
 } from '../../../server/moderation/action.ts';
+import type { UnlinkedRule } from '../../../server/moderation/conclude.ts';
 import { displayName, outcomeOf, refusal } from '../../../server/moderation/outcome.ts';
 import { action, DELIVERED, delivery, person, QUEUED } from '../action.ts';
 import { checkedSay } from '../checked-say.ts';
@@ -42,7 +43,11 @@ function refused(code: DeliveryRefusalCode, detail = 'details'): DeliveryState {
 
 function outcome(cms: DeliveryState, cad: DeliveryState, changes: Partial<Action> = {}) {
   const deliveries = [delivery('cms', { state: cms }), delivery('cad', { state: cad })];
-  return outcomeOf(action({ deliveries, ...changes }), checkedSay, ({ playerId }) => playerId !== null);
+  return tell(action({ deliveries, ...changes }));
+}
+
+function tell(told: Action, unlinked: UnlinkedRule = 'keep') {
+  return outcomeOf(told, { say: checkedSay, isHere: ({ playerId }) => playerId !== null, unlinked });
 }
 
 const state: fc.Arbitrary<DeliveryState> = fc.oneof(
@@ -111,7 +116,7 @@ describe('the data of an outcome', () => {
   });
 
   it('leaves out the product that is not concerned', () => {
-    expect(Object.keys(outcomeOf(action(), checkedSay, () => false).products)).toEqual(['cad']);
+    expect(Object.keys(tell(action()).products)).toEqual(['cad']);
   });
 
   it('is plain: it survives JSON unchanged, and is a copy', () => {
@@ -166,6 +171,15 @@ describe('the message of an outcome', () => {
     expect(advised(DELIVERED, QUEUED)).toBe(0);
   });
 
+  it('advises nobody to look for an account when a lift has ended all there was', () => {
+    const advice = checkedSay('advice.NOT_LINKED');
+    const lift = (ended: readonly string[]) =>
+      outcome(refused('UNSUPPORTED'), refused('NOT_LINKED'), { kind: 'unban', ended }).message;
+    expect(lift(['83a12779c3'])).toContain('no longer banned on this server');
+    expect(lift(['83a12779c3'])).not.toContain(advice);
+    expect(lift([])).toContain(advice);
+  });
+
   it('says whether the player was dropped', () => {
     expect(outcome(DELIVERED, DELIVERED, { dropped: true }).message).toContain('was dropped');
     expect(outcome(DELIVERED, DELIVERED).message).not.toContain('dropped');
@@ -198,7 +212,7 @@ describe('the message of an outcome', () => {
     // What cannot be shown may also be refused as a target.
     const account = subjects[0] ? formatAccount(subjects[0]) : null;
     const who = person({ name: null, identifiers: [], account });
-    const { message } = outcomeOf(action({ person: who, deliveries: [own] }), checkedSay, () => false);
+    const { message } = tell(action({ person: who, deliveries: [own] }));
     expect(message).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}^]/u);
   });
 });

@@ -695,7 +695,7 @@ describe('a host that is down', () => {
     await settle();
     add('e');
     await settle();
-    expect(waits.at(-1)).toBe('e QUEUED CAD v2 does not answer');
+    expect(waits.at(-1)).toBe('e QUEUED it does not answer');
   });
 });
 

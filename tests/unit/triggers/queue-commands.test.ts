@@ -13,6 +13,7 @@ import { registerQueueCommands } from '../../../server/triggers/queue-commands.t
 import { action, DELIVERED, delivery, person, QUEUED } from '../action.ts';
 import { checkedSay } from '../checked-say.ts';
 import { createManualClock } from '../manual-clock.ts';
+import { fakePlayers } from '../players.ts';
 
 const KEPT: DeliveryState = { status: 'queued', code: 'NOT_LINKED', detail: '', nextTryAt: null };
 
@@ -54,6 +55,8 @@ function start(actions: readonly Action[], cancels: Partial<Record<Product, bool
       };
     },
     ledger,
+    players: fakePlayers(),
+    retryRecords: () => 0,
     ready: Promise.resolve(),
     clock: createManualClock(),
     say: checkedSay,
