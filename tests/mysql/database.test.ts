@@ -130,23 +130,45 @@ describe('a database', () => {
     expect(await database.query(sql)).toMatchObject({ trouble: 'full', detail: 'Disk full' });
   });
 
-  it('finds out that its connections were closed, and makes new ones', async () => {
-    await server.admin('SET GLOBAL wait_timeout = 1');
-    try {
-      const database = open();
-      await Promise.all([1, 2, 3].map(() => database.query('SELECT 1')));
-      const idle = async () => {
-        const [row] = await server.admin(
-          "SELECT COUNT(*) AS n FROM information_schema.processlist WHERE user = 'cmsban'",
-        );
-        return Number(row?.['n']);
-      };
-      expect(await idle()).toBe(3);
-      await until(async () => (await idle()) === 0, 'the end of wait_timeout');
-      expect(await database.query("INSERT INTO t VALUES (1, '', 0)")).toMatchObject({ ok: true });
-    } finally {
-      await server.admin('SET GLOBAL wait_timeout = DEFAULT');
-    }
+  /** How many connections the database has from us. */
+  async function connected(): Promise<number> {
+    const sql = "SELECT COUNT(*) AS n FROM information_schema.processlist WHERE user = 'cmsban'";
+    const [row] = await server.admin(sql);
+    return Number(row?.['n']);
+  }
+
+  it('finds out that its connections were closed for being idle, and makes new ones', async () => {
+    const database = open();
+    await Promise.all([1, 2, 3].map(() => database.query('SET SESSION wait_timeout = 1')));
+    expect(await connected()).toBe(3);
+    await until(async () => (await connected()) === 0, 'the end of wait_timeout');
+    expect(await database.query("INSERT INTO t VALUES (1, '', 0)")).toMatchObject({ ok: true });
+  });
+
+  it('closes what it does not need before the server does', async () => {
+    const clock = createManualClock();
+    const database = open({}, clock);
+    await Promise.all([1, 2, 3].map(() => database.query('SELECT 1')));
+    await clock.advance(4_999);
+    await database.query('SELECT 1');
+    expect(await connected()).toBe(3);
+    await clock.advance(1);
+    await database.query('SELECT 1');
+    await until(async () => (await connected()) === 1, 'the others to be closed');
+  });
+
+  it('does not keep a lock when it is silent in the middle of a transaction', async () => {
+    await server.admin("INSERT INTO game.t VALUES (1, '', 0)");
+    const paused = await openOverProxy();
+    const swallowed = proxy.when('big = 7', 'no answer');
+    const hung = paused.transaction(async (each) => {
+      await each.query('SET SESSION wait_timeout = 1');
+      await each.query('UPDATE t SET big = 7');
+    });
+    await swallowed;
+    expect(await open().query('UPDATE t SET big = 8')).toMatchObject({ ok: true });
+    expect(await hung).toMatchObject({ trouble: 'lost' });
+    expect(await server.admin('SELECT big FROM game.t')).toEqual([{ big: 8 }]);
   });
 
   it('tries again on a new connection what the old one did not hear', async () => {

@@ -1,5 +1,6 @@
 import { connect as connectSocket, type Socket } from 'node:net';
 import type { ResultSetHeader, RowDataPacket } from 'mysql2';
+import * as v from 'valibot';
 import type { Clock } from '../../clock.ts';
 import type { ConnectionConfig } from './connection-string.ts';
 import { type Failure, failure, failureOf } from './trouble.ts';
@@ -50,13 +51,21 @@ export interface ConnectionOptions {
  * - a statement is its own transaction, and nobody sees what is not committed; REPEATABLE READ is the one level that
  *   also works with binlog_format=STATEMENT;
  * - UTC: in the hour that comes twice in autumn, `UNIX_TIMESTAMP(NOW())` is wrong in other time zones;
- * - a lock is given up before our deadline: then nothing has happened, after it nobody knows.
+ * - a lock is given up before our deadline: then nothing has happened, after it nobody knows;
+ * - who is silent in the middle of a transaction, since its machine is off or its process was paused, must not keep
+ *   its locks until TCP gives up: the server ends what is idle for so long.
  */
 const SESSION = [
   'SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ',
   `SET NAMES utf8mb4 COLLATE utf8mb4_bin, SESSION autocommit = 1, SESSION time_zone = '+00:00',
-    SESSION sql_mode = 'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION', SESSION innodb_lock_wait_timeout = 3`,
+    SESSION sql_mode = 'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION', SESSION innodb_lock_wait_timeout = 3,
+    SESSION wait_timeout = 10`,
+  'SELECT @@max_allowed_packet AS most',
 ];
+
+const LimitRow = v.object({ most: v.number() });
+/** What a packet holds besides a statement: its kind, and that it has no attributes. */
+const COMMAND_BYTES = 8;
 
 type Result = RowDataPacket[] | ResultSetHeader;
 
@@ -101,6 +110,7 @@ export async function connect(
   /** Ends what is under way. */
   const open = new Set<(answer: Answer) => void>();
   let isOpen = true;
+  let mostBytes = Number.POSITIVE_INFINITY;
 
   function destroy(detail = 'the connection was closed'): void {
     isOpen = false;
@@ -128,8 +138,15 @@ export async function connect(
   }
 
   function query(sql: string, params: readonly Param[], ms: number): Promise<Answer> {
+    const text = raw.format(sql, [...params]);
+    // The server would break off the connection, as if the network were bad.
+    const bytes = Buffer.byteLength(text);
+    if (bytes + COMMAND_BYTES > mostBytes) {
+      const detail = `a statement of ${bytes} bytes, and max_allowed_packet is ${mostBytes}`;
+      return Promise.resolve(failure('fault', detail));
+    }
     return until(ms, (done) =>
-      raw.query<Result>(sql, [...params], (error, result) =>
+      raw.query<Result>(text, (error, result) =>
         done(error ? failureOf(error, 'connected', redact) : answerOf(result)),
       ),
     );
@@ -148,6 +165,7 @@ export async function connect(
   for (const sql of SESSION) {
     if (ready.ok) ready = await query(sql, [], Math.max(endAt - clock.elapsed(), 0));
   }
+  if (ready.ok) mostBytes = v.parse(LimitRow, ready.rows[0]).most;
   if (!ready.ok) {
     destroy();
     // Nothing of ours was sent: its outcome is known.

@@ -4,6 +4,8 @@ import { type Failure, failure } from './trouble.ts';
 
 /** One for the worker's transactions, one for the small polls, and one for what a person waits for. */
 const MOST = 3;
+/** Idle for so long, in milliseconds, it is closed: the server would do that a little later, and write a warning. */
+const IDLE_MS = 5_000;
 /** How long a farewell may take, in milliseconds. */
 const FAREWELL_MS = 1_000;
 
@@ -33,7 +35,7 @@ export interface PoolOptions {
 
 export function createPool({ connect, clock, deadlineMs }: PoolOptions): Pool {
   /** The one that was used last is used first: the others may go to sleep. */
-  const idle: Connection[] = [];
+  let idle: { readonly connection: Connection; readonly since: number }[] = [];
   const inUse = new Set<Connection>();
   const waiting: Array<() => void> = [];
   let connecting = 0;
@@ -58,11 +60,14 @@ export function createPool({ connect, clock, deadlineMs }: PoolOptions): Pool {
     });
   }
 
+  /** Without a timer: there is a poll at least every second. */
   function takeIdle(): Connection | undefined {
-    for (;;) {
-      const connection = idle.pop();
-      if (connection === undefined || connection.isUsable()) return connection;
-    }
+    const usable = idle.filter(({ connection }) => connection.isUsable());
+    const last = usable.pop()?.connection;
+    const oldest = clock.elapsed() - IDLE_MS;
+    idle = usable.filter(({ since }) => since > oldest);
+    for (const { connection, since } of usable) if (since <= oldest) void connection.end(FAREWELL_MS);
+    return last;
   }
 
   async function open(): Promise<Taken | Failure> {
@@ -95,17 +100,17 @@ export function createPool({ connect, clock, deadlineMs }: PoolOptions): Pool {
     },
     give(connection) {
       inUse.delete(connection);
-      if (connection.isUsable()) idle.push(connection);
+      if (connection.isUsable()) idle.push({ connection, since: clock.elapsed() });
       next();
     },
     dropIdle() {
-      for (const connection of idle.splice(0)) connection.destroy();
+      for (const { connection } of idle.splice(0)) connection.destroy();
     },
     async close() {
       isClosed = true;
       for (const go of waiting.splice(0)) go();
       for (const connection of inUse) connection.destroy();
-      await Promise.all(idle.splice(0).map((connection) => connection.end(FAREWELL_MS)));
+      await Promise.all(idle.splice(0).map(({ connection }) => connection.end(FAREWELL_MS)));
     },
   };
 }
