@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { SUGGESTIONS, SUGGESTIONS_WANTED } from '../shared/suggestions.ts';
 import type { Clock } from './clock.ts';
+import { openCluster } from './cluster/open.ts';
+import { aloneWith, type Community } from './community.ts';
 import { createDoor } from './door/door.ts';
 import { access } from './fxserver/access.ts';
 import { onArrival } from './fxserver/arrivals.ts';
@@ -16,8 +18,10 @@ import { store } from './fxserver/store.ts';
 import { knownCadApiIds } from './identity/cad-api-id.ts';
 import { createSeen } from './identity/seen.ts';
 import type { Target } from './identity/target.ts';
+import type { Action, Product } from './moderation/action.ts';
 import { lookUp } from './moderation/lookup.ts';
-import { type FoundPerson, findAgain, findPerson } from './moderation/person.ts';
+import { outcomeOf } from './moderation/outcome.ts';
+import { type FoundPerson, findAgain, findPerson, isOnServer } from './moderation/person.ts';
 import { createAudience, tellAuthor } from './notify/audience.ts';
 import { createDiscord } from './notify/discord/discord.ts';
 import { createLog } from './notify/log.ts';
@@ -45,7 +49,7 @@ import { createPush } from './triggers/push.ts';
 import { registerQueueCommands } from './triggers/queue-commands.ts';
 import { commandSuggestions } from './triggers/suggestions.ts';
 import { MONITOR, registerTxAdmin } from './triggers/txadmin.ts';
-import { createWork } from './work.ts';
+import { createWork, type Work } from './work.ts';
 
 /** `owner/name` of our repository on GitHub, and GitHub's API: put in by build.mjs. */
 declare const RELEASES_REPOSITORY: string;
@@ -95,24 +99,57 @@ function start(): void {
   const discord = createDiscord({ settings, version, http, clock, random: Math.random, log, say, redact });
   const sources = { convar: resource.readConvar, file: resource.readFileOf, isRunning: resource.isRunning };
   const watch = watchCredentials({ sources, storage, clock, secrets, redact });
-  const work = createWork({
+  const audience = createAudience({ players, messenger, log, say, trigger });
+  const standing = {
     settings,
-    storage,
-    http,
     watch,
-    isVendorRunning: (product) => resource.isRunning(VENDOR_RESOURCE[product]),
+    isVendorRunning: (product: Product) => resource.isRunning(VENDOR_RESOURCE[product]),
     seen,
     players,
-    audience: discord.beside(createAudience({ players, messenger, log, say, trigger })),
+    audience,
     tell: tellAuthor({ players, messenger }),
     discord,
     newId,
-    serverId: null,
-    clock,
     log,
     say,
-  });
+  };
+  const lookUpIn = (work: Work, who: FoundPerson) =>
+    lookUp(
+      who,
+      work.lines.filter(isInUse).map(({ product }) => product),
+      work.known,
+      work.ties,
+      say,
+    );
+  const outcomeOfHere = (action: Action) =>
+    outcomeOf(action, { say, isHere: (person) => isOnServer(person, players), unlinked: settings.unlinked });
+  const community = join();
+  const { parts: work } = community;
   const { lines, ledger, ties, bans, here, own, known, moderation, kept, records, notices, ready } = work;
+
+  /** Alone, on its own storage, or among the servers that share a database. */
+  function join(): Community {
+    if (settings.database) {
+      return openCluster({
+        config: settings.database,
+        serverName: settings.serverName || null,
+        local: storage,
+        watch,
+        http,
+        makeWork: (parts) => createWork({ ...standing, ...parts }),
+        lookUp: lookUpIn,
+        outcomeOf: outcomeOfHere,
+        seen,
+        audience,
+        newId,
+        clock,
+        log,
+        say,
+      });
+    }
+    const alone = createWork({ ...standing, storage, http, clock, serverId: null, isWorking: () => true });
+    return aloneWith(alone, storage, (who) => lookUpIn(alone, who));
+  }
 
   // Whom what is known keeps out.
   const parts = { settings, players, seen, access, here, bans, own, notices, clock, log, say };
@@ -140,7 +177,7 @@ function start(): void {
     find: (target: Target) => findPerson(target, players, knownCadApiId, ledger.byId),
     // Until what is stored has been read, nobody knows what was in use in the last run.
     isConfigured: () => !isLoaded || lines.some(isInUse),
-    lookUp: (who: FoundPerson) => lookUp(who, products(), known, ties, say),
+    lookUp: community.lookUp,
     ready,
     clock,
     say,
@@ -161,9 +198,10 @@ function start(): void {
   });
   registerQueueCommands({
     ...typed,
-    queueOf: work.outbox.of,
+    whyWaiting: (product, id) => work.outbox.of(product)?.whyWaiting(id),
     cancel: moderation.cancel,
-    retryRecords: records.retry,
+    retry: community.retry,
+    ...(community.worker ? { worker: community.worker } : {}),
     ledger,
   });
   registerHistoryCommand({ ...typed, ledger, ties, unlinked: settings.unlinked });
@@ -223,16 +261,17 @@ function start(): void {
     if (product === 'cms') push?.follow(bans.get(product));
   });
 
+  community.onRead(() => {
+    door.evictBanned();
+    for (const list of bans.all()) door.evictListed(list);
+  });
+
   /** Goes on where the last run ended. */
   async function resume(): Promise<void> {
     await watch.load();
     isLoaded = true;
     sayStart();
-    await work.read();
-    await work.takeOver();
-    work.start();
-    door.evictBanned();
-    for (const list of bans.all()) door.evictListed(list);
+    await community.start();
     if (settings.versionCheck) {
       const releases = { repository: RELEASES_REPOSITORY, host: RELEASES_HOST };
       void sayNewRelease({ ...releases, version: resource.resourceVersion(), http, log, say });
@@ -264,14 +303,12 @@ function start(): void {
   onServerEvent('txAdmin:events:serverShuttingDown', (_, from) => {
     if (from !== MONITOR) return;
     // What runs has until the end of the process; what is decided now goes out after it.
-    work.pause(say('stopping'));
-    storage.flush();
-    clock.after(SHUTDOWN_MS, work.resume);
+    community.pause(say('stopping'));
+    clock.after(SHUTDOWN_MS, community.resume);
   });
   onStop(() => {
     hold();
-    work.end(say('stopping'));
-    moderation.answerAll(say('stopping'), storage.flush());
+    community.end(say('stopping'));
     calls.stop();
     door.stop();
     push?.withdraw();
@@ -279,7 +316,7 @@ function start(): void {
   });
   onSurvived(() => {
     calls.resume();
-    work.resume();
+    community.resume();
     release();
   });
   resume().catch((error: unknown) => log.bug('start', error));

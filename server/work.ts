@@ -5,7 +5,7 @@ import { endWhatIsGone } from './bans/list-ends.ts';
 import type { Clock } from './clock.ts';
 import { createNotices, type Notices } from './door/notice.ts';
 import type { Seen } from './identity/seen.ts';
-import { namesOfAction, type Product } from './moderation/action.ts';
+import { type Action, namesOfAction, PRODUCTS, type Product } from './moderation/action.ts';
 import type { FindKnownBan } from './moderation/known-ban.ts';
 import { createModeration, type Moderation, type ModerationOptions } from './moderation/moderation.ts';
 import { createOwnEffects, type OwnEffects } from './moderation/own-effects.ts';
@@ -60,6 +60,8 @@ export interface Work {
   heard(record: StoredRecord): void;
   /** From now on calls go out. */
   start(): void;
+  /** Tries one action, or all that wait, as soon as the limits allow; ends holds. @returns how many wait. */
+  retry(actionId: string | undefined): { readonly deliveries: number; readonly records: number };
   /** Begins no call until it is resumed; `reason` is what those hear whose decision comes in meanwhile. */
   pause(reason: string): void;
   /** The same for good, as far as anybody knows: this run ends in order. */
@@ -77,17 +79,41 @@ export interface WorkOptions {
   readonly isVendorRunning: (product: Product) => boolean;
   readonly seen: Seen;
   readonly players: Players;
+  /** Told of what was decided on this server. */
   readonly audience: Audience;
   readonly tell: TellAuthor;
   readonly discord: Discord;
   readonly newId: () => string;
   /** See {@link Action.serverId}. */
   readonly serverId: string | null;
+  /** Whether this server is the one that works for its community. */
+  readonly isWorking: () => boolean;
   /** See {@link ModerationOptions.handOn}. */
   readonly handOn?: ModerationOptions['handOn'];
   readonly clock: Clock;
   readonly log: Log;
   readonly say: Say;
+}
+
+/** Passes on what was decided on one server. What has turned out of two decisions concerns both of their servers. */
+function ofServer(serverId: string | null, audience: Audience): Audience {
+  const isOurs = (action: Action | undefined) => action === undefined || action.serverId === serverId;
+  return {
+    accepted: (action) => isOurs(action) && audience.accepted(action),
+    withdrawn: (lift, products) => isOurs(lift) && audience.withdrawn(lift, products),
+    corrected: (later, earlier) => (isOurs(later) || isOurs(earlier)) && audience.corrected(later, earlier),
+    queued: (action, outcome) => isOurs(action) && audience.queued(action, outcome),
+    settled: (action, outcome) => isOurs(action) && audience.settled(action, outcome),
+  };
+}
+
+/** One server tells Discord, for all. */
+function whenWorking(isWorking: () => boolean, discord: Discord, audience: Audience): Audience {
+  const withDiscord = discord.beside(audience);
+  return {
+    ...audience,
+    settled: (action, outcome) => (isWorking() ? withDiscord : audience).settled(action, outcome),
+  };
 }
 
 export function createWork(options: WorkOptions): Work {
@@ -131,7 +157,7 @@ export function createWork(options: WorkOptions): Work {
     ties,
     known,
     outbox,
-    audience: options.audience,
+    audience: whenWorking(options.isWorking, discord, ofServer(options.serverId, options.audience)),
     clock,
     say,
     notice: notices.of,
@@ -248,6 +274,12 @@ export function createWork(options: WorkOptions): Work {
       outbox.start();
       records.start();
       bans.start();
+    },
+    retry(actionId) {
+      // First: the record of a kick goes before the kick.
+      const held = records.retry();
+      const deliveries = PRODUCTS.map((product) => outbox.of(product)?.retry(actionId) ?? 0);
+      return { deliveries: deliveries.reduce((sum, count) => sum + count, 0), records: held };
     },
     pause(reason) {
       outbox.stop(reason);

@@ -18,7 +18,7 @@ const Answer = v.variant('kind', [
     /** Null when nothing was on its way. */
     how: v.nullable(v.object({ unheard: Products, heard: Products, 'under-way': Products })),
   }),
-  v.object({ kind: v.literal('retried'), count: v.number() }),
+  v.object({ kind: v.literal('retried'), deliveries: v.number(), records: v.number() }),
   /** A look-up, as text of JSON. */
   v.object({ kind: v.literal('found'), lookup: v.string() }),
 ]);

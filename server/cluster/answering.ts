@@ -1,6 +1,5 @@
 import type { Clock } from '../clock.ts';
 import type { Seen } from '../identity/seen.ts';
-import { PRODUCTS } from '../moderation/action.ts';
 import type { Lookup } from '../moderation/lookup.ts';
 import type { Outcome } from '../moderation/outcome.ts';
 import type { FoundPerson } from '../moderation/person.ts';
@@ -24,7 +23,7 @@ export interface AnsweringOptions {
   readonly requests: Pick<Requests, 'list'>;
   /** Takes requests out, in one transaction with what is written in the same turn. */
   readonly remove: (ids: readonly string[]) => Promise<unknown>;
-  readonly work: Pick<Work, 'moderation' | 'outbox' | 'ledger'>;
+  readonly work: Pick<Work, 'moderation' | 'retry'>;
   readonly lookUp: (who: FoundPerson) => Promise<Lookup>;
   readonly storage: Pick<Storage, 'write' | 'soon'>;
   readonly seen: Pick<Seen, 'learn'>;
@@ -89,12 +88,8 @@ export function startAnswering(options: AnsweringOptions): Answering {
           },
         };
       }
-      case 'retry': {
-        let count = 0;
-        for (const product of PRODUCTS)
-          count += work.outbox.of(product)?.retry(request.actionId ?? undefined) ?? 0;
-        return { kind: 'retried', count };
-      }
+      case 'retry':
+        return { kind: 'retried', ...work.retry(request.actionId ?? undefined) };
       case 'lookup':
         return { kind: 'found', lookup: JSON.stringify(await options.lookUp(foundIn(request.who))) };
     }

@@ -3,7 +3,7 @@ import type { Seen } from '../identity/seen.ts';
 import { type Action, type Delivery, isSettled, namesOf } from '../moderation/action.ts';
 import { createAnswers } from '../moderation/answers.ts';
 import { type Lookup, noLookup } from '../moderation/lookup.ts';
-import { type IsHere, type Outcome, outcomeOf } from '../moderation/outcome.ts';
+import type { Outcome } from '../moderation/outcome.ts';
 import { type FoundPerson, subjectableOf } from '../moderation/person.ts';
 import { type ProductInUse, planDelivery } from '../moderation/plan.ts';
 import type { Audience } from '../moderation/ports.ts';
@@ -12,6 +12,7 @@ import { isAnswered } from '../moderation/telling.ts';
 import type { Ties } from '../moderation/ties.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Say } from '../text/locale.ts';
+import type { Work } from '../work.ts';
 import type { Answer } from './answer.ts';
 import { type Request, type RequestOf, readRequest, sanctionIn, whoIn, writeRequest } from './request.ts';
 
@@ -37,8 +38,8 @@ export interface Asking {
   submit(who: FoundPerson, request: SanctionRequest, id?: string): Promise<Ticket>;
   /** @returns undefined when nothing is on its way, or nobody has answered. */
   cancel(actionId: string): Promise<Cancelled | undefined>;
-  /** @returns how many wait; undefined when nobody has answered. */
-  retry(actionId: string | undefined): Promise<number | undefined>;
+  /** @returns undefined when nobody has answered. */
+  retry(actionId: string | undefined): Promise<ReturnType<Work['retry']> | undefined>;
   lookUp(who: FoundPerson): Promise<Lookup>;
   /** To be told that this server itself has taken a request in. */
   taken(id: string, answered: Promise<Outcome>): void;
@@ -57,14 +58,15 @@ export interface AskingOptions {
   readonly server: { readonly id: string; readonly name: string | null };
   readonly local: Pick<Storage, 'load' | 'write' | 'soon'>;
   readonly box: RequestBox;
-  /** By how much the database's clock is ahead of ours, in milliseconds. */
-  readonly offsetMs: () => number;
+  /** Unix milliseconds of the clock that all servers share. */
+  readonly now: () => number;
   readonly products: () => readonly ProductInUse[];
   readonly ties: Pick<Ties, 'of'>;
   readonly seen: Pick<Seen, 'with'>;
   readonly audience: Audience;
   readonly refuse: (request: SanctionRequest, id: string, message: string) => Outcome;
-  readonly isHere: IsHere;
+  /** How an action stands, for whoever reads it here. */
+  readonly outcomeOf: (action: Action) => Outcome;
   readonly actionById: (id: string) => Action | undefined;
   readonly newId: () => string;
   /** Why nobody answers, in words. */
@@ -99,7 +101,7 @@ export function createAsking(options: AskingOptions): Asking {
       id,
       serverId: server.id,
       server: server.name,
-      at: clock.now() + options.offsetMs(),
+      at: options.now(),
     };
   }
 
@@ -185,7 +187,7 @@ export function createAsking(options: AskingOptions): Asking {
       ...head(id),
       kind: 'sanction',
       who: whoIn(who, subjectable, seen),
-      sanction: sanctionIn(request, options.offsetMs()),
+      sanction: sanctionIn(request, options.now() - clock.now()),
     };
     const wanted = products.filter(({ api }) => request.products?.includes(api.product) ?? true);
     const isTemporary = request.expiresAt !== undefined;
@@ -203,7 +205,7 @@ export function createAsking(options: AskingOptions): Asking {
     const taken = await within(PATIENCE_MS, entry.taken);
     if (taken === undefined) {
       const waiting = waitingFor(options.why(), action);
-      const outcome = outcomeOf(waiting, say, options.isHere);
+      const outcome = options.outcomeOf(waiting);
       audience.queued(waiting, outcome);
       answers.give(id, outcome);
       return { accepted: true, isAgain: false, answered };
@@ -248,7 +250,7 @@ export function createAsking(options: AskingOptions): Asking {
     },
     async retry(actionId) {
       const answer = await ask({ ...head(options.newId()), kind: 'retry', actionId: actionId ?? null });
-      return typeof answer === 'object' && answer.kind === 'retried' ? answer.count : undefined;
+      return typeof answer === 'object' && answer.kind === 'retried' ? answer : undefined;
     },
     async lookUp(who) {
       const subjectable = await subjectableOf(who, options.products());
@@ -272,7 +274,7 @@ export function createAsking(options: AskingOptions): Asking {
       asked.get(action.id)?.resolve('taken in');
       if (asked.has(action.id)) forget(action.id);
       if (!answers.isAwaited(action.id) || !isAnswered(action)) return;
-      const outcome = outcomeOf(action, say, options.isHere);
+      const outcome = options.outcomeOf(action);
       if (!isSettled(action)) audience.queued(action, outcome);
       answers.give(action.id, outcome);
     },
@@ -281,7 +283,7 @@ export function createAsking(options: AskingOptions): Asking {
       if (!entry) return;
       forget(id);
       const there = answer.kind === 'again' ? options.actionById(answer.actionId) : undefined;
-      if (there) answers.give(id, { ...outcomeOf(there, say, options.isHere), again: true });
+      if (there) answers.give(id, { ...options.outcomeOf(there), again: true });
       entry.resolve(answer);
     },
     waiting: () =>

@@ -1,7 +1,8 @@
-import type { Clock } from '../clock.ts';
+import { type Clock, sleep } from '../clock.ts';
 import type { Seen } from '../identity/seen.ts';
+import type { Action } from '../moderation/action.ts';
 import type { Lookup } from '../moderation/lookup.ts';
-import { type IsHere, outcomeOf } from '../moderation/outcome.ts';
+import type { Outcome } from '../moderation/outcome.ts';
 import type { FoundPerson } from '../moderation/person.ts';
 import type { Audience } from '../moderation/ports.ts';
 import type { SanctionRequest, Ticket } from '../moderation/request.ts';
@@ -9,12 +10,14 @@ import type { Log } from '../notify/log.ts';
 import type { Http } from '../sonoran/http.ts';
 import { isInUse } from '../sonoran/products.ts';
 import type { Database } from '../storage/mysql/database.ts';
-import { createFeed } from '../storage/mysql/feed.ts';
+import type { DatabaseClock } from '../storage/mysql/database-clock.ts';
+import { createFeed, type Feed } from '../storage/mysql/feed.ts';
 import { createLease, type Term } from '../storage/mysql/lease.ts';
+import type { SharedRecord } from '../storage/mysql/record-row.ts';
 import { createRequests } from '../storage/mysql/requests.ts';
 import { createSharedStorage } from '../storage/mysql/shared-storage.ts';
 import type { Failure } from '../storage/mysql/trouble.ts';
-import type { Storage, StoredRecord } from '../storage/storage.ts';
+import type { Storage } from '../storage/storage.ts';
 import type { Say } from '../text/locale.ts';
 import type { Work, WorkOptions } from '../work.ts';
 import { ANSWER_PREFIX, readAnswer } from './answer.ts';
@@ -22,6 +25,7 @@ import { type Answering, startAnswering } from './answering.ts';
 import { type Asking, createAsking } from './asking.ts';
 import { createCopy } from './copy.ts';
 import { fencedHttp } from './fenced-http.ts';
+import { serverId } from './server-id.ts';
 import { type TermClock, termClock } from './term-clock.ts';
 import { type TermStorage, termStorage } from './term-storage.ts';
 import { through } from './through.ts';
@@ -50,8 +54,8 @@ export type Parts = Pick<
 export interface Cluster {
   readonly parts: Parts;
   lookUp(who: FoundPerson): Promise<Lookup>;
-  /** @returns how many wait; undefined when nobody has answered. */
-  retry(actionId: string | undefined): Promise<number | undefined>;
+  /** See {@link Work.retry}; undefined when nobody has answered. */
+  retry(actionId: string | undefined): Promise<ReturnType<Work['retry']> | undefined>;
   /** Whether this server works for the community. */
   isWorking(): boolean;
   /** The server that does, as far as it is known; null when none does. */
@@ -67,10 +71,10 @@ export interface Cluster {
 /** What it takes. */
 export interface ClusterOptions {
   readonly community: string;
-  readonly server: { readonly id: string; readonly name: string | null };
+  readonly serverName: string | null;
   readonly database: Database;
   /** Brings the tables up to date, and takes part. Resolves when that is done; never, when it cannot be. */
-  readonly join: () => Promise<void>;
+  readonly join: (serverId: string) => Promise<void>;
   readonly local: Storage;
   readonly http: Http;
   readonly makeWork: (
@@ -80,13 +84,19 @@ export interface ClusterOptions {
   readonly lookUp: (work: Work, who: FoundPerson) => Promise<Lookup>;
   readonly seen: Seen;
   readonly audience: Audience;
-  readonly isHere: IsHere;
+  /** How an action stands, for whoever reads it here. */
+  readonly outcomeOf: (action: Action) => Outcome;
   readonly newId: () => string;
   readonly lengthMs?: number;
   readonly clock: Clock;
   readonly log: Log;
   readonly say: Say;
 }
+
+/** How long it is looked more often for what somebody waits for, in milliseconds. */
+const HURRY_MS = 10_000;
+/** How often it is looked whether a term is over that something waits in, in milliseconds. */
+const OVER_MS = 100;
 
 /** The work, from one loss of the lease to the next. */
 interface Generation {
@@ -99,8 +109,16 @@ interface Generation {
  * Reads its own copy → (the database is there) follows → (has the lease) works → (has lost it) follows. The work that
  * has lost the lease is thrown away as a crash would do it, and read anew; until that is done it is what is known.
  */
+function loadFrom(records: ReadonlyMap<string, string>): Storage['load'] {
+  return async (prefix, take) => {
+    for (const [name, value] of records) if (name.startsWith(prefix)) take({ name, value });
+  };
+}
+
 export function createCluster(options: ClusterOptions): Cluster {
-  const { community, server, database, local, seen, clock, log, say } = options;
+  const { community, database, local, seen, clock, log, say } = options;
+  /** Its id is known once its own store has been read. */
+  const server = { id: '', name: options.serverName };
   const copy = createCopy(local);
   const requests = createRequests({ database, community });
   const readCallbacks: Array<() => void> = [];
@@ -108,22 +126,15 @@ export function createCluster(options: ClusterOptions): Cluster {
   const bannedCallbacks: Array<Parameters<Work['bans']['onBanned']>[0]> = [];
   const lateCallbacks: Array<Parameters<Work['bans']['onLate']>[0]> = [];
   const { promise: ready, resolve: setReady } = Promise.withResolvers<void>();
-  let offsetMs = 0;
   let term: Term | undefined;
   let working: Generation | undefined;
   let answering: Answering | undefined;
   let holder: { readonly id: string; readonly name: string } | null = null;
+  let following: Feed | undefined;
+  let time: DatabaseClock | undefined;
   /** Changes of who works come one after the other. */
   let turn: Promise<void> = Promise.resolve();
 
-  const fromDatabase = createSharedStorage({
-    database,
-    community,
-    term: { token: -1, isHeld: () => true },
-    clock,
-    onLost: () => {},
-    onTrouble: sayTrouble,
-  });
   let current = make(copy.load);
 
   const asking: Asking = createAsking({
@@ -134,35 +145,20 @@ export function createCluster(options: ClusterOptions): Cluster {
         return (await requests.add({ id, server: server.id, decidedAt: at, body })).ok;
       },
     },
-    offsetMs: () => offsetMs,
+    now,
     products: () => current.work.lines.filter(isInUse).map(({ product }) => product),
     ties: through(() => current.work.ties),
     seen,
     audience: options.audience,
     refuse: (request, id, message) =>
       current.work.moderation.refuse({ ...request, elsewhere: elsewhere(id) }, 'REFUSED', message),
-    isHere: options.isHere,
+    outcomeOf: options.outcomeOf,
     actionById: (id) => current.work.ledger.byId(id),
     newId: options.newId,
     why: () => say(holder === null ? 'cluster.nobody' : 'cluster.waits', { server: holder?.name ?? '' }),
-    onAsked: () => feed.hurry(),
+    onAsked: () => following?.hurry(HURRY_MS),
     clock,
     say,
-  });
-
-  const feed = createFeed({
-    database,
-    community,
-    clock,
-    onRecords(records) {
-      for (const record of records) hear(record);
-    },
-    onState(state) {
-      offsetMs = state.now - clock.now();
-      holder = state.holder === null ? null : { id: state.holder, name: state.holderName ?? '' };
-      lease.heard(state);
-    },
-    onTrouble: sayTrouble,
   });
 
   const lease = createLease({
@@ -176,8 +172,13 @@ export function createCluster(options: ClusterOptions): Cluster {
     onTrouble: sayTrouble,
   });
 
+  /** The clock that all servers share; ours, until it is known. */
+  function now(): number {
+    return time?.now() ?? clock.now();
+  }
+
   function elsewhere(id: string) {
-    return { id, serverId: server.id, server: server.name, at: clock.now() + offsetMs };
+    return { id, serverId: server.id, server: server.name, at: now() };
   }
 
   function next(step: () => Promise<void>): void {
@@ -190,7 +191,7 @@ export function createCluster(options: ClusterOptions): Cluster {
   }
 
   function make(load: Storage['load']): Generation {
-    const ownClock = termClock(clock, () => offsetMs);
+    const ownClock = termClock(clock, now);
     const storage = termStorage(load);
     let generation: Generation | undefined;
     const isWorking = () => generation !== undefined && working === generation;
@@ -215,10 +216,10 @@ export function createCluster(options: ClusterOptions): Cluster {
     return generation;
   }
 
-  function hear({ name, value }: StoredRecord & { readonly value: string | null | undefined }): void {
+  function hear({ name, value }: SharedRecord): void {
     const { work } = current;
     work.heard({ name, value: value ?? undefined });
-    copy.keep([{ name, value: value ?? null }]);
+    copy.keep([{ name, value }]);
     if (name.startsWith(ANSWER_PREFIX)) {
       const answer = value ? readAnswer(value) : undefined;
       if (answer) asking.answered(name.slice(ANSWER_PREFIX.length), answer);
@@ -227,24 +228,54 @@ export function createCluster(options: ClusterOptions): Cluster {
     if (action?.serverId === server.id) asking.followed(action);
   }
 
-  /** What is known, from the database; until then what was known counts. */
-  async function readAnew(): Promise<void> {
-    feed.stop();
-    const generation = make(fromDatabase.load);
-    await feed.begin();
+  /** What is known, from the database; until it has been read what was known counts. */
+  async function read(generation: Generation): Promise<void> {
     await generation.work.read();
     current.clock.stop();
     current = generation;
-    feed.start();
     for (const callback of readCallbacks) callback();
   }
 
+  /** Reads all that the database has, and follows it from there. */
+  async function readAnew(): Promise<void> {
+    following?.stop();
+    const { promise: isThere, resolve: heardAll } = Promise.withResolvers<void>();
+    /** What is heard before it can be taken in; undefined once it can. */
+    let early: SharedRecord[] | undefined = [];
+    const feed = createFeed({
+      database,
+      community,
+      clock,
+      onRecord(record) {
+        if (early) early.push(record);
+        else if (!working) hear(record);
+      },
+      onCaughtUp: () => heardAll(),
+      onState(state) {
+        time = feed.time;
+        if (!working)
+          holder = state.holder === null ? null : { id: state.holder, name: state.holderName ?? '' };
+        lease.heard(state);
+      },
+      onTrouble: sayTrouble,
+    });
+    following = feed;
+    feed.start();
+    await isThere;
+    const records = new Map<string, string>();
+    const heard = early.splice(0);
+    for (const { name, value } of heard) {
+      if (value === null) records.delete(name);
+      else records.set(name, value);
+    }
+    await read(make(loadFrom(records)));
+    for (const record of early) hear(record);
+    early = undefined;
+    await copy.replace(new Set(records.keys()));
+  }
+
   async function takeOver(gained: Term): Promise<void> {
-    if (!gained.isHeld()) return;
-    const generation = current;
-    // Nobody writes any more: what is read now is all there is.
-    await feed.catchUp();
-    feed.stop();
+    const generation = make(async () => {});
     const shared = createSharedStorage({
       database,
       community,
@@ -253,7 +284,6 @@ export function createCluster(options: ClusterOptions): Cluster {
       onLost: lease.giveUp,
       onTrouble: sayTrouble,
     });
-    term = gained;
     generation.storage.open({
       ...shared,
       write(changes) {
@@ -265,11 +295,14 @@ export function createCluster(options: ClusterOptions): Cluster {
         return shared.soon(changes);
       },
     });
-    await generation.work.bans.reload();
-    await generation.work.takeOver();
     if (!gained.isHeld()) return;
+    // Nobody else writes any more: what is read now is all there is.
+    const isRead = await Promise.race([read(generation).then(() => true), over(gained)]);
+    if (!isRead) return;
+    term = gained;
     working = generation;
-    holder = { id: server.id, name: server.name ?? '' };
+    const isTakenOver = await Promise.race([generation.work.takeOver().then(() => true), over(gained)]);
+    if (!isTakenOver || !gained.isHeld()) return;
     generation.work.start();
     answering = startAnswering({
       requests,
@@ -286,17 +319,23 @@ export function createCluster(options: ClusterOptions): Cluster {
     log.info(say('cluster.works'));
   }
 
+  /** Resolves with false when a term is over: what is read in it may never be. */
+  async function over(gained: Term): Promise<boolean> {
+    while (gained.isHeld()) await sleep(clock, OVER_MS);
+    return false;
+  }
+
   async function lose(): Promise<void> {
-    const generation = current;
     answering?.stop();
     answering = undefined;
+    const lost = working;
     working = undefined;
     term = undefined;
     holder = null;
-    generation.storage.close();
-    generation.work.end(say('cluster.lost'));
-    generation.work.moderation.answerAll(say('cluster.lost'), false);
-    generation.clock.stop();
+    if (!lost) return;
+    lost.storage.close();
+    lost.work.end(say('cluster.lost'));
+    lost.work.moderation.answerAll(say('cluster.lost'), false);
     log.warn(say('cluster.lost'));
     await readAnew();
   }
@@ -334,10 +373,7 @@ export function createCluster(options: ClusterOptions): Cluster {
     moderation: through(() => current.work.moderation, {
       submit,
       cancel: (id) => (working ? working.work.moderation.cancel(id) : asking.cancel(id)),
-      pending: () => [
-        ...waiting().map((action) => outcomeOf(action, say, options.isHere)),
-        ...current.work.moderation.pending(),
-      ],
+      pending: () => [...waiting().map(options.outcomeOf), ...current.work.moderation.pending()],
     }),
     outbox: through(() => current.work.outbox),
     kept: through(() => current.work.kept),
@@ -355,18 +391,18 @@ export function createCluster(options: ClusterOptions): Cluster {
     parts,
     lookUp: (who) => (working ? options.lookUp(working.work, who) : asking.lookUp(who)),
     async retry(actionId) {
-      if (!working) return asking.retry(actionId);
-      const { outbox } = working.work;
-      return (outbox.of('cms')?.retry(actionId) ?? 0) + (outbox.of('cad')?.retry(actionId) ?? 0);
+      return working ? working.work.retry(actionId) : asking.retry(actionId);
     },
     isWorking: () => working !== undefined,
     worker: () => holder,
     async start() {
+      server.id = await serverId(local, options.newId, clock);
+      current = make(copy.load);
       await current.work.read();
       setReady();
       await asking.resume();
       next(async () => {
-        await options.join();
+        await options.join(server.id);
         await readAnew();
         lease.start();
       });

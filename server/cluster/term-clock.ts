@@ -5,11 +5,11 @@ export interface TermClock extends Clock {
   stop(): void;
 }
 
-/** @param offsetMs by how much the wall clock that all share is ahead of ours, in milliseconds. */
-export function termClock(clock: Clock, offsetMs: () => number): TermClock {
+/** @param now the wall clock that all servers share, in Unix milliseconds. */
+export function termClock(clock: Clock, now: () => number): TermClock {
   let isStopped = false;
   return {
-    now: () => clock.now() + offsetMs(),
+    now,
     elapsed: clock.elapsed,
     after: (ms, callback) => clock.after(ms, () => isStopped || callback()),
     pause: clock.pause,

@@ -10,7 +10,7 @@ export interface TermStorage extends Storage {
 export function termStorage(load: Storage['load']): TermStorage {
   let target: Storage | undefined;
   return {
-    load,
+    load: (prefix, take) => (target ?? { load }).load(prefix, take),
     write: async (changes) => (target ? target.write(changes) : 'not the writer'),
     async soon(changes) {
       await target?.soon(changes);

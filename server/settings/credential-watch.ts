@@ -5,6 +5,7 @@ import type { Storage } from '../storage/storage.ts';
 import { Secret } from '../text/secret.ts';
 import type { ReadConvar, SettingProblem } from './convars.ts';
 import { type CredentialSources, KEY_CONVARS, keyIn, OFF, type Reach, readReach } from './credentials.ts';
+import { connectionSecrets } from './database.ts';
 import { webhookSecrets } from './webhook.ts';
 
 /** How often it is looked for what is awaited, beside the news of changes, in milliseconds. */
@@ -143,7 +144,8 @@ export function watchCredentials(options: CredentialWatchOptions): CredentialWat
 /** Adds the keys that are set now, also those that are set in vain, to what must never be shown. */
 export function collectKeys(read: ReadConvar, secrets: Secret[]): void {
   const known = new Set(secrets.map((secret) => secret.reveal()));
-  for (const key of [...KEY_CONVARS.map((convar) => keyIn(read, convar)), ...webhookSecrets(read)]) {
+  const keys = KEY_CONVARS.map((convar) => keyIn(read, convar));
+  for (const key of [...keys, ...webhookSecrets(read), ...connectionSecrets(read)]) {
     if (key !== '' && !known.has(key)) secrets.push(new Secret(key));
   }
 }

@@ -3,8 +3,10 @@ import { API_ID_FORMATS, type ApiIdFormat } from '../identity/subject.ts';
 import { ACTION_KINDS, type ActionKind, DROP_RULES, type DropRule } from '../moderation/action.ts';
 import { UNLINKED_RULES, type UnlinkedRule } from '../moderation/conclude.ts';
 import { RECORD_KINDS, type RecordKind } from '../records/record-task.ts';
+import type { ConnectionConfig } from '../storage/mysql/connection-string.ts';
 import { cleanText, MAX_NAME } from '../text/clean.ts';
 import { convarParser, type ReadConvar, type SettingProblem } from './convars.ts';
+import { readDatabase } from './database.ts';
 import { readWebhook, type Webhook } from './webhook.ts';
 
 export const TEMPORARY_BAN_RULES = ['lift', 'permanent', 'skip'] as const;
@@ -27,6 +29,8 @@ export interface Settings {
   readonly unlinked: UnlinkedRule;
   /** Shown where several servers share; may be empty. */
   readonly serverName: string;
+  /** The database that the servers of a community share; undefined where this one keeps everything for itself. */
+  readonly database: ConnectionConfig | undefined;
   readonly txAdminActions: ReadonlySet<ActionKind>;
   readonly temporaryBans: TemporaryBanRule;
   readonly restrictExports: boolean;
@@ -67,6 +71,9 @@ export function readSettings(
 
   const discord = readWebhook(read);
   if (discord.problem) problems.push(discord.problem);
+  choice('cmsban_storage', 'kvp', ['kvp', 'mysql']);
+  const shared = readDatabase(read);
+  if (shared.problem) problems.push(shared.problem);
 
   const settings: Settings = {
     cadVersion: choice('cmsban_cad_version', '2', ['1', '2']) === '1' ? 1 : 2,
@@ -74,6 +81,7 @@ export function readSettings(
     dropWhen: choice('cmsban_drop_when', 'success', DROP_RULES),
     unlinked: choice('cmsban_unlinked', 'keep', UNLINKED_RULES),
     serverName: cleanText(redact(text('cmsban_server_name')), MAX_NAME),
+    database: shared.database,
     txAdminActions: new Set(listOrNone('cmsban_txadmin_actions', ['ban', 'unban'], ACTION_KINDS)),
     temporaryBans: choice('cmsban_temporary_bans', 'lift', TEMPORARY_BAN_RULES),
     restrictExports: yesOrNo('cmsban_restrict_exports', false),

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import { type Action, isKept, isQueued, isSettled, PRODUCTS, type Product } from '../moderation/action.ts';
+import { type Action, isKept, isQueued, isSettled, type Product } from '../moderation/action.ts';
 import type { Moderation } from '../moderation/moderation.ts';
 import { displayName, productName } from '../moderation/outcome.ts';
 import type { Ledger, Players } from '../moderation/ports.ts';
@@ -15,19 +15,27 @@ import type { Caller } from './ports.ts';
 /** How many actions a page has. */
 const PAGE_SIZE = 10;
 
-/** What a product's queue lets people see and do. */
-interface Queue {
-  whyWaiting(actionId: string): { readonly detail: string; readonly nextTryAt: number | null } | undefined;
-  retry(actionId?: string): number;
+/** Why something waits, in words, and when it is tried next, in Unix milliseconds. */
+interface WhyWaiting {
+  readonly detail: string;
+  readonly nextTryAt: number | null;
+}
+
+/** How many deliveries wait, and how many records that were on hold. */
+export interface Retried {
+  readonly deliveries: number;
+  readonly records: number;
 }
 
 /** What the commands are made of. */
 export interface QueueCommandOptions extends CommandBasics {
-  /** What a product still has on its way. */
-  readonly queueOf: (product: Product) => Queue | undefined;
+  /** Why an action waits in a product; undefined when that is not known here. */
+  readonly whyWaiting: (product: Product, actionId: string) => WhyWaiting | undefined;
+  /** Tries what waits as soon as the limits allow; ends holds. Undefined when nobody has answered. */
+  readonly retry: (actionId: string | undefined) => Promise<Retried | undefined>;
+  /** Says which server works for the community; undefined where this one is alone. */
+  readonly worker?: () => string;
   readonly cancel: Moderation['cancel'];
-  /** Tries records that are on hold. @returns how many. */
-  readonly retryRecords: () => number;
   readonly ledger: Pick<Ledger, 'pending' | 'byId'>;
   readonly players: Players;
   /** Resolves when what is stored has been read. */
@@ -37,7 +45,7 @@ export interface QueueCommandOptions extends CommandBasics {
 
 /** Registers `/cmsqueue`. */
 export function registerQueueCommands(options: QueueCommandOptions): void {
-  const { queueOf, ledger, clock, say } = options;
+  const { ledger, clock, say } = options;
   const { answer, register } = guardedCommands(options);
 
   register('cmsqueue', async (caller, { words: [verb = 'list', word] }) => {
@@ -62,6 +70,7 @@ export function registerQueueCommands(options: QueueCommandOptions): void {
   }
 
   function list(caller: Caller, number: number): void {
+    if (options.worker) answer(caller, options.worker(), 'neutral');
     const pending = ledger.pending();
     const moving = pending.filter((action) => !waitsForLink(action));
     const keptCount = pending.length - moving.length;
@@ -98,8 +107,10 @@ export function registerQueueCommands(options: QueueCommandOptions): void {
   }
 
   function queueLine(action: Action): string {
-    const shares = action.deliveries.filter(isQueued).map(({ product }) => {
-      const waiting = queueOf(product)?.whyWaiting(action.id);
+    const shares = action.deliveries.filter(isQueued).map(({ product, state }) => {
+      const stored = state.status === 'queued' ? state : undefined;
+      // Of what another server sends, its record says why it waits.
+      const waiting = options.whyWaiting(product, action.id) ?? stored;
       const detail = waiting?.detail ?? '';
       const inMs = waiting?.nextTryAt ? Math.max(0, waiting.nextTryAt - clock.now()) : undefined;
       const next = inMs === undefined ? '' : say('queue.next', { duration: duration(inMs, say) });
@@ -127,7 +138,7 @@ export function registerQueueCommands(options: QueueCommandOptions): void {
     });
   }
 
-  function retry(caller: Caller, word: string | undefined): void {
+  async function retry(caller: Caller, word: string | undefined): Promise<void> {
     const id = word?.toLowerCase();
     const action = id === undefined ? undefined : pendingAction(id);
     if (id !== undefined && !action) {
@@ -139,11 +150,10 @@ export function registerQueueCommands(options: QueueCommandOptions): void {
       answer(caller, text, 'neutral');
       return;
     }
-    // First: the record of a kick goes before the kick.
-    const records = options.retryRecords();
-    let count = 0;
-    for (const product of PRODUCTS) count += queueOf(product)?.retry(id) ?? 0;
-    answer(caller, say('queue.retried', { count }), 'good');
+    const retried = await options.retry(id);
+    if (!retried) return answer(caller, say('queue.noAnswer'), 'bad');
+    const { deliveries, records } = retried;
+    answer(caller, say('queue.retried', { count: deliveries }), 'good');
     if (records === 0) return;
     answer(caller, say('records.retried', { product: productName('cms', say), count: records }), 'good');
   }

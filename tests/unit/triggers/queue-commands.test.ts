@@ -35,10 +35,12 @@ function start(actions: readonly Action[], cancels: Partial<Record<Product, bool
       },
     },
     messenger: { toPlayer() {}, toConsole: (text) => lines.push(text) },
-    queueOf: () => ({
-      whyWaiting: () => ({ detail: 'waits', nextTryAt: null }),
-      retry: (id) => retried.push(id),
-    }),
+    whyWaiting: () => ({ detail: 'waits', nextTryAt: null }),
+    async retry(id) {
+      retried.push(id);
+      retried.push(id);
+      return { deliveries: retried.length, records: 0 };
+    },
     async cancel(id) {
       const shares = index.byId(id)?.deliveries.filter(isQueued) ?? [];
       const wentHow = (how: string) =>
@@ -56,7 +58,6 @@ function start(actions: readonly Action[], cancels: Partial<Record<Product, bool
     },
     ledger,
     players: fakePlayers(),
-    retryRecords: () => 0,
     ready: Promise.resolve(),
     clock: createManualClock(),
     say: checkedSay,

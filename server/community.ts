@@ -1,0 +1,54 @@
+import type { Parts } from './cluster/cluster.ts';
+import type { Lookup } from './moderation/lookup.ts';
+import type { FoundPerson } from './moderation/person.ts';
+import type { Storage } from './storage/storage.ts';
+import type { Work } from './work.ts';
+
+/** A community as one of its servers meets it: alone, or among others. */
+export interface Community {
+  readonly parts: Parts;
+  lookUp(who: FoundPerson): Promise<Lookup>;
+  /** See {@link Work.retry}; undefined when nobody has answered. */
+  retry(actionId: string | undefined): Promise<ReturnType<Work['retry']> | undefined>;
+  /** Says which server works for it; undefined where this one is alone. */
+  readonly worker?: () => string;
+  /** Goes on where the last run ended. Resolves when it is known who is banned. */
+  start(): Promise<void>;
+  /** Calls back whenever what is known was read: who is here may be banned. */
+  onRead(callback: () => void): void;
+  /** Begins no call until it is resumed; `reason` is what those hear whose decision comes in meanwhile. */
+  pause(reason: string): void;
+  /** This run ends in order: answers whoever waits for a first answer. */
+  end(reason: string): void;
+  resume(): void;
+}
+
+/** The community of a server that is alone: it does all the work, on its own storage. */
+export function aloneWith(
+  work: Work,
+  storage: Pick<Storage, 'flush'>,
+  lookUp: (who: FoundPerson) => Promise<Lookup>,
+): Community {
+  const readCallbacks: Array<() => void> = [];
+  return {
+    parts: work,
+    lookUp,
+    retry: async (actionId) => work.retry(actionId),
+    async start() {
+      await work.read();
+      await work.takeOver();
+      work.start();
+      for (const callback of readCallbacks) callback();
+    },
+    onRead: (callback) => readCallbacks.push(callback),
+    pause(reason) {
+      work.pause(reason);
+      storage.flush();
+    },
+    end(reason) {
+      work.end(reason);
+      work.moderation.answerAll(reason, storage.flush());
+    },
+    resume: work.resume,
+  };
+}
