@@ -26,7 +26,10 @@ const ALL = ['license', 'steam', 'discord'] as const;
 let count = 0;
 
 /** Makes somebody whom no other test knows; linked by every identifier unless told otherwise. */
-export function newSomebody({ sonoran }: World, { cms = ALL, cad = ALL }: Links = {}): Somebody {
+export function newSomebody(
+  { sonoran }: Pick<World, 'sonoran'>,
+  { cms = ALL, cad = ALL }: Links = {},
+): Somebody {
   const number = ++count;
   const name = `Nora${number}`;
   const license = `beef${number}`;

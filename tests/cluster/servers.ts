@@ -1,0 +1,196 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { systemClock, until } from '../../devserver/clock.ts';
+import { FxServer } from '../../devserver/fxserver/server.ts';
+import type { CommunitySettings } from '../../devserver/sonoran/community.ts';
+import { Sonoran } from '../../devserver/sonoran/server.ts';
+import type { Mariadb } from '../mysql/mariadb.ts';
+import { CAD_KEY, CMS_KEY, CMSBAN, MODERATOR } from '../resource/world.ts';
+import { noteTexts } from '../shown/shown.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+
+/** One game server of the community. */
+export class Server {
+  readonly name: string;
+  readonly folder: string;
+  readonly #boot: () => Promise<FxServer>;
+  fx: FxServer;
+  readonly #earlier: FxServer[] = [];
+  #calls = 0;
+
+  constructor(name: string, folder: string, fx: FxServer, boot: () => Promise<FxServer>) {
+    this.name = name;
+    this.folder = folder;
+    this.fx = fx;
+    this.#boot = boot;
+  }
+
+  get output() {
+    return [...this.#earlier, this.fx].flatMap(({ output }) => output);
+  }
+
+  printedBy(resource: string): string[] {
+    return this.fx.output.filter((line) => line.resource === resource).map(({ text }) => text);
+  }
+
+  get log(): string[] {
+    return this.printedBy('cmsban');
+  }
+
+  async logged(words: string, limitMs = 15_000): Promise<string> {
+    return until(() => this.log.find((text) => text.includes(words)), `"${words}" on ${this.name}`, limitMs);
+  }
+
+  async join(name: string, identifiers: readonly string[]) {
+    const joined = await this.fx.connect({ name, identifiers });
+    if (!joined.admitted) throw new Error(`${name} was refused: ${joined.message}`);
+    return joined.player;
+  }
+
+  /** Whether somebody would be let in. */
+  async isLetIn(name: string, identifiers: readonly string[]): Promise<boolean> {
+    const joined = await this.fx.connect({ name, identifiers });
+    return joined.admitted;
+  }
+
+  async call<T = Record<string, unknown>>(name: string, ...args: readonly unknown[]): Promise<T> {
+    const number = ++this.#calls;
+    this.fx.emit('caller:call', number, name, JSON.stringify(args));
+    const prefix = `answer ${number} `;
+    const line = await until(
+      () => this.printedBy('caller').find((text) => text.startsWith(prefix)),
+      `the answer to ${name} on ${this.name}`,
+      20_000,
+    );
+    return JSON.parse(line.slice(prefix.length)) as T;
+  }
+
+  get events(): Array<{ name: string; outcome: Record<string, unknown> }> {
+    return this.printedBy('caller').flatMap((text) => {
+      const found = /^event (\w+) (.*)$/s.exec(text);
+      return found ? [{ name: found[1] ?? '', outcome: JSON.parse(found[2] ?? '{}') }] : [];
+    });
+  }
+
+  crash(): void {
+    this.fx.crash();
+  }
+
+  async stop(): Promise<void> {
+    await this.fx.stop();
+  }
+
+  async start(): Promise<void> {
+    this.#earlier.push(this.fx);
+    this.fx = await this.#boot();
+  }
+
+  get faults(): unknown[] {
+    return [
+      ...this.fx.swallowed.filter(({ resource }) => resource === 'cmsban').map(({ error }) => error),
+      ...this.log.filter((line) => /SCRIPT ERROR|[Uu]nhandled|internal error/.test(line)),
+    ];
+  }
+}
+
+/** Game servers of one community on one database, and one Sonoran; in real time, as the database is. */
+export interface Servers {
+  readonly sonoran: Sonoran;
+  readonly servers: readonly Server[];
+  /** The one that works for the community, once there is one. */
+  working(among?: readonly Server[]): Promise<Server>;
+}
+
+export interface ServersOptions {
+  readonly database: Mariadb;
+  readonly count: number;
+  readonly convars?: Readonly<Record<string, string>>;
+  readonly cms?: Partial<CommunitySettings>;
+  readonly cad?: Partial<CommunitySettings>;
+}
+
+let databases = 0;
+
+/** Starts them, each in a folder of its own, on a database of their own; they end with the test. */
+export async function startServers({
+  database,
+  count,
+  convars = {},
+  cms,
+  cad,
+}: ServersOptions): Promise<Servers> {
+  const name = `game${++databases}`;
+  await database.admin(`CREATE DATABASE ${name}`);
+  const sonoran = await Sonoran.start({
+    clock: systemClock,
+    cms: { communityId: 'cms-community', apiKey: CMS_KEY, limits: 'off', ...cms },
+    cad: { communityId: 'cad-community', apiKey: CAD_KEY, limits: 'off', ...cad },
+  });
+  const { host, port, user, password } = database.config;
+  const folder = await mkdtemp(join(tmpdir(), 'cmsban-cluster-'));
+  const servers: Server[] = [];
+  onTestFinished(async () => {
+    for (const server of servers) await server.stop();
+    await sonoran.stop();
+    await rm(folder, { recursive: true, force: true });
+    noteTexts(servers.flatMap(({ output }) => output.map(({ text }) => text)));
+    for (const { output } of servers) {
+      const leak = output.find(({ text }) => text.includes(password.reveal()));
+      if (leak) throw new Error('the password was shown');
+    }
+  });
+  for (let number = 1; number <= count; number++) {
+    const own = join(folder, `server-${number}`);
+    const lines = [
+      ...Object.entries({
+        cmsban_cms_url: sonoran.cms.url,
+        cmsban_cad_url: sonoran.cad.url,
+        cmsban_cms_community_id: 'cms-community',
+        cmsban_cms_api_key: CMS_KEY,
+        cmsban_cad_community_id: 'cad-community',
+        cmsban_cad_api_key: CAD_KEY,
+        cmsban_mirror_minutes: '1440',
+        cmsban_storage: 'mysql',
+        cmsban_mysql_connection_string: `host=${host};port=${port};user=${user};password=${password.reveal()};database=${name}`,
+        cmsban_server_name: `Server ${number}`,
+        ...convars,
+      }).map(([convar, value]) => `set ${convar} "${value}"`),
+      'add_convar_permission cmsban read cmsban_cms_api_key',
+      'add_convar_permission cmsban read cmsban_cad_api_key',
+      'add_convar_permission cmsban read cmsban_mysql_connection_string',
+      `add_principal identifier.${MODERATOR.identifiers[0]} group.admin`,
+      'add_ace group.admin command allow',
+      'ensure caller',
+      'ensure cmsban',
+    ];
+    const config = join(folder, `server-${number}.cfg`);
+    await writeFile(config, `${lines.join('\n')}\n`);
+    const boot = () =>
+      FxServer.start({
+        config,
+        folder: root,
+        data: join(own, 'data'),
+        resources: { cmsban: CMSBAN, caller: join(root, 'tests', 'resource', 'resources', 'caller') },
+      });
+    servers.push(new Server(`Server ${number}`, own, await boot(), boot));
+  }
+  return {
+    sonoran,
+    servers,
+    async working(among = servers) {
+      return until(
+        () =>
+          among.find(({ log }) =>
+            log
+              .findLast((line) => /works for the community|not work for/.test(line))
+              ?.includes('This server works'),
+          ),
+        'a server that works',
+        30_000,
+      );
+    },
+  };
+}
