@@ -62,9 +62,10 @@ const common = {
  * The server's bundle.
  * @param {string} outfile
  * @param {{ repository: string; host: string }} releases where it asks for the newest release.
+ * @param {number} [leaseMs] how long the lease of a cluster is, for tests that wait for its end.
  * @returns {import('esbuild').BuildOptions & { metafile: true; plugins: import('esbuild').Plugin[] }}
  */
-export function serverBundle(outfile, releases = OWN_RELEASES) {
+export function serverBundle(outfile, releases = OWN_RELEASES, leaseMs) {
   return {
     ...common,
     entryPoints: ['server/main.ts'],
@@ -77,6 +78,7 @@ export function serverBundle(outfile, releases = OWN_RELEASES) {
     define: {
       RELEASES_REPOSITORY: JSON.stringify(releases.repository),
       RELEASES_HOST: JSON.stringify(releases.host),
+      CLUSTER_LEASE_MS: String(leaseMs),
     },
     minifySyntax: true,
     minifyWhitespace: true,

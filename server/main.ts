@@ -54,6 +54,8 @@ import { createWork, type Work } from './work.ts';
 /** `owner/name` of our repository on GitHub, and GitHub's API: put in by build.mjs. */
 declare const RELEASES_REPOSITORY: string;
 declare const RELEASES_HOST: string;
+/** How long the lease of a cluster is, in milliseconds, where tests build it so: put in by build.mjs. */
+declare const CLUSTER_LEASE_MS: number | undefined;
 
 /** A shutdown that has not come by then, in milliseconds, does not come. */
 const SHUTDOWN_MS = 60_000;
@@ -121,8 +123,13 @@ function start(): void {
       work.ties,
       say,
     );
+  const droppedHere = new Set<string>();
   const outcomeOfHere = (action: Action) =>
-    outcomeOf(action, { say, isHere: (person) => isOnServer(person, players), unlinked: settings.unlinked });
+    outcomeOf(droppedHere.has(action.id) ? { ...action, dropped: true } : action, {
+      say,
+      isHere: (person) => isOnServer(person, players),
+      unlinked: settings.unlinked,
+    });
   const community = join();
   const { parts: work } = community;
   const { lines, ledger, ties, bans, here, own, known, moderation, kept, records, notices, ready } = work;
@@ -136,9 +143,11 @@ function start(): void {
         local: storage,
         watch,
         http,
-        makeWork: (parts) => createWork({ ...standing, ...parts }),
+        makeWork: (parts) => createWork({ ...standing, ...parts, droppedHere }),
         lookUp: lookUpIn,
         outcomeOf: outcomeOfHere,
+        dropWhen: settings.dropWhen,
+        leaseMs: CLUSTER_LEASE_MS,
         seen,
         audience,
         newId,

@@ -90,6 +90,10 @@ export interface WorkOptions {
   readonly isWorking: () => boolean;
   /** See {@link ModerationOptions.handOn}. */
   readonly handOn?: ModerationOptions['handOn'];
+  /** See {@link ModerationOptions.isWriter}; always, unless given. */
+  readonly isWriter?: () => boolean;
+  /** See {@link ModerationOptions.droppedHere}. */
+  readonly droppedHere?: Set<string>;
   readonly clock: Clock;
   readonly log: Log;
   readonly say: Say;
@@ -123,7 +127,14 @@ export function createWork(options: WorkOptions): Work {
   const lines = createLines({ settings, http, clock, limits, watch, say });
 
   // From a decision to its end.
-  const ledger = createLedger({ storage, clock, historyLimit: settings.historyLimit });
+  const { isWriter = () => true } = options;
+  const ledger = createLedger({
+    storage,
+    clock,
+    historyLimit: settings.historyLimit,
+    isWriter,
+    ...(options.serverId === null ? {} : { dropWhen: settings.dropWhen }),
+  });
   const ties = createTies(seen, ledger);
   const bans = createBanLists({ settings, clock, storage, log, listLog: discord.listLog, say, ties });
   const known: FindKnownBan = (product, person) => knownBan(bans.get(product)?.mirror, person, clock);
@@ -166,6 +177,8 @@ export function createWork(options: WorkOptions): Work {
     server: settings.serverName || null,
     serverId: options.serverId,
     ...(options.handOn ? { handOn: options.handOn } : {}),
+    ...(options.droppedHere ? { droppedHere: options.droppedHere } : {}),
+    isWriter,
     newId: options.newId,
     ready,
     onBug: (error) => log.bug('moderation', error),
@@ -243,8 +256,11 @@ export function createWork(options: WorkOptions): Work {
       const areFollowed = Promise.all(lines.map(follow)).catch((error: unknown) =>
         log.bug('ban-lists', error),
       );
-      tellAside((await ledger.load()).setAside);
+      const { setAside } = await ledger.load();
+      if (isWriter()) tellAside(setAside);
       await areFollowed;
+      // Whoever follows ends nothing, but knows at the door what is over.
+      if (!isWriter()) temporaryBans.resume();
     },
     async takeOver() {
       await limits.load();
@@ -266,6 +282,7 @@ export function createWork(options: WorkOptions): Work {
       if (news) {
         const { action, before } = news;
         if (action.deliveries.some(({ state }) => state.status === 'delivered')) own.confirmed(action);
+        if (action.inForce && !before) temporaryBans.accepted(action);
         moderation.followed(action, before);
       }
       bans.heard(record.name);

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { CODES, PRODUCTS } from '../moderation/action.ts';
+import { CODES, type Code, PRODUCTS, type RefusalCode } from '../moderation/action.ts';
 import { parseJson } from '../text/json.ts';
 
 /** Where an answer is stored, for the server that has asked. */
@@ -7,12 +7,22 @@ export const ANSWER_PREFIX = 'answer:';
 
 const Products = v.array(v.picklist(PRODUCTS));
 
+function isRefusal(code: Code): code is RefusalCode {
+  return code !== 'OK' && code !== 'QUEUED';
+}
+
 /** What there is to say to a request, beside the action that came of it. */
 const Answer = v.variant('kind', [
   /** It is a decision that was there already. */
-  v.object({ kind: v.literal('again'), actionId: v.string() }),
+  v.object({
+    kind: v.literal('again'),
+    actionId: v.string(),
+    /** How it stood, for when the history has forgotten it. */
+    status: v.picklist(['delivered', 'queued', 'refused']),
+    code: v.picklist(CODES),
+  }),
   /** Nothing came of it. */
-  v.object({ kind: v.literal('refused'), code: v.picklist(CODES), message: v.string() }),
+  v.object({ kind: v.literal('refused'), code: v.picklist(CODES.filter(isRefusal)) }),
   v.object({
     kind: v.literal('cancelled'),
     /** Null when nothing was on its way. */

@@ -1,18 +1,33 @@
-import type { Clock } from '../clock.ts';
+import { type Clock, sleep } from '../clock.ts';
+import { forgetOldest } from '../forget-oldest.ts';
 import type { Seen } from '../identity/seen.ts';
 import type { Lookup } from '../moderation/lookup.ts';
 import type { Outcome } from '../moderation/outcome.ts';
 import type { FoundPerson } from '../moderation/person.ts';
-import type { Requests } from '../storage/mysql/requests.ts';
+import type { Requests, StoredRequest } from '../storage/mysql/requests.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Work } from '../work.ts';
 import { ANSWER_PREFIX, type Answer, writeAnswer } from './answer.ts';
 import { foundIn, type Request, type RequestOf, readRequest } from './request.ts';
 
+/*
+ * A request on the server that works:
+ *
+ * - `there`: met in the database, the oldest decision first. → taken in, or answered; there, when it could not be
+ *   stored, and so it is met again
+ * - `taken in`: it is an action, whose record says so to all. → gone. After a crash in between it is met again, and
+ *   known by the id of its action, or by its name.
+ * - `answered`: what there is to say beside an action is stored, in the transaction that takes the request out.
+ * - `gone`: taken out of the database. Until that is done it is not taken in again in this term.
+ */
+
 /** For how long an answer is kept for whoever has asked, in milliseconds. */
 const KEPT_MS = 60_000;
 /** How often it is looked for what is asked, in milliseconds. */
 const POLL_MS = 250;
+/** Of so many requests it is remembered that they are done, or cannot be done here. */
+const MOST_DONE = 1_000;
+
 /** Takes in what other servers ask, for as long as this one works for the community. */
 export interface Answering {
   stop(): void;
@@ -35,15 +50,18 @@ export interface AnsweringOptions {
   readonly onBug: (error: unknown) => void;
 }
 
-/**
- * Each request is taken in, then taken out: after a crash in between it is met again, and is known by the id of its
- * action, or by its name.
- */
+/** What has become of a request; undefined when it could not be stored, and is to be met again. */
+type Taken = Answer | 'taken in' | undefined;
+
 export function startAnswering(options: AnsweringOptions): Answering {
   const { requests, work, storage, clock } = options;
   let isStopped = false;
   /** What is being looked up: that takes its time. */
   const looking = new Set<string>();
+  /** What is done, by id, and may be there again when taking it out did not succeed. */
+  const done = new Set<string>();
+  /** What has failed here in a way that it would again. */
+  const failed = new Set<string>();
 
   async function sanction({
     id,
@@ -52,7 +70,7 @@ export function startAnswering(options: AnsweringOptions): Answering {
     at,
     who,
     sanction,
-  }: RequestOf<'sanction'>): Promise<Answer | 'taken in'> {
+  }: RequestOf<'sanction'>): Promise<Taken> {
     options.seen.learn(who.seen);
     const ticket = await work.moderation.submit(foundIn(who), {
       ...sanction,
@@ -60,20 +78,19 @@ export function startAnswering(options: AnsweringOptions): Answering {
       elsewhere: { id, serverId, server, at },
     });
     if (!ticket.accepted) {
-      const { code, message } = ticket.outcome;
-      return { kind: 'refused', code, message };
+      const { code } = ticket.outcome;
+      if (ticket.isNotStored || code === 'OK' || code === 'QUEUED') return undefined;
+      return { kind: 'refused', code };
     }
-    if (!ticket.isAgain) {
+    if (ticket.id === id) {
       options.onTaken(id, ticket.answered);
       return 'taken in';
     }
-    const { id: there } = await ticket.answered;
-    if (there !== id) return { kind: 'again', actionId: there };
-    options.onTaken(id, ticket.answered);
-    return 'taken in';
+    const there = work.moderation.standing(ticket.id) ?? (await ticket.answered);
+    return { kind: 'again', actionId: ticket.id, status: there.status, code: there.code };
   }
 
-  async function answer(request: Request): Promise<Answer | 'taken in'> {
+  async function answer(request: Request): Promise<Taken> {
     switch (request.kind) {
       case 'sanction':
         return sanction(request);
@@ -95,19 +112,33 @@ export function startAnswering(options: AnsweringOptions): Answering {
     }
   }
 
-  async function take(row: { readonly id: string; readonly body: string }): Promise<void> {
-    const request = readRequest(row.body);
-    if (request) {
-      const given = await answer(request);
-      const name = ANSWER_PREFIX + request.id;
-      if (given !== 'taken in') {
-        options.onAnswer(request.id, given);
-        const isWritten = (await storage.write([{ name, value: writeAnswer(given) }])) === 'written';
-        if (!isWritten) return;
-        clock.after(KEPT_MS, () => void storage.soon([{ name, value: null }]));
-      }
+  async function take({ id, body }: StoredRequest): Promise<void> {
+    if (done.has(id)) return void (await options.remove([id]));
+    const request = readRequest(body);
+    // Of a version that this one does not understand: whoever has asked is not to wait for ever.
+    const given = request ? await answer(request) : ({ kind: 'refused', code: 'UNSUPPORTED' } as const);
+    if (given === undefined) return;
+    done.add(id);
+    forgetOldest(done, MOST_DONE);
+    if (given === 'taken in') return void (await options.remove([id]));
+    const name = ANSWER_PREFIX + id;
+    // In one turn, and so in one transaction.
+    const written = storage.write([{ name, value: writeAnswer(given) }]);
+    void options.remove([id]);
+    if ((await written) === 'not the writer') return;
+    options.onAnswer(id, given);
+    clock.after(KEPT_MS, () => void storage.soon([{ name, value: null }]));
+  }
+
+  async function takeSafely(row: StoredRequest): Promise<void> {
+    try {
+      await take(row);
+    } catch (error) {
+      // Another version may know what to do with it: it stays where it is.
+      failed.add(row.id);
+      forgetOldest(failed, MOST_DONE);
+      options.onBug(error);
     }
-    await options.remove([row.id]);
   }
 
   async function look(): Promise<void> {
@@ -115,24 +146,20 @@ export function startAnswering(options: AnsweringOptions): Answering {
     if (isStopped || !listed.ok) return;
     const taken: Promise<void>[] = [];
     for (const row of listed.requests) {
-      if (looking.has(row.id)) continue;
-      const done = take(row).catch(options.onBug);
+      if (looking.has(row.id) || failed.has(row.id)) continue;
+      const isDone = takeSafely(row);
       if (readRequest(row.body)?.kind === 'lookup') {
         looking.add(row.id);
-        void done.then(() => looking.delete(row.id));
-      } else taken.push(done);
+        void isDone.then(() => looking.delete(row.id));
+      } else taken.push(isDone);
     }
     await Promise.all(taken);
   }
 
   async function run(): Promise<void> {
     while (!isStopped) {
-      try {
-        await look();
-      } catch (error) {
-        options.onBug(error);
-      }
-      await new Promise<void>((resolve) => clock.after(POLL_MS, resolve));
+      await look().catch(options.onBug);
+      await sleep(clock, POLL_MS);
     }
   }
 

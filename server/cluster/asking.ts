@@ -1,20 +1,43 @@
-import type { Clock } from '../clock.ts';
+import { type Clock, sleep } from '../clock.ts';
 import type { Seen } from '../identity/seen.ts';
-import { type Action, type Delivery, isSettled, namesOf } from '../moderation/action.ts';
+import { type Action, isSamePerson, isSettled, namesOf } from '../moderation/action.ts';
+import { isShortened } from '../moderation/again.ts';
 import { createAnswers } from '../moderation/answers.ts';
 import { type Lookup, noLookup } from '../moderation/lookup.ts';
-import type { Outcome } from '../moderation/outcome.ts';
+import { displayName, type Outcome, refusal } from '../moderation/outcome.ts';
 import { type FoundPerson, subjectableOf } from '../moderation/person.ts';
-import { type ProductInUse, planDelivery } from '../moderation/plan.ts';
+import type { ProductInUse, Subjectable } from '../moderation/plan.ts';
 import type { Audience } from '../moderation/ports.ts';
 import type { Cancelled, SanctionRequest, Ticket } from '../moderation/request.ts';
 import { isAnswered } from '../moderation/telling.ts';
 import type { Ties } from '../moderation/ties.ts';
+import { createTurns } from '../moderation/turns.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Say } from '../text/locale.ts';
 import type { Work } from '../work.ts';
 import type { Answer } from './answer.ts';
-import { type Request, type RequestOf, readRequest, sanctionIn, whoIn, writeRequest } from './request.ts';
+import { type AsWaiting, asWaiting, waitingFor } from './as-waiting.ts';
+import {
+  onSharedClock,
+  type Request,
+  type RequestOf,
+  readRequest,
+  sanctionIn,
+  whoIn,
+  writeRequest,
+} from './request.ts';
+import { type AddToBox, createSending } from './sending.ts';
+
+/*
+ * What is asked of the server that works:
+ *
+ * - `asked`: kept here, if it is a decision, and counts here: at the door, for `isBanned`. → in the database, as soon
+ *   as that takes it (see sending.ts); told, when nobody has taken it in for two seconds, or it is known that the
+ *   database is away
+ * - `told`: whoever decided knows what it waits for.
+ * - `taken in`: there is an action of it, whose record is heard, or an answer. Forgotten here: from now on the action
+ *   is told as any other that was decided here.
+ */
 
 /** Where what is asked is kept here until it is done. */
 const PREFIX = 'asked:';
@@ -22,20 +45,24 @@ const PREFIX = 'asked:';
 const PATIENCE_MS = 2_000;
 /** The same for a look-up, which nobody keeps. */
 const LOOKUP_MS = 5_000;
-/** How soon a request is sent again that could not be, in milliseconds. */
-const AGAIN_MS = 1_000;
 
 /** The place in the database where servers put what they ask. */
 export interface RequestBox {
-  /** Has one effect however often it is sent. @returns whether it is there. */
-  add(request: { readonly id: string; readonly at: number; readonly body: string }): Promise<boolean>;
+  /** Has one effect however often it is sent. */
+  add: AddToBox;
+  /** What nobody waits for any more. */
+  remove(id: string): void;
 }
 
 /** Asks the server that works for the community. */
 export interface Asking {
-  /** Sends what an earlier run has asked, and was not done. */
+  /** Reads what an earlier run has asked, and was not done; from now on it takes decisions. */
   resume(): Promise<void>;
+  /** To be told that all that the database holds is known: some of it may be what was asked. */
+  reconcile(): void;
   submit(who: FoundPerson, request: SanctionRequest, id?: string): Promise<Ticket>;
+  /** Keeps a decision here that may not be on the way to any disk: this run ends. */
+  keep(who: FoundPerson, request: SanctionRequest, id: string): void;
   /** @returns undefined when nothing is on its way, or nobody has answered. */
   cancel(actionId: string): Promise<Cancelled | undefined>;
   /** @returns undefined when nobody has answered. */
@@ -51,6 +78,10 @@ export interface Asking {
   waiting(): readonly Action[];
   /** The ban among it that counts for whoever goes by these names, or whether a lift of them is among it. */
   verdictOn(names: readonly string[], known: Action | undefined): Action | undefined;
+  /** Begins all that has been handed in, at once. */
+  hurry(): void;
+  /** Gives whoever waits for a first answer one now. What was asked is kept. */
+  answerAll(why: string): void;
 }
 
 /** What it takes. */
@@ -58,19 +89,26 @@ export interface AskingOptions {
   readonly server: { readonly id: string; readonly name: string | null };
   readonly local: Pick<Storage, 'load' | 'write' | 'soon'>;
   readonly box: RequestBox;
-  /** Unix milliseconds of the clock that all servers share. */
+  /** Unix milliseconds of the clock that all servers share; of our own, until that is known. */
   readonly now: () => number;
+  /** What is to be added to our wall clock to get that one; undefined until it is known. */
+  readonly offset: () => number | undefined;
   readonly products: () => readonly ProductInUse[];
+  /** For decisions that name no rule. */
+  readonly dropWhen: Action['drop'];
+  /** Drops whom an action is about, when that is due here already. */
+  readonly dropIfDue: (action: Action) => Action;
   readonly ties: Pick<Ties, 'of'>;
   readonly seen: Pick<Seen, 'with'>;
   readonly audience: Audience;
-  readonly refuse: (request: SanctionRequest, id: string, message: string) => Outcome;
   /** How an action stands, for whoever reads it here. */
   readonly outcomeOf: (action: Action) => Outcome;
   readonly actionById: (id: string) => Action | undefined;
   readonly newId: () => string;
   /** Why nobody answers, in words. */
   readonly why: () => string;
+  /** Whether it is known that nobody will answer for now. */
+  readonly isAway: () => boolean;
   /** Told that somebody waits. */
   readonly onAsked: () => void;
   readonly clock: Clock;
@@ -81,167 +119,242 @@ interface Asked {
   readonly request: Request;
   /** As it will be told until it is taken in; undefined for what is no decision. */
   readonly action: Action | undefined;
+  /** Whether whoever decided was told that it waits, in this run or an earlier one. */
+  isTold: boolean;
   readonly resolve: (answer: Answer | 'taken in') => void;
   readonly taken: Promise<Answer | 'taken in'>;
 }
 
-/**
- * Asked → kept here → in the database → taken in, or answered → forgotten. Whoever waits for more than two seconds is
- * told what it waits for. It counts here from the beginning.
- */
 export function createAsking(options: AskingOptions): Asking {
   const { server, local, box, audience, clock, say } = options;
+  const { promise: ready, resolve: setReady } = Promise.withResolvers<void>();
+  const turns = createTurns(ready, options.products);
   /** By id, in the order decided. */
   const asked = new Map<string, Asked>();
   const answers = createAnswers();
+  const sending = createSending({
+    add: box.add,
+    rowOf(id) {
+      const request = asked.get(id)?.request;
+      if (!request) return undefined;
+      const { at, ...rest } = onSharedClock(request, options.offset());
+      return { id, at, body: writeRequest({ ...rest, at }) };
+    },
+    clock,
+  });
+  const waitingParts: AsWaiting = { server, dropWhen: options.dropWhen, products: options.products, say };
 
-  function head(id: string) {
+  function head(id: string, at = options.now()) {
     return {
       version: 1 as const,
       id,
       serverId: server.id,
       server: server.name,
-      at: options.now(),
+      at,
+      ...(options.offset() === undefined ? { isOwnClock: true as const } : {}),
     };
   }
 
-  function enter(request: Request, action: Action | undefined): Asked {
+  function enter(request: Request, isTold = false): Asked {
     const { promise: taken, resolve } = Promise.withResolvers<Answer | 'taken in'>();
-    const entry: Asked = { request, action, resolve, taken };
+    const action = request.kind === 'sanction' ? asWaiting(request, waitingParts) : undefined;
+    const entry: Asked = { request, action, isTold, resolve, taken };
     asked.set(request.id, entry);
     return entry;
   }
 
+  function keepLocally(request: Request): ReturnType<Storage['write']> {
+    return local.write([{ name: PREFIX + request.id, value: writeRequest(request) }]);
+  }
+
+  /** Resolves once it is in the database, or nobody wants it there any more. */
   async function send(request: Request): Promise<void> {
     options.onAsked();
-    const row = { id: request.id, at: request.at, body: writeRequest(request) };
-    while (asked.has(request.id) && !(await box.add(row))) {
-      await new Promise<void>((resolve) => clock.after(AGAIN_MS, resolve));
-    }
+    await sending.send(request.id);
     options.onAsked();
   }
 
   function forget(id: string): void {
-    asked.delete(id);
+    if (!asked.delete(id)) return;
     void local.soon([{ name: PREFIX + id, value: null }]);
   }
 
   /** @returns undefined when nobody has answered by then. */
   function within<T>(ms: number, answer: Promise<T>): Promise<T | undefined> {
-    const { promise, resolve } = Promise.withResolvers<T | undefined>();
-    const cancel = clock.after(ms, () => resolve(undefined));
-    void answer.then((value) => {
-      cancel();
-      resolve(value);
-    });
-    return promise;
+    return Promise.race([answer, sleep(clock, ms).then(() => undefined)]);
   }
 
-  /** A decision as it stands while it waits. */
-  function asWaiting(
-    request: RequestOf<'sanction'>,
-    deliveries: readonly Delivery[],
-    dropped: Action['drop'],
-  ): Action {
-    const { sanction, who, id } = request;
-    const { name, playerId, identifiers, account } = who;
-    return {
-      id,
-      sequence: 0,
-      told: 0,
-      key: sanction.key ?? null,
-      alsoKeys: [],
-      kind: sanction.kind,
-      person: { name, playerId, identifiers, account },
-      reason: sanction.reason,
-      author: sanction.author,
-      origin: sanction.origin,
-      server: server.name,
-      serverId: server.id,
-      at: request.at,
-      drop: sanction.drop ?? dropped,
-      dropped: false,
-      expiresAt: sanction.expiresAt ?? null,
-      inForce: sanction.kind === 'ban',
-      ended: [],
-      isOfOneBan: sanction.only !== undefined,
-      deliveries,
-    };
-  }
-
-  function waitingFor(why: string, action: Action): Action {
-    const deliveries = action.deliveries.map(
-      (delivery): Delivery =>
-        delivery.state.status === 'queued'
-          ? { ...delivery, state: { ...delivery.state, detail: why } }
-          : delivery,
-    );
-    return { ...action, deliveries };
-  }
-
-  async function submit(who: FoundPerson, request: SanctionRequest, id = options.newId()): Promise<Ticket> {
-    const products = options.products();
-    const subjectable = await subjectableOf(who, products);
-    const seen = options.seen.with(who.person.identifiers);
-    const body: RequestOf<'sanction'> = {
-      ...head(id),
-      kind: 'sanction',
-      who: whoIn(who, subjectable, seen),
-      sanction: sanctionIn(request, options.now() - clock.now()),
-    };
-    const wanted = products.filter(({ api }) => request.products?.includes(api.product) ?? true);
-    const isTemporary = request.expiresAt !== undefined;
-    const shares = wanted.map((product) =>
-      planDelivery(product, request.kind, subjectable, isTemporary, say),
-    );
-    const action = asWaiting(body, shares, 'success');
-    const entry = enter(body, action);
+  /** In the turn in which it is decided it is on its way to the disk here: there may be no later one. */
+  async function begin(
+    who: FoundPerson,
+    subjectable: Subjectable,
+    request: SanctionRequest,
+    id: string,
+  ): Promise<Ticket> {
+    if (request.isCalledOff?.()) return notMade(request, id, 'CANCELLED', say('error.stopping'));
+    const same = sameAsked(who, request);
+    if (same) return again(same, request);
+    if (options.products().length === 0) {
+      const refused = notMade(request, id, 'NOT_CONFIGURED', say('error.NOT_CONFIGURED'));
+      audience.settled(undefined, refused.outcome);
+      request.onAnswer?.(refused.outcome);
+      return refused;
+    }
+    const body = bodyOf(who, subjectable, request, id);
+    const entry = enter(body);
     const answered = answers.to(id, request.onAnswer);
-    if ((await local.write([{ name: PREFIX + id, value: writeRequest(body) }])) !== 'written') {
+    if ((await keepLocally(body)) !== 'written') {
       asked.delete(id);
-      return refused(request, id, say('error.REFUSED.storage'));
-    }
-    void send(body);
-    const taken = await within(PATIENCE_MS, entry.taken);
-    if (taken === undefined) {
-      const waiting = waitingFor(options.why(), action);
-      const outcome = options.outcomeOf(waiting);
-      audience.queued(waiting, outcome);
+      const { outcome } = notMade(request, id, 'REFUSED', say('error.REFUSED.storage'));
+      audience.settled(undefined, outcome);
       answers.give(id, outcome);
-      return { accepted: true, isAgain: false, answered };
+      return { accepted: false, outcome };
     }
-    if (taken === 'taken in') return { accepted: true, isAgain: false, answered };
-    if (taken.kind === 'again') return { accepted: true, isAgain: true, answered };
-    if (taken.kind === 'refused') return refused(request, id, taken.message);
-    return { accepted: true, isAgain: false, answered };
+    if (entry.action) options.dropIfDue(entry.action);
+    void send(body);
+    const taken = await within(options.isAway() ? 0 : PATIENCE_MS, entry.taken);
+    if (taken === undefined) tellWaiting(entry, options.why());
+    if (typeof taken !== 'object') return { accepted: true, isAgain: false, id, answered };
+    if (taken.kind === 'refused') return { accepted: false, outcome: await answered };
+    return { accepted: true, isAgain: taken.kind === 'again', id: idIn(taken) ?? id, answered };
   }
 
-  function refused(request: SanctionRequest, id: string, message: string): Ticket {
-    const outcome = options.refuse(request, id, message);
-    answers.give(id, outcome);
-    return { accepted: false, outcome };
+  function bodyOf(
+    who: FoundPerson,
+    subjectable: Subjectable,
+    request: SanctionRequest,
+    id: string,
+  ): RequestOf<'sanction'> {
+    return {
+      ...head(id, request.elsewhere?.at),
+      kind: 'sanction',
+      who: whoIn(who, subjectable, options.seen.with(who.person.identifiers)),
+      sanction: sanctionIn(request),
+    };
+  }
+
+  function idIn(answer: Answer): string | undefined {
+    return answer.kind === 'again' ? answer.actionId : undefined;
+  }
+
+  function notMade(
+    { kind, reason, author, origin }: SanctionRequest,
+    id: string,
+    code: Parameters<typeof refusal>[1],
+    message: string,
+  ): { readonly accepted: false; readonly outcome: Outcome } {
+    const facts = { id, kind, reason, author: author.name, origin, server: server.name, at: options.now() };
+    return { accepted: false, outcome: refusal(facts, code, message, undefined) };
+  }
+
+  /** The same decision, told again while it waits here. */
+  function sameAsked({ person }: FoundPerson, request: SanctionRequest): Asked | undefined {
+    if (request.isCorrection) return undefined;
+    const entries = [...asked.values()].filter(({ action }) => action !== undefined);
+    const byKey = entries.find(({ action }) => request.key !== undefined && action?.key === request.key);
+    if (byKey) return byKey;
+    const latest = entries.findLast(({ action }) => action && isSamePerson(action.person, person));
+    if (!latest?.action || latest.request.kind !== 'sanction') return undefined;
+    const { kind, products, only } = latest.request.sanction;
+    const isSame =
+      kind === request.kind &&
+      JSON.stringify(only) === JSON.stringify(request.only) &&
+      JSON.stringify(products?.toSorted()) ===
+        JSON.stringify(request.products && [...request.products].sort());
+    return isSame && !isShortened(latest.action, request.expiresAt ?? null) ? latest : undefined;
+  }
+
+  function again({ action }: Asked, request: SanctionRequest): Ticket {
+    if (!action) throw new Error('a decision without an action');
+    const outcome: Outcome = { ...options.outcomeOf(waitingFor(options.why(), action)), again: true };
+    request.onAnswer?.(outcome);
+    return { accepted: true, isAgain: true, id: action.id, answered: Promise.resolve(outcome) };
+  }
+
+  function tellWaiting(entry: Asked, why: string): void {
+    const { action } = entry;
+    if (!action || entry.isTold || !asked.has(action.id)) return;
+    entry.isTold = true;
+    const waiting = waitingFor(why, action);
+    const outcome = options.outcomeOf(waiting);
+    audience.queued(waiting, outcome);
+    answers.give(action.id, outcome);
   }
 
   async function ask(request: Request): Promise<Answer | 'taken in' | undefined> {
-    const entry = enter(request, undefined);
+    const entry = enter(request);
     const isKept = request.kind !== 'lookup';
-    if (isKept) await local.write([{ name: PREFIX + request.id, value: writeRequest(request) }]);
+    if (isKept) await keepLocally(request);
     void send(request);
     const answer = await within(isKept ? PATIENCE_MS : LOOKUP_MS, entry.taken);
-    if (!isKept) forget(request.id);
+    if (!isKept && asked.has(request.id)) {
+      forget(request.id);
+      box.remove(request.id);
+    }
     return answer;
   }
 
+  function followed(action: Action): void {
+    const entry = asked.get(action.id);
+    forget(action.id);
+    entry?.resolve('taken in');
+    if (!answers.isAwaited(action.id) || !isAnswered(action)) return;
+    const outcome = options.outcomeOf(action);
+    if (!isSettled(action)) audience.queued(action, outcome);
+    answers.give(action.id, outcome);
+  }
+
+  /** The outcome that an answer stands for, and the action that tells of it. */
+  function outcomeIn(answer: Answer, { request, action }: Asked): readonly [Action, Outcome] | undefined {
+    if (request.kind !== 'sanction' || !action) return undefined;
+    if (answer.kind === 'again') {
+      const there = options.actionById(answer.actionId);
+      // Its author is whoever has told it once more.
+      if (there) return [{ ...there, author: action.author, origin: action.origin }, toldAgain(there)];
+      const { status, code } = answer;
+      const message = say('again', { name: displayName(action.person) });
+      return [
+        action,
+        { ...options.outcomeOf(action), id: answer.actionId, status, code, message, again: true },
+      ];
+    }
+    if (answer.kind !== 'refused') return undefined;
+    const message = answer.code === 'NOT_CONFIGURED' ? say('error.NOT_CONFIGURED') : say('cluster.notTaken');
+    return [
+      action,
+      { ...options.outcomeOf(action), status: 'refused', code: answer.code, message, products: {} },
+    ];
+  }
+
+  const toldAgain = (there: Action): Outcome => ({ ...options.outcomeOf(there), again: true });
+
   return {
     async resume() {
+      const found: Request[] = [];
       await local.load(PREFIX, ({ value }) => {
         const request = value === undefined ? undefined : readRequest(value);
-        if (!request || asked.has(request.id)) return;
-        enter(request, request.kind === 'sanction' ? asWaiting(request, [], 'success') : undefined);
-        void send(request);
+        if (request && !asked.has(request.id)) found.push(request);
       });
+      for (const request of found.sort((one, other) => one.at - other.at)) {
+        enter(request, true);
+        void send(request);
+      }
+      setReady();
     },
-    submit,
+    reconcile() {
+      for (const [id, { isTold }] of [...asked]) {
+        const action = options.actionById(id);
+        if (!action) continue;
+        followed(action);
+        // It ended while this server was away, and so nobody has heard.
+        if (isTold && isSettled(action)) audience.settled(action, options.outcomeOf(action));
+      }
+    },
+    submit: (who, request, id = options.newId()) =>
+      turns.take(who, (subjectable) => begin(who, subjectable, request, id)),
+    keep(who, request, id) {
+      void keepLocally(bodyOf(who, who.subjectable, request, id));
+    },
     async cancel(actionId) {
       const answer = await ask({ ...head(options.newId()), kind: 'cancel', actionId });
       return typeof answer === 'object' && answer.kind === 'cancelled'
@@ -270,20 +383,18 @@ export function createAsking(options: AskingOptions): Asking {
       entry.resolve('taken in');
       void answered.then((outcome) => answers.give(id, outcome));
     },
-    followed(action) {
-      asked.get(action.id)?.resolve('taken in');
-      if (asked.has(action.id)) forget(action.id);
-      if (!answers.isAwaited(action.id) || !isAnswered(action)) return;
-      const outcome = options.outcomeOf(action);
-      if (!isSettled(action)) audience.queued(action, outcome);
-      answers.give(action.id, outcome);
-    },
+    followed,
     answered(id, answer) {
       const entry = asked.get(id);
       if (!entry) return;
       forget(id);
-      const there = answer.kind === 'again' ? options.actionById(answer.actionId) : undefined;
-      if (there) answers.give(id, { ...options.outcomeOf(there), again: true });
+      const [action, outcome] = outcomeIn(answer, entry) ?? [];
+      if (action && outcome) {
+        // Whoever was told that it waits is told how it ended.
+        if (entry.isTold) audience[outcome.status === 'queued' ? 'queued' : 'settled'](action, outcome);
+        else if (outcome.status === 'refused' && !outcome.again) audience.settled(undefined, outcome);
+        answers.give(id, outcome);
+      }
       entry.resolve(answer);
     },
     waiting: () =>
@@ -292,12 +403,22 @@ export function createAsking(options: AskingOptions): Asking {
       let verdict = known;
       if (asked.size === 0) return verdict;
       const all = options.ties.of(names);
-      for (const { action } of asked.values()) {
-        if (!action || !namesOf(action.person).some((name) => all.includes(name))) continue;
-        if (action.kind === 'ban') verdict = action;
-        else if (action.kind === 'unban' && !action.isOfOneBan) verdict = undefined;
+      for (const { action, request } of asked.values()) {
+        if (!action || request.kind !== 'sanction') continue;
+        if (!namesOf(action.person).some((name) => all.includes(name))) continue;
+        const { only, products } = request.sanction;
+        const isOver = action.expiresAt !== null && options.now() >= action.expiresAt;
+        if (action.kind === 'ban' && !isOver) verdict = action;
+        if (action.kind !== 'unban' || products) continue;
+        if (!only || (verdict && ('id' in only ? only.id === verdict.id : only.key === verdict.key))) {
+          verdict = undefined;
+        }
       }
       return verdict;
+    },
+    hurry: turns.hurry,
+    answerAll(why) {
+      for (const entry of asked.values()) tellWaiting(entry, why);
     },
   };
 }

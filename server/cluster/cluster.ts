@@ -1,6 +1,6 @@
-import { type Clock, sleep } from '../clock.ts';
+import type { Clock } from '../clock.ts';
 import type { Seen } from '../identity/seen.ts';
-import type { Action } from '../moderation/action.ts';
+import { type Action, isSettled } from '../moderation/action.ts';
 import type { Lookup } from '../moderation/lookup.ts';
 import type { Outcome } from '../moderation/outcome.ts';
 import type { FoundPerson } from '../moderation/person.ts';
@@ -12,11 +12,10 @@ import { isInUse } from '../sonoran/products.ts';
 import type { Database } from '../storage/mysql/database.ts';
 import type { DatabaseClock } from '../storage/mysql/database-clock.ts';
 import { createFeed, type Feed } from '../storage/mysql/feed.ts';
-import { createLease, type Term } from '../storage/mysql/lease.ts';
+import { createLease, type Lease, type LossReason, type Term } from '../storage/mysql/lease.ts';
 import type { SharedRecord } from '../storage/mysql/record-row.ts';
 import { createRequests } from '../storage/mysql/requests.ts';
 import { createSharedStorage } from '../storage/mysql/shared-storage.ts';
-import type { Failure } from '../storage/mysql/trouble.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Say } from '../text/locale.ts';
 import type { Work, WorkOptions } from '../work.ts';
@@ -24,7 +23,9 @@ import { ANSWER_PREFIX, readAnswer } from './answer.ts';
 import { type Answering, startAnswering } from './answering.ts';
 import { type Asking, createAsking } from './asking.ts';
 import { createCopy } from './copy.ts';
+import type { DatabaseNews } from './database-news.ts';
 import { fencedHttp } from './fenced-http.ts';
+import { startHousekeeping } from './housekeeping.ts';
 import { serverId } from './server-id.ts';
 import { type TermClock, termClock } from './term-clock.ts';
 import { type TermStorage, termStorage } from './term-storage.ts';
@@ -64,8 +65,14 @@ export interface Cluster {
   start(): Promise<void>;
   /** Calls back whenever what is known was read anew: who is here may be banned. */
   onRead(callback: () => void): void;
-  /** Ends in order: another server can take over at once. */
+  /** Begins no call until it is resumed, if this server works; see {@link Work.pause}. */
+  pause(reason: string): void;
+  /** Ends in order: another server can take over at once. Nothing is waited for. */
   stop(reason: string): void;
+  /** It goes on after all. */
+  resume(): void;
+  /** Takes part no longer, for good: this server belongs to another community. */
+  leave(): void;
 }
 
 /** What it takes. */
@@ -73,19 +80,22 @@ export interface ClusterOptions {
   readonly community: string;
   readonly serverName: string | null;
   readonly database: Database;
+  readonly news: DatabaseNews;
   /** Brings the tables up to date, and takes part. Resolves when that is done; never, when it cannot be. */
   readonly join: (serverId: string) => Promise<void>;
   readonly local: Storage;
   readonly http: Http;
   readonly makeWork: (
     parts: Pick<WorkOptions, 'storage' | 'http' | 'clock' | 'serverId' | 'isWorking'> &
-      Required<Pick<WorkOptions, 'handOn'>>,
+      Required<Pick<WorkOptions, 'handOn' | 'isWriter'>>,
   ) => Work;
   readonly lookUp: (work: Work, who: FoundPerson) => Promise<Lookup>;
   readonly seen: Seen;
   readonly audience: Audience;
   /** How an action stands, for whoever reads it here. */
   readonly outcomeOf: (action: Action) => Outcome;
+  /** The drop rule of this server. */
+  readonly dropWhen: Action['drop'];
   readonly newId: () => string;
   readonly lengthMs?: number;
   readonly clock: Clock;
@@ -93,114 +103,163 @@ export interface ClusterOptions {
   readonly say: Say;
 }
 
+/*
+ * What this server is to its community:
+ *
+ * - `apart`: the database was not read yet. What this server has kept for itself counts. → following
+ * - `following`: it knows all that the database holds, and hears of every change; decisions are asked of the server
+ *   that works. → taking over, when it is granted the lease
+ * - `taking over`: it reads all once more, for now nobody else writes; until that is done it follows. → working;
+ *   following, when the lease is lost before
+ * - `working`: it decides, delivers, and answers what is asked. → following, when the lease is lost: its work is
+ *   thrown away as by a crash, and what it knows counts until the database has been read anew
+ *
+ * Each time, the work is made anew (a `Generation`). What the rest of this server holds goes through to the current one.
+ */
+
 /** How long it is looked more often for what somebody waits for, in milliseconds. */
 const HURRY_MS = 10_000;
-/** How often it is looked whether a term is over that something waits in, in milliseconds. */
-const OVER_MS = 100;
 
-/** The work, from one loss of the lease to the next. */
+/** The work, from one reading of the database to the next. */
 interface Generation {
   readonly work: Work;
   readonly clock: TermClock;
   readonly storage: TermStorage;
+  /** What it was read from, as far as it is read again: by name. */
+  readonly records: Map<string, string>;
+  /** Whether it knows all that the database holds. */
+  readonly isWhole: boolean;
 }
 
-/**
- * Reads its own copy → (the database is there) follows → (has the lease) works → (has lost it) follows. The work that
- * has lost the lease is thrown away as a crash would do it, and read anew; until that is done it is what is known.
- */
+/** A term of the lease here. */
+interface Tenure {
+  readonly term: Term;
+  readonly ended: Promise<void>;
+  readonly end: () => void;
+}
+
 function loadFrom(records: ReadonlyMap<string, string>): Storage['load'] {
   return async (prefix, take) => {
     for (const [name, value] of records) if (name.startsWith(prefix)) take({ name, value });
   };
 }
 
+/** Whether a record is read from storage again when it changes; all others are kept in memory once it was read. */
+const isReadAgain = (name: string) => name.startsWith('mirror:');
+
 export function createCluster(options: ClusterOptions): Cluster {
-  const { community, database, local, seen, clock, log, say } = options;
+  const { community, database, news, local, seen, clock, log, say } = options;
   /** Its id is known once its own store has been read. */
   const server = { id: '', name: options.serverName };
-  const copy = createCopy(local);
+  const copy = createCopy(local, clock);
   const requests = createRequests({ database, community });
   const readCallbacks: Array<() => void> = [];
   const followCallbacks: Array<Parameters<Work['onFollow']>[0]> = [];
   const bannedCallbacks: Array<Parameters<Work['bans']['onBanned']>[0]> = [];
   const lateCallbacks: Array<Parameters<Work['bans']['onLate']>[0]> = [];
   const { promise: ready, resolve: setReady } = Promise.withResolvers<void>();
-  let term: Term | undefined;
+  /** Decisions of this server that are on their way to the database, by id. */
+  const underWay = new Map<string, { readonly who: FoundPerson; readonly request: SanctionRequest }>();
+  let lease: Lease | undefined;
+  let tenure: Tenure | undefined;
   let working: Generation | undefined;
   let answering: Answering | undefined;
   let holder: { readonly id: string; readonly name: string } | null = null;
   let following: Feed | undefined;
   let time: DatabaseClock | undefined;
+  let isJoined = false;
   /** Changes of who works come one after the other. */
   let turn: Promise<void> = Promise.resolve();
 
-  let current = make(copy.load);
+  let current = make(copy.load, new Map(), false);
 
   const asking: Asking = createAsking({
     server,
     local,
     box: {
       async add({ id, at, body }) {
-        return (await requests.add({ id, server: server.id, decidedAt: at, body })).ok;
+        if (!isJoined) return 'not now';
+        const added = await requests.add({ id, server: server.id, decidedAt: at, body });
+        if (added.ok) return 'there';
+        return added.trouble === 'fault' ? 'not this' : 'not now';
       },
+      remove: (id) => void requests.remove([id]),
     },
     now,
+    offset: () => time?.offset(),
     products: () => current.work.lines.filter(isInUse).map(({ product }) => product),
+    dropWhen: options.dropWhen,
+    dropIfDue: (action) => current.work.moderation.dropIfDue(action),
     ties: through(() => current.work.ties),
     seen,
     audience: options.audience,
-    refuse: (request, id, message) =>
-      current.work.moderation.refuse({ ...request, elsewhere: elsewhere(id) }, 'REFUSED', message),
     outcomeOf: options.outcomeOf,
     actionById: (id) => current.work.ledger.byId(id),
     newId: options.newId,
-    why: () => say(holder === null ? 'cluster.nobody' : 'cluster.waits', { server: holder?.name ?? '' }),
+    why,
+    isAway: () => news.isAway(),
     onAsked: () => following?.hurry(HURRY_MS),
     clock,
     say,
   });
 
-  const lease = createLease({
-    database,
-    community,
-    server: { id: server.id, name: server.name ?? '' },
-    ...(options.lengthMs === undefined ? {} : { lengthMs: options.lengthMs }),
-    clock,
-    onGained: (gained) => next(() => takeOver(gained)),
-    onLost: () => next(lose),
-    onTrouble: sayTrouble,
-  });
+  function why(): string {
+    if (news.isAway() || !isJoined) return say('cluster.database');
+    return holder === null
+      ? say('cluster.nobody')
+      : say('cluster.waits', { server: holder.name || holder.id });
+  }
+
+  function createOwnLease(): Lease {
+    return createLease({
+      database,
+      community,
+      server: { id: server.id, name: server.name ?? '' },
+      ...(options.lengthMs === undefined ? {} : { lengthMs: options.lengthMs }),
+      clock,
+      onGained(term) {
+        const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+        const gained = { term, ended, end };
+        tenure = gained;
+        next(() => takeOver(gained));
+      },
+      onLost,
+      onTrouble: news.of('lease'),
+    });
+  }
+
+  function onLost(_why: LossReason): void {
+    tenure?.end();
+    tenure = undefined;
+    next(lose);
+  }
 
   /** The clock that all servers share; ours, until it is known. */
   function now(): number {
     return time?.now() ?? clock.now();
   }
 
-  function elsewhere(id: string) {
-    return { id, serverId: server.id, server: server.name, at: now() };
-  }
-
   function next(step: () => Promise<void>): void {
     turn = turn.then(step).catch((error: unknown) => log.bug('cluster', error));
   }
 
-  function sayTrouble(trouble: Failure | null): void {
-    if (trouble === null) log.info(say('database.back'));
-    else log.error(say(`database.${trouble.trouble}`, { detail: trouble.detail }));
-  }
-
-  function make(load: Storage['load']): Generation {
+  /** @param term the one in which it works; none for who follows. */
+  function make(
+    load: Storage['load'],
+    records: Map<string, string>,
+    isWhole: boolean,
+    term?: Term,
+  ): Generation {
     const ownClock = termClock(clock, now);
     const storage = termStorage(load);
-    let generation: Generation | undefined;
-    const isWorking = () => generation !== undefined && working === generation;
+    const isHeld = () => term?.isHeld() === true;
     const work = options.makeWork({
       storage,
       clock: ownClock,
-      http: fencedHttp(options.http, () => isWorking() && term?.isHeld() === true, say),
+      http: fencedHttp(options.http, isHeld, say),
       serverId: server.id,
-      isWorking,
+      isWorking: isHeld,
+      isWriter: storage.isOpen,
       handOn: (who, request, id) => asking.submit(who, request, id),
     });
     work.bans.onBanned((product, identifiers) => {
@@ -212,33 +271,47 @@ export function createCluster(options: ClusterOptions): Cluster {
     work.onFollow((product) => {
       for (const callback of followCallbacks) callback(product);
     });
-    generation = { work, clock: ownClock, storage };
-    return generation;
+    return { work, clock: ownClock, storage, records, isWhole };
   }
 
+  /** Whoever works has written it. */
   function hear({ name, value }: SharedRecord): void {
-    const { work } = current;
-    work.heard({ name, value: value ?? undefined });
+    const { work, records } = current;
+    if (value === null) records.delete(name);
+    else if (isReadAgain(name)) records.set(name, value);
     copy.keep([{ name, value }]);
-    if (name.startsWith(ANSWER_PREFIX)) {
-      const answer = value ? readAnswer(value) : undefined;
-      if (answer) asking.answered(name.slice(ANSWER_PREFIX.length), answer);
-    }
+    work.heard({ name, value: value ?? undefined });
+    if (value !== null) hearAnswer(name, value);
     const action = name.startsWith('action:') ? work.ledger.byId(name.slice('action:'.length)) : undefined;
     if (action?.serverId === server.id) asking.followed(action);
   }
 
-  /** What is known, from the database; until it has been read what was known counts. */
-  async function read(generation: Generation): Promise<void> {
-    await generation.work.read();
-    current.clock.stop();
+  function hearAnswer(name: string, value: string): void {
+    if (!name.startsWith(ANSWER_PREFIX)) return;
+    const answer = readAnswer(value);
+    if (answer) asking.answered(name.slice(ANSWER_PREFIX.length), answer);
+  }
+
+  /** From now on this is what is known. What has happened in between is told. */
+  function use(generation: Generation): void {
+    const before = current;
+    before.clock.stop();
     current = generation;
+    const { ledger, moderation } = generation.work;
+    for (const action of [...ledger.latest(Number.POSITIVE_INFINITY)].reverse()) {
+      const known = before.work.ledger.byId(action.id);
+      const safe = known && before.work.ledger.safe(known);
+      if (safe ? !isSettled(safe) && isSettled(action) : before.isWhole) moderation.followed(action, safe);
+    }
+    asking.reconcile();
     for (const callback of readCallbacks) callback();
   }
 
   /** Reads all that the database has, and follows it from there. */
   async function readAnew(): Promise<void> {
     following?.stop();
+    news.forget('feed');
+    if (!isJoined) return;
     const { promise: isThere, resolve: heardAll } = Promise.withResolvers<void>();
     /** What is heard before it can be taken in; undefined once it can. */
     let early: SharedRecord[] | undefined = [];
@@ -247,68 +320,74 @@ export function createCluster(options: ClusterOptions): Cluster {
       community,
       clock,
       onRecord(record) {
+        if (feed !== following) return;
         if (early) early.push(record);
         else if (!working) hear(record);
       },
       onCaughtUp: () => heardAll(),
       onState(state) {
+        if (feed !== following) return;
         time = feed.time;
-        if (!working)
-          holder = state.holder === null ? null : { id: state.holder, name: state.holderName ?? '' };
-        lease.heard(state);
+        const isHeld = state.holder !== null && state.expiresAt >= state.now;
+        holder = isHeld && state.holder !== null ? { id: state.holder, name: state.holderName ?? '' } : null;
+        lease?.heard(state);
       },
-      onTrouble: sayTrouble,
+      onTrouble: (trouble) => feed === following && news.of('feed')(trouble),
     });
     following = feed;
     feed.start();
     await isThere;
+    if (feed !== following) return;
     const records = new Map<string, string>();
-    const heard = early.splice(0);
-    for (const { name, value } of heard) {
+    for (const { name, value } of early.splice(0)) {
       if (value === null) records.delete(name);
       else records.set(name, value);
     }
-    await read(make(loadFrom(records)));
+    const generation = make(loadFrom(records), records, true);
+    await generation.work.read();
+    await copy.replace(records);
+    for (const [name, value] of records) hearAnswer(name, value);
+    for (const name of [...records.keys()]) if (!isReadAgain(name)) records.delete(name);
+    use(generation);
     for (const record of early) hear(record);
     early = undefined;
-    await copy.replace(new Set(records.keys()));
   }
 
-  async function takeOver(gained: Term): Promise<void> {
-    const generation = make(async () => {});
+  async function takeOver({ term, ended }: Tenure): Promise<void> {
+    if (!term.isHeld()) return;
+    const generation = make(async () => {}, new Map(), true, term);
     const shared = createSharedStorage({
       database,
       community,
-      term: gained,
-      clock: generation.clock,
-      onLost: lease.giveUp,
-      onTrouble: sayTrouble,
+      term,
+      clock,
+      onLost: (over) => lease?.giveUp(over),
+      onTrouble: news.of('storage'),
     });
-    generation.storage.open({
-      ...shared,
-      write(changes) {
-        copy.keep(changes);
-        return shared.write(changes);
-      },
-      soon(changes) {
-        copy.keep(changes);
-        return shared.soon(changes);
-      },
-    });
-    if (!gained.isHeld()) return;
+    generation.storage.open(copying(shared));
+    const { work } = generation;
     // Nobody else writes any more: what is read now is all there is.
-    const isRead = await Promise.race([read(generation).then(() => true), over(gained)]);
-    if (!isRead) return;
-    term = gained;
+    const isDone = await Promise.race([
+      work
+        .read()
+        .then(work.takeOver)
+        .then(() => true),
+      ended.then(() => false),
+    ]);
+    if (!isDone || !term.isHeld()) {
+      generation.storage.close();
+      generation.clock.stop();
+      news.forget('storage');
+      return;
+    }
+    use(generation);
     working = generation;
-    const isTakenOver = await Promise.race([generation.work.takeOver().then(() => true), over(gained)]);
-    if (!isTakenOver || !gained.isHeld()) return;
-    generation.work.start();
+    work.start();
     answering = startAnswering({
       requests,
       remove: shared.removeRequests,
-      work: generation.work,
-      lookUp: (who) => options.lookUp(generation.work, who),
+      work,
+      lookUp: (who) => options.lookUp(work, who),
       storage: shared,
       seen,
       onTaken: asking.taken,
@@ -316,44 +395,75 @@ export function createCluster(options: ClusterOptions): Cluster {
       clock: generation.clock,
       onBug: (error) => log.bug('answering', error),
     });
+    startHousekeeping({
+      database,
+      community,
+      term,
+      storage: shared,
+      clock: generation.clock,
+      onBug: (error) => log.bug('housekeeping', error),
+    });
     log.info(say('cluster.works'));
   }
 
-  /** Resolves with false when a term is over: what is read in it may never be. */
-  async function over(gained: Term): Promise<boolean> {
-    while (gained.isHeld()) await sleep(clock, OVER_MS);
-    return false;
+  /** What this server writes, it keeps for itself as well. */
+  function copying(shared: Storage): Storage {
+    return {
+      ...shared,
+      async write(changes) {
+        const result = await shared.write(changes);
+        if (result === 'written') copy.keep(changes);
+        return result;
+      },
+      async soon(changes) {
+        await shared.soon(changes);
+        copy.keep(changes);
+      },
+    };
   }
 
   async function lose(): Promise<void> {
     answering?.stop();
     answering = undefined;
+    news.forget('storage');
     const lost = working;
     working = undefined;
-    term = undefined;
-    holder = null;
     if (!lost) return;
     lost.storage.close();
     lost.work.end(say('cluster.lost'));
-    lost.work.moderation.answerAll(say('cluster.lost'), false);
+    lost.clock.stop();
+    lost.work.moderation.handOver(say('cluster.handedOver'), false);
     log.warn(say('cluster.lost'));
     await readAnew();
   }
 
-  /** The ids that callers and txAdmin give their decisions are each server's own. */
+  /** The ids that callers and txAdmin give their decisions are each server's own; all times are those of all servers. */
   function scoped(request: SanctionRequest): SanctionRequest {
-    const { key, only } = request;
+    const { key, only, expiresAt } = request;
     return {
       ...request,
       ...(key === undefined ? {} : { key: `${key}@${server.id}` }),
       ...(only !== undefined && 'key' in only ? { only: { key: `${only.key}@${server.id}` } } : {}),
+      ...(expiresAt === undefined ? {} : { expiresAt: expiresAt + (time?.offset() ?? 0) }),
     };
   }
 
-  function submit(who: FoundPerson, request: SanctionRequest): Promise<Ticket> {
-    return working
-      ? working.work.moderation.submit(who, scoped(request))
-      : asking.submit(who, scoped(request));
+  function submit(who: FoundPerson, given: SanctionRequest): Promise<Ticket> {
+    const request = scoped(given);
+    if (!working) return asking.submit(who, request);
+    const id = options.newId();
+    const elsewhere = { id, serverId: server.id, server: server.name, at: now() };
+    underWay.set(id, { who, request });
+    return working.work.moderation.submit(who, { ...request, elsewhere }).finally(() => underWay.delete(id));
+  }
+
+  /** What is asked of the work here is asked of the server that works when the lease is lost meanwhile. */
+  async function orAsk<T>(ask: (work: Work) => Promise<T>, elsewhere: () => Promise<T>): Promise<T> {
+    const held = tenure;
+    if (!working || !held) return elsewhere();
+    const lost = held.ended.then(() => undefined);
+    const answer = await Promise.race([ask(working.work).then((value) => ({ value })), lost]);
+    return answer && held.term.isHeld() ? answer.value : elsewhere();
   }
 
   const waiting = () => asking.waiting();
@@ -372,7 +482,11 @@ export function createCluster(options: ClusterOptions): Cluster {
     known: (product, person) => current.work.known(product, person),
     moderation: through(() => current.work.moderation, {
       submit,
-      cancel: (id) => (working ? working.work.moderation.cancel(id) : asking.cancel(id)),
+      cancel: (id) =>
+        orAsk(
+          (work) => work.moderation.cancel(id),
+          () => asking.cancel(id),
+        ),
       pending: () => [...waiting().map(options.outcomeOf), ...current.work.moderation.pending()],
     }),
     outbox: through(() => current.work.outbox),
@@ -389,30 +503,67 @@ export function createCluster(options: ClusterOptions): Cluster {
 
   return {
     parts,
-    lookUp: (who) => (working ? options.lookUp(working.work, who) : asking.lookUp(who)),
-    async retry(actionId) {
-      return working ? working.work.retry(actionId) : asking.retry(actionId);
-    },
+    lookUp: (who) =>
+      orAsk(
+        (work) => options.lookUp(work, who),
+        () => asking.lookUp(who),
+      ),
+    retry: (actionId) =>
+      orAsk<ReturnType<Work['retry']> | undefined>(
+        async (work) => work.retry(actionId),
+        () => asking.retry(actionId),
+      ),
     isWorking: () => working !== undefined,
     worker: () => holder,
     async start() {
       server.id = await serverId(local, options.newId, clock);
-      current = make(copy.load);
-      await current.work.read();
-      setReady();
+      const generation = make(copy.load, new Map(), false);
+      await generation.work.read();
+      current.clock.stop();
+      current = generation;
       await asking.resume();
+      setReady();
       next(async () => {
         await options.join(server.id);
+        isJoined = true;
         await readAnew();
+        lease = createOwnLease();
         lease.start();
       });
     },
     onRead: (callback) => readCallbacks.push(callback),
+    pause: (reason) => working?.work.pause(reason),
     stop(reason) {
+      // First of all: there is no later turn, and whoever takes over is not to wait.
+      tenure?.end();
+      tenure = undefined;
+      void lease?.stop();
+      lease = undefined;
       answering?.stop();
-      if (working) working.work.end(reason);
-      current.work.moderation.answerAll(reason, false);
-      void lease.stop();
+      working?.work.end(reason);
+      asking.hurry();
+      for (const [id, { who, request }] of underWay) asking.keep(who, request, id);
+      const isSaved = local.flush();
+      working?.work.moderation.handOver(reason, isSaved);
+      if (isSaved) asking.answerAll(reason);
+    },
+    resume() {
+      working?.work.resume();
+      if (lease || !isJoined || !following) return;
+      news.forget('lease');
+      next(lose);
+      next(async () => {
+        lease ??= createOwnLease();
+        lease.start();
+      });
+    },
+    leave() {
+      isJoined = false;
+      void lease?.stop();
+      lease = undefined;
+      following?.stop();
+      following = undefined;
+      onLost('given up');
     },
   };
 }

@@ -1,3 +1,5 @@
+import type { Clock } from '../clock.ts';
+import { inSlices } from '../slices.ts';
 import { readActionRecord } from '../storage/action-record.ts';
 import type { Change, Storage } from '../storage/storage.ts';
 
@@ -8,32 +10,47 @@ const PREFIX = 'copy:';
 export interface Copy {
   /** Takes in how records are now. */
   keep(changes: readonly Change[]): void;
-  /** Begins anew: what is not kept from now on is not there any more. */
-  replace(names: ReadonlySet<string>): Promise<void>;
+  /** Takes in all that there is: what is not in it is not there any more. */
+  replace(records: ReadonlyMap<string, string>): Promise<void>;
   readonly load: Storage['load'];
 }
 
-export function createCopy(local: Pick<Storage, 'load' | 'soon'>): Copy {
-  const wanted = (name: string, value: string | null): string | null | undefined => {
-    if (name.startsWith('mirror:')) return value;
-    if (!name.startsWith('action:')) return undefined;
-    return value !== null && readActionRecord(value)?.action.inForce ? value : null;
-  };
+function isWanted(name: string, value: string): boolean {
+  if (name.startsWith('mirror:')) return true;
+  return name.startsWith('action:') && readActionRecord(value)?.action.inForce === true;
+}
+
+export function createCopy(local: Pick<Storage, 'load' | 'soon'>, clock: Clock): Copy {
+  /** What is kept here; undefined until that is known. */
+  let kept: Set<string> | undefined;
+
+  function changeOf({ name, value }: Change): readonly Change[] {
+    if (value !== null && isWanted(name, value)) {
+      kept?.add(name);
+      return [{ name: PREFIX + name, value }];
+    }
+    if (kept && !kept.has(name)) return [];
+    kept?.delete(name);
+    const isOurs = name.startsWith('mirror:') || name.startsWith('action:');
+    return isOurs ? [{ name: PREFIX + name, value: null }] : [];
+  }
+
+  function keep(changes: readonly Change[]): void {
+    const all = changes.flatMap(changeOf);
+    if (all.length > 0) void local.soon(all);
+  }
 
   return {
-    keep(changes) {
-      const kept = changes.flatMap(({ name, value }) => {
-        const copy = wanted(name, value);
-        return copy === undefined ? [] : [{ name: PREFIX + name, value: copy }];
+    keep,
+    async replace(records) {
+      const there = new Map<string, string | undefined>();
+      await local.load(PREFIX, ({ name, value }) => there.set(name.slice(PREFIX.length), value));
+      kept = new Set(there.keys());
+      const gone = [...there.keys()].filter((name) => !records.has(name));
+      keep(gone.map((name) => ({ name, value: null })));
+      await inSlices([...records], clock, ([name, value]) => {
+        if (there.get(name) !== value) keep([{ name, value }]);
       });
-      if (kept.length > 0) void local.soon(kept);
-    },
-    async replace(names) {
-      const gone: Change[] = [];
-      await local.load(PREFIX, ({ name }) => {
-        if (!names.has(name.slice(PREFIX.length))) gone.push({ name, value: null });
-      });
-      if (gone.length > 0) void local.soon(gone);
     },
     load: (prefix, take) =>
       local.load(PREFIX + prefix, ({ name, value }) => take({ name: name.slice(PREFIX.length), value })),

@@ -18,6 +18,7 @@ import type { Storage } from '../storage/storage.ts';
 import type { Say } from '../text/locale.ts';
 import type { Work } from '../work.ts';
 import { type ClusterOptions, createCluster } from './cluster.ts';
+import { createDatabaseNews } from './database-news.ts';
 
 /** All rows of a community are under this name: a database holds one. */
 const COMMUNITY = 'sonoran';
@@ -30,16 +31,17 @@ export interface OpenClusterOptions {
   /** `cmsban_server_name`; null when it has none. */
   readonly serverName: string | null;
   readonly local: Storage;
-  readonly watch: Pick<CredentialWatch, 'community'>;
+  readonly watch: Pick<CredentialWatch, 'community' | 'onChange'>;
   readonly http: Http;
   readonly makeWork: ClusterOptions['makeWork'];
   readonly lookUp: (work: Work, who: FoundPerson) => Promise<Lookup>;
   readonly outcomeOf: (action: Action) => Outcome;
+  readonly dropWhen: Action['drop'];
   readonly seen: Seen;
   readonly audience: Audience;
   readonly newId: () => string;
-  /** How long the lease is, in milliseconds, instead of the usual. */
-  readonly leaseMs?: number;
+  /** How long the lease is, in milliseconds, instead of the usual; for tests. */
+  readonly leaseMs?: number | undefined;
   readonly clock: Clock;
   readonly log: Log;
   readonly say: Say;
@@ -49,38 +51,50 @@ export interface OpenClusterOptions {
 export function openCluster(options: OpenClusterOptions): Community {
   const { config, watch, clock, log, say, leaseMs, ...rest } = options;
   const database = createDatabase({ config, clock });
+  const news = createDatabaseNews({ clock, log, say });
 
-  /** Says once why it does not go on. */
-  function sayOnce(): (words: string) => void {
-    let said: string | undefined;
-    return (words) => {
-      if (said !== words) log.error(words);
-      said = words;
-    };
-  }
+  const ids = () => ({ cmsId: watch.community('cms') ?? '', cadId: watch.community('cad') ?? '' });
 
   /** Resolves once this server takes part; never, when it cannot. */
   async function join(serverId: string): Promise<void> {
-    const tell = sayOnce();
+    const note = news.of('join');
     for (;;) {
       const migrated = await migrate({ database, clock, processId: options.newId() });
       if (migrated.ok) break;
       if (migrated.trouble === 'newer schema') return stayOut(say('database.newer schema'));
-      tell(say(`database.${migrated.trouble}`, { detail: migrated.detail }));
+      note(migrated);
       await sleep(clock, AGAIN_MS);
     }
-    const ids = { cmsId: watch.community('cms') ?? '', cadId: watch.community('cad') ?? '' };
+    let isSaid = false;
     for (;;) {
-      const joined = await joinCommunity({ database, community: COMMUNITY, ...ids });
+      const joined = await joinCommunity({ database, community: COMMUNITY, ...ids() });
       if (joined.ok) break;
-      if (joined.trouble === 'another community') {
-        return stayOut(say('cluster.other', { theirs: `${joined.cmsId} ${joined.cadId}`.trim() }));
-      }
-      tell(say(`database.${joined.trouble}`, { detail: joined.detail }));
+      if (joined.trouble === 'another community') return stayOut(otherWords(joined));
+      if (joined.trouble === 'not known yet') {
+        note(null);
+        if (!isSaid) log.warn(say('cluster.notKnownYet'));
+        isSaid = true;
+      } else note(joined);
       await sleep(clock, AGAIN_MS);
     }
+    news.forget('join');
+    watch.onChange(() => void lookAgain());
     const server = { id: serverId, name: options.serverName ?? '' };
     createServers({ database, community: COMMUNITY, server, clock }).start();
+  }
+
+  /** Another id has become known here: it may be the other community's, or one that nobody knew. */
+  async function lookAgain(): Promise<void> {
+    const joined = await joinCommunity({ database, community: COMMUNITY, ...ids() });
+    if (joined.ok) return;
+    if (joined.trouble === 'another community') {
+      cluster.leave();
+      log.error(otherWords(joined));
+    } else if (joined.trouble !== 'not known yet') clock.after(AGAIN_MS, () => void lookAgain());
+  }
+
+  function otherWords({ cmsId, cadId }: { readonly cmsId: string; readonly cadId: string }): string {
+    return say('cluster.other', { theirs: [cmsId, cadId].filter((id) => id !== '').join(', ') });
   }
 
   function stayOut(words: string): Promise<never> {
@@ -92,6 +106,7 @@ export function openCluster(options: OpenClusterOptions): Community {
     ...rest,
     community: COMMUNITY,
     database,
+    news,
     join,
     ...(leaseMs === undefined ? {} : { lengthMs: leaseMs }),
     clock,
@@ -112,11 +127,8 @@ export function openCluster(options: OpenClusterOptions): Community {
     },
     start: cluster.start,
     onRead: cluster.onRead,
-    pause: () => {},
-    end(reason) {
-      cluster.stop(reason);
-      options.local.flush();
-    },
-    resume: () => {},
+    pause: cluster.pause,
+    end: cluster.stop,
+    resume: cluster.resume,
   };
 }

@@ -22,6 +22,8 @@ const Head = {
   server: v.nullable(Text),
   /** In Unix milliseconds of the database's clock. */
   at: Time,
+  /** Set while that is not known: then all times are of the own clock. */
+  isOwnClock: v.exactOptional(v.literal(true)),
 };
 
 /** Whom it is about, as that server knows them. */
@@ -57,6 +59,7 @@ const Request = v.variant('kind', [
       products: v.exactOptional(Products),
       expiresAt: v.exactOptional(Time),
       only: v.exactOptional(v.union([v.strictObject({ id: Text }), v.strictObject({ key: Text })])),
+      isCorrection: v.exactOptional(v.literal(true)),
     }),
   }),
   v.object({ ...Head, kind: v.literal('lookup'), who: Who }),
@@ -106,9 +109,18 @@ export function foundIn({ name, playerId, identifiers, account, cadApiId, known 
   };
 }
 
-/** What of a request for a sanction is handed on. @param offsetMs by how much the database's clock is ahead of ours. */
-export function sanctionIn(request: SanctionRequest, offsetMs: number): RequestOf<'sanction'>['sanction'] {
-  const { kind, reason, author, origin, key, drop, products, expiresAt, only } = request;
+/** The same request by the clock that all servers share. @param offset see `AskingOptions.offset`. */
+export function onSharedClock(request: Request, offset: number | undefined): Request {
+  if (!request.isOwnClock || offset === undefined) return request;
+  const { isOwnClock: _, ...rest } = request;
+  const shared = { ...rest, at: request.at + offset };
+  if (shared.kind !== 'sanction' || shared.sanction.expiresAt === undefined) return shared;
+  return { ...shared, sanction: { ...shared.sanction, expiresAt: shared.sanction.expiresAt + offset } };
+}
+
+/** What of a request for a sanction is handed on. */
+export function sanctionIn(request: SanctionRequest): RequestOf<'sanction'>['sanction'] {
+  const { kind, reason, author, origin, key, drop, products, expiresAt, only, isCorrection } = request;
   return {
     kind,
     reason,
@@ -117,7 +129,8 @@ export function sanctionIn(request: SanctionRequest, offsetMs: number): RequestO
     ...(key === undefined ? {} : { key }),
     ...(drop === undefined ? {} : { drop }),
     ...(products === undefined ? {} : { products: [...products] }),
-    ...(expiresAt === undefined ? {} : { expiresAt: expiresAt + offsetMs }),
+    ...(expiresAt === undefined ? {} : { expiresAt }),
     ...(only === undefined ? {} : { only }),
+    ...(isCorrection ? { isCorrection } : {}),
   };
 }

@@ -3,6 +3,7 @@ import type { Storage } from '../storage/storage.ts';
 /** Storage that can be written to for the term of a lease alone. */
 export interface TermStorage extends Storage {
   open(target: Storage): void;
+  isOpen(): boolean;
   close(): void;
 }
 
@@ -13,12 +14,15 @@ export function termStorage(load: Storage['load']): TermStorage {
     load: (prefix, take) => (target ?? { load }).load(prefix, take),
     write: async (changes) => (target ? target.write(changes) : 'not the writer'),
     async soon(changes) {
-      await target?.soon(changes);
+      if (target) await target.soon(changes);
+      // What is never written is never on disk.
+      else await new Promise<never>(() => {});
     },
     flush: () => target?.flush() ?? true,
     open(opened) {
       target = opened;
     },
+    isOpen: () => target !== undefined,
     close() {
       target = undefined;
     },

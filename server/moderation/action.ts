@@ -135,6 +135,8 @@ export interface Action {
   /** When it was decided, in Unix milliseconds. */
   readonly at: number;
   readonly drop: DropRule;
+  /** Set when whoever decided named no rule, and several servers share the decision: then each drops by its own. */
+  readonly isDropOpen?: true;
   /** Whether a connected player was dropped for it. */
   readonly dropped: boolean;
   /** When a temporary ban ends, in Unix milliseconds; null for everything else. */

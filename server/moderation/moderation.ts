@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import { forgetOldest } from '../forget-oldest.ts';
 import type { Subject } from '../identity/subject.ts';
 import type { Target } from '../identity/target.ts';
 import { cleanText, MAX_NAME, MAX_REASON } from '../text/clean.ts';
@@ -30,16 +31,7 @@ import { displayName, type Outcome, outcomeOf, type RequestFacts, refusal } from
 import { createOverlaps } from './overlaps.ts';
 import { type FoundPerson, isOnServer, samePerson } from './person.ts';
 import { type ProductInUse, planDelivery, type Subjectable } from './plan.ts';
-import type {
-  Audience,
-  ConnectedPlayer,
-  Ended,
-  Ledger,
-  Outbox,
-  Players,
-  Withdrawal,
-  WriteResult,
-} from './ports.ts';
+import type { Audience, ConnectedPlayer, Ended, Ledger, Outbox, Players, Withdrawal } from './ports.ts';
 import type { Cancelled, SanctionRequest, Ticket } from './request.ts';
 import { createTakingBack, NOTHING_TAKEN_BACK, type TakenBack } from './taking-back.ts';
 import { createTelling, isAnswered } from './telling.ts';
@@ -90,9 +82,15 @@ export interface Moderation {
    * @param isSaved whether all that was taken in is on disk; for what is not there is no answer yet.
    */
   answerAll(why: string, isSaved: boolean): void;
+  /** The same, when another server goes on: only what is on disk is told. */
+  handOver(why: string, isSaved: boolean): void;
+  /** Drops whom an action is about, when that is due here already. @returns the action, and whether somebody was. */
+  dropIfDue(action: Action): Action;
   /** Oldest first; bans that wait for nothing but a link come last. */
   pending(): Outcome[];
   history(limit: number): Outcome[];
+  /** How an action stands that is known here. */
+  standing(id: string): Outcome | undefined;
 }
 
 /** What moderation is made of. */
@@ -117,8 +115,12 @@ export interface ModerationOptions {
   readonly server: string | null;
   /** See {@link Action.serverId}. */
   readonly serverId: string | null;
-  /** Where another server writes for this community: hands a decision on that could not be stored here. */
+  /** Where others write for this community too: hands a decision on that could not be stored here. */
   readonly handOn?: (who: FoundPerson, request: SanctionRequest, id: string) => Promise<Ticket>;
+  /** Ids of the actions for which somebody was dropped on this server, latest last. */
+  readonly droppedHere?: Set<string>;
+  /** Whether this server writes for its community. */
+  readonly isWriter?: () => boolean;
   readonly newId: () => string;
   /** Resolves when what is stored has been read. */
   readonly ready: Promise<void>;
@@ -139,13 +141,26 @@ export function createModeration(options: ModerationOptions): Moderation {
   const { players, ledger, ties, audience, clock, say, outbox } = options;
   const again = createAgain(clock);
   const isHere = (person: Person) => isOnServer(person, players);
+  const { droppedHere = new Set(), isWriter = () => true } = options;
+  const asHere = (action: Action): Action =>
+    droppedHere.has(action.id) && !action.dropped ? { ...action, dropped: true } : action;
   const stands = (action: Action, isDropTold = false) =>
-    outcomeOf(action, { say, isHere, unlinked: options.unlinked }, isDropTold);
+    outcomeOf(asHere(action), { say, isHere, unlinked: options.unlinked }, isDropTold);
   const accepted: Array<(action: Action) => void> = [];
   const keptChanged: Array<(action: Action) => void> = [];
   const takingBack = createTakingBack({ ledger, outbox, onKept: keptHasChanged });
-  const telling = createTelling({ ledger, audience, outcomeOf: stands, onSettled: again.settled });
-  const drops = createDrops({ players, ties, ledger, notice: options.notice, onDropped: telling.dropped });
+  const telling = createTelling({ ledger, audience, outcomeOf: stands, onSettled: again.settled, asHere });
+  const drops = createDrops({
+    players,
+    ties,
+    ledger,
+    notice: options.notice,
+    onDropped(id) {
+      droppedHere.add(id);
+      forgetOldest(droppedHere, MOST_DROPPED);
+      telling.dropped(id);
+    },
+  });
   const turns = createTurns(options.ready, options.products);
   const overlaps = createOverlaps();
   /** The place of the latest lift that was not of one ban alone. */
@@ -184,7 +199,10 @@ export function createModeration(options: ModerationOptions): Moderation {
     target?: Target,
   ): Outcome {
     const outcome = refusal(facts(request), code, message, target);
-    audience.settled(undefined, outcome);
+    // What another server has decided is told there.
+    if (!request.elsewhere || request.elsewhere.serverId === options.serverId) {
+      audience.settled(undefined, outcome);
+    }
     return outcome;
   }
 
@@ -202,11 +220,11 @@ export function createModeration(options: ModerationOptions): Moderation {
     if (isAnswered(action)) {
       const outcome = asAgain(stands(action));
       request.onAnswer?.(outcome);
-      return { accepted: true, isAgain: true, answered: Promise.resolve(outcome) };
+      return { accepted: true, isAgain: true, id: action.id, answered: Promise.resolve(outcome) };
     }
     const { onAnswer } = request;
     const answered = telling.answerTo(action.id, onAnswer && ((outcome) => onAnswer(asAgain(outcome))));
-    return { accepted: true, isAgain: true, answered: answered.then(asAgain) };
+    return { accepted: true, isAgain: true, id: action.id, answered: answered.then(asAgain) };
   }
 
   /** The same, of an action that is too old to be known in full. */
@@ -215,7 +233,7 @@ export function createModeration(options: ModerationOptions): Moderation {
     const target = { name: person.name, identifiers: [...person.identifiers], account: person.account };
     const outcome: Outcome = { ...plain, ...ended, target, again: true };
     request.onAnswer?.(outcome);
-    return { accepted: true, isAgain: true, answered: Promise.resolve(outcome) };
+    return { accepted: true, isAgain: true, id: ended.id, answered: Promise.resolve(outcome) };
   }
 
   /** Begins a decision. What it does before it waits for the disk is done at once: there may be no later turn. */
@@ -309,6 +327,7 @@ export function createModeration(options: ModerationOptions): Moderation {
       serverId: request.elsewhere?.serverId ?? options.serverId,
       at,
       drop: request.drop ?? options.dropWhen,
+      ...(request.drop === undefined && options.serverId !== null ? { isDropOpen: true } : {}),
       dropped: false,
       expiresAt: request.expiresAt ?? null,
       inForce: kind === 'ban',
@@ -432,7 +451,7 @@ export function createModeration(options: ModerationOptions): Moderation {
     if (result !== 'written') {
       telling.decided(id);
       takingBack.restore(takenBack);
-      return notStored(action, request, result);
+      return notStored(action, request);
     }
     if (action.kind === 'unban') drops.lifted(ties.of(namesOfAction(action)));
     audience.accepted(action);
@@ -449,20 +468,23 @@ export function createModeration(options: ModerationOptions): Moderation {
     if (now.deliveries.some(isKept)) keptHasChanged(id);
     // Nobody else has told it meanwhile.
     if (telling.decided(id)) telling.announce(now);
-    return { accepted: true, isAgain: false, answered };
+    return { accepted: true, isAgain: false, id, answered };
   }
 
   /** A decision that could not be stored was not made: nothing has gone out, and nothing ever will. */
-  function notStored(
-    action: Action,
-    request: SanctionRequest,
-    result: WriteResult,
-  ): Ticket | Promise<Ticket> {
+  function notStored(action: Action, request: SanctionRequest): Ticket | Promise<Ticket> {
     outbox.forget(action.id);
     ledger.forget(action);
-    if (result === 'not the writer' && options.handOn) {
+    const { elsewhere, isCorrection } = request;
+    if (options.handOn && (isCorrection || elsewhere?.serverId === options.serverId)) {
+      const onAnswer = (outcome: Outcome) => telling.giveAnswer(action.id, outcome);
+      const who = { ...samePerson(action), person: action.person };
+      return options.handOn(who, { ...request, onAnswer }, action.id);
+    }
+    if (options.handOn) {
       telling.giveUp(action.id);
-      return options.handOn(samePerson(action), request, action.id);
+      const outcome = refusal(facts(request), 'REFUSED', say('error.REFUSED.storage'), undefined);
+      return { accepted: false, isNotStored: true, outcome };
     }
     const outcome = refuse(request, 'REFUSED', say('error.REFUSED.storage'));
     telling.giveAnswer(action.id, outcome);
@@ -545,12 +567,13 @@ export function createModeration(options: ModerationOptions): Moderation {
 
   /** What another server has written: it concerns who is here, and who has decided here. */
   function followed(action: Action, before: Action | undefined): void {
-    if (isDropDue(action) && !(before && isDropDue(before))) drops.drop(action);
+    const isDueNow = isDropDue(action) && !(before && isDropDue(before));
+    const now = isDueNow ? drops.drop(action) : action;
     if (action.kind === 'unban' && !before) drops.lifted(ties.of(namesOfAction(action)));
     if (action.serverId !== options.serverId) return;
-    if (!before) audience.accepted(action);
+    if (!before) audience.accepted(now);
     const isNews = (isSettled(action) && !(before && isSettled(before))) || telling.isAwaited(action.id);
-    if (isNews) telling.announce(action);
+    if (isNews) telling.announce(now);
   }
 
   outbox.listen({
@@ -653,6 +676,8 @@ export function createModeration(options: ModerationOptions): Moderation {
     async expire(ban) {
       const now = ledger.byId(ban.id);
       if (!now?.inForce) return true;
+      // Another server ends it; here it is known to be over.
+      if (!isWriter()) return false;
       const { products } = planLiftOfOne(now, now.person);
       if (products.length > 0) {
         const ticket = await submit(samePerson(now), {
@@ -713,6 +738,10 @@ export function createModeration(options: ModerationOptions): Moderation {
 
     answerAll: telling.answerAll,
 
+    handOver: telling.handOver,
+
+    dropIfDue: drops.dropIfDue,
+
     onJoined: drops.joined,
 
     pending() {
@@ -722,8 +751,15 @@ export function createModeration(options: ModerationOptions): Moderation {
       return shown([...pending.filter((action) => !isForLink(action)), ...pending.filter(isForLink)]);
     },
     history: (limit) => shown(ledger.latest(limit)),
+    standing(id) {
+      const action = ledger.byId(id);
+      return action && stands(ledger.safe(action));
+    },
   };
 }
+
+/** Of how many actions it is remembered that somebody was dropped for them here. */
+const MOST_DROPPED = 1_000;
 
 /** How many names of decisions that were the same are remembered of an action. */
 const MOST_KEYS = 50;

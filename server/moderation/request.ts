@@ -41,11 +41,18 @@ export interface Elsewhere {
 
 /** What became of a request. */
 export type Ticket =
-  | { readonly accepted: false; readonly outcome: Outcome }
+  | {
+      readonly accepted: false;
+      readonly outcome: Outcome;
+      /** Set when another server has decided it, and it could not be stored: it is to be handed in again. */
+      readonly isNotStored?: true;
+    }
   | {
       readonly accepted: true;
       /** Whether it is a decision that was there already: nobody is told by itself how that goes. */
       readonly isAgain: boolean;
+      /** The action that there is now, or was. */
+      readonly id: string;
       /** The first answer: the end, or `queued` when something has to be tried again. */
       readonly answered: Promise<Outcome>;
     };

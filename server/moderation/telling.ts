@@ -30,19 +30,23 @@ export interface Telling {
   resume(): void;
   /** Gives whoever waits for a first answer one now, see {@link Moderation.answerAll}. */
   answerAll(why: string, isSaved: boolean): void;
+  /** The same, when another server goes on: only what is on disk is told. */
+  handOver(why: string, isSaved: boolean): void;
 }
 
 /** What it takes. */
 export interface TellingOptions {
-  readonly ledger: Pick<Ledger, 'byId' | 'save' | 'pending'>;
+  readonly ledger: Pick<Ledger, 'byId' | 'safe' | 'save' | 'pending'>;
   readonly audience: Pick<Audience, 'settled' | 'queued'>;
   /** The answer to an action as it stands now. @param isDropTold see {@link outcomeOf} in `outcome.ts`. */
   readonly outcomeOf: (action: Action, isDropTold: boolean) => Outcome;
   /** Told of the id of an action whose end is told. */
   readonly onSettled: (id: string) => void;
+  /** The action, with what is known of it here alone. */
+  readonly asHere: (action: Action) => Action;
 }
 
-export function createTelling({ ledger, audience, outcomeOf, onSettled }: TellingOptions): Telling {
+export function createTelling({ ledger, audience, outcomeOf, onSettled, asHere }: TellingOptions): Telling {
   const answers = createAnswers();
   /** How actions stand of which that is told once it is safe. */
   const unsaid = new Map<string, Action>();
@@ -50,7 +54,8 @@ export function createTelling({ ledger, audience, outcomeOf, onSettled }: Tellin
   /** The pending actions of which it was told that somebody was dropped. */
   const dropTold = new Set<string>();
 
-  function announce(action: Action): void {
+  function announce(stored: Action): void {
+    const action = asHere(stored);
     const settled = isSettled(action);
     if (!settled && !isAnswered(action)) return;
     const outcome = outcomeOf(action, dropTold.has(action.id));
@@ -81,8 +86,11 @@ export function createTelling({ ledger, audience, outcomeOf, onSettled }: Tellin
     announce,
     announceOnceSafe(action) {
       unsaid.set(action.id, action);
-      void ledger.save(action).then(() => {
-        if (unsaid.get(action.id) === action) tellUnsaid(action);
+      void ledger.save(action).then((result) => {
+        if (unsaid.get(action.id) !== action) return;
+        // Another server works now: it finds out how this ended, and tells it.
+        if (result === 'not the writer') unsaid.delete(action.id);
+        else tellUnsaid(action);
       });
     },
     dropped: (id) => dropTold.delete(id),
@@ -95,6 +103,16 @@ export function createTelling({ ledger, audience, outcomeOf, onSettled }: Tellin
         const action = ledger.byId(id);
         if (!action || (undecided.has(id) && !isSaved)) continue;
         undecided.delete(id);
+        announce({ ...action, deliveries: action.deliveries.map((delivery) => waitingFor(why, delivery)) });
+      }
+    },
+    handOver(why, isSaved) {
+      unsaid.clear();
+      for (const id of answers.awaited()) {
+        const now = ledger.byId(id);
+        if (!now || (undecided.has(id) && !isSaved)) continue;
+        undecided.delete(id);
+        const action = ledger.safe(now);
         announce({ ...action, deliveries: action.deliveries.map((delivery) => waitingFor(why, delivery)) });
       }
     },

@@ -1,4 +1,4 @@
-import { Agent } from 'undici';
+import { Agent, type Dispatcher } from 'undici';
 import type { Say } from '../text/locale.ts';
 import { withDeadline } from './deadline.ts';
 import type { LimitClass } from './limits.ts';
@@ -22,6 +22,8 @@ export interface HttpRequest {
   readonly isBackground?: boolean;
   /** A step of a ban, kick or lift: it takes its turn among those that somebody waits for, however long that takes. */
   readonly isDelivery?: boolean;
+  /** Asked in the turn in which it is handed to the network: false ends it there. */
+  readonly mayBegin?: () => boolean;
 }
 
 /** What came back, if anything did. */
@@ -50,6 +52,11 @@ export type Http = (request: HttpRequest) => Promise<HttpAnswer>;
 
 /** Bodies are cut off here, in bytes: nothing that Sonoran answers comes near it. */
 export const MAX_BODY = 1024 * 1024;
+
+/** What `mayBegin` has ended, before anything of it was sent. */
+class NotBegun extends Error {
+  readonly code = 'NOT_BEGUN';
+}
 
 /** More than deliveries run at once, so that a look-up need not wait for one of them. */
 const CONNECTIONS_PER_HOST = 8;
@@ -91,10 +98,10 @@ export function createHttp(
     bodyTimeout: timeoutMs,
   });
 
-  const http: Http = async ({ method, origin, path, bearer, userAgent, body }) => {
+  const http: Http = async ({ method, origin, path, bearer, userAgent, body, mayBegin }) => {
     try {
       return await withDeadline(timeoutMs, async (signal) => {
-        const response = await agent.request({
+        const response = await (mayBegin ? agent.compose(asking(mayBegin)) : agent).request({
           origin,
           path,
           method,
@@ -121,11 +128,35 @@ export function createHttp(
         };
       });
     } catch (error) {
+      if (error instanceof NotBegun)
+        return { kind: 'no-answer', detail: say('cluster.noLease'), sent: false };
       return noAnswer(error, timeoutMs, say);
     }
   };
 
   return { http, close: () => agent.destroy() };
+}
+
+/**
+ * Between a call of ours and its bytes on a socket lies any number of turns: a connection is made first, or all are in
+ * use. undici asks here in the turn in which it writes them.
+ */
+function asking(mayBegin: () => boolean): Dispatcher.DispatcherComposeInterceptor {
+  return (dispatch) => (options, handler) =>
+    dispatch(
+      options,
+      new Proxy(handler, {
+        get(target, name) {
+          const value: unknown = Reflect.get(target, name);
+          if (typeof value !== 'function') return value;
+          if (name !== 'onRequestStart') return value.bind(target);
+          return (controller: Dispatcher.DispatchController, context: unknown) =>
+            mayBegin()
+              ? Reflect.apply(value, target, [controller, context])
+              : controller.abort(new NotBegun());
+        },
+      }),
+    );
 }
 
 function headerOf(headers: Readonly<Record<string, string | string[] | undefined>>, name: string) {

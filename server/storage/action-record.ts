@@ -76,6 +76,7 @@ const ActionRecord = v.pipe(
     serverId: v.exactOptional(v.nullable(v.string())),
     at: Time,
     drop: v.picklist(DROP_RULES),
+    isDropOpen: v.exactOptional(v.literal(true)),
     dropped: v.boolean(),
     expiresAt: NullableTime,
     /** Up to version 2: whether the end of a temporary ban was still to come. */

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import type { Clock } from '../clock.ts';
-import { type Action, CODES, isSettled, keysOf, namesOf } from '../moderation/action.ts';
+import { type Action, CODES, type DropRule, isSettled, keysOf, namesOf } from '../moderation/action.ts';
 import { ActionIndex } from '../moderation/action-index.ts';
 import { verdictOf } from '../moderation/outcome.ts';
 import type { Ledger } from '../moderation/ports.ts';
@@ -33,6 +33,10 @@ export interface LedgerOptions {
   readonly clock: Clock;
   /** How many settled actions are kept, beside those that are held back. */
   readonly historyLimit: number;
+  /** Whether this server writes for its community. One that follows must not: what it made up would hide the truth. */
+  readonly isWriter?: () => boolean;
+  /** The rule of this server, for decisions that named none and count on several. */
+  readonly dropWhen?: DropRule;
 }
 
 /** How an action stands that another server has written. */
@@ -73,7 +77,13 @@ function withEnded(lift: Action, index: ActionIndex): Action {
 }
 
 /** Keeps actions in storage: all that are on their way, and the latest that are settled. */
-export function createLedger({ storage, clock, historyLimit }: LedgerOptions): StoredLedger {
+export function createLedger({
+  storage,
+  clock,
+  historyLimit,
+  isWriter = () => true,
+  dropWhen,
+}: LedgerOptions): StoredLedger {
   const index = new ActionIndex();
   const endedByKey = new Map<string, KeyRecord>();
   const unsafe = new Unsafe();
@@ -113,6 +123,10 @@ export function createLedger({ storage, clock, historyLimit }: LedgerOptions): S
     lastSequence = Math.max(lastSequence, parsed.output.sequence);
   }
 
+  /** An action as it counts on this server. */
+  const asHere = (action: Action): Action =>
+    action.isDropOpen && dropWhen ? { ...action, drop: dropWhen } : action;
+
   /** The one way in which memory changes here. @returns what is to be written. */
   function apply(action: Action): Change[] {
     index.apply(action);
@@ -130,7 +144,7 @@ export function createLedger({ storage, clock, historyLimit }: LedgerOptions): S
       await storage.load(PREFIX, (record) => {
         const stored = record.value === undefined ? undefined : readActionRecord(record.value);
         if (stored && record.name === PREFIX + stored.action.id) {
-          loaded.push(stored.action);
+          loaded.push(asHere(stored.action));
           if (stored.isOld && stored.action.kind === 'unban') old.push(stored.action);
           revisions.set(stored.action.id, stored.revision);
         } else unreadable.push(record);
@@ -170,7 +184,8 @@ export function createLedger({ storage, clock, historyLimit }: LedgerOptions): S
       }
       const stored = readActionRecord(value);
       if (!stored || name !== PREFIX + stored.action.id) return undefined;
-      const { action, revision } = stored;
+      const { revision } = stored;
+      const action = asHere(stored.action);
       if (revision <= (revisions.get(action.id) ?? -1)) return undefined;
       const before = index.byId(action.id);
       index.apply(action);
@@ -180,12 +195,14 @@ export function createLedger({ storage, clock, historyLimit }: LedgerOptions): S
     },
     nextSequence: () => ++lastSequence,
     async save(action) {
+      if (!isWriter()) return 'not the writer';
       const isSafe = unsafe.begin(action, index.byId(action.id));
       const result = await storage.write(apply(action));
       if (result === 'written') isSafe();
       return result;
     },
     saveSoon(action) {
+      if (!isWriter()) return;
       const isSafe = unsafe.begin(action, index.byId(action.id));
       void storage.soon(apply(action)).then(isSafe);
     },

@@ -1,7 +1,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { onTestFinished } from 'vitest';
+import * as esbuild from 'esbuild';
+import { afterAll, onTestFinished } from 'vitest';
+import { layOutRelease, serverBundle } from '../../build.mjs';
 import { systemClock, until } from '../../devserver/clock.ts';
 import { FxServer } from '../../devserver/fxserver/server.ts';
 import type { CommunitySettings } from '../../devserver/sonoran/community.ts';
@@ -75,6 +77,11 @@ export class Server {
     });
   }
 
+  /** A console command. */
+  console(line: string): Promise<void> {
+    return this.fx.console(line);
+  }
+
   crash(): void {
     this.fx.crash();
   }
@@ -100,6 +107,8 @@ export class Server {
 export interface Servers {
   readonly sonoran: Sonoran;
   readonly servers: readonly Server[];
+  /** The name of their database. */
+  readonly schema: string;
   /** The one that works for the community, once there is one. */
   working(among?: readonly Server[]): Promise<Server>;
 }
@@ -108,17 +117,45 @@ export interface ServersOptions {
   readonly database: Mariadb;
   readonly count: number;
   readonly convars?: Readonly<Record<string, string>>;
+  /** More convars of single servers, the first one's first. */
+  readonly own?: readonly Readonly<Record<string, string>>[];
+  /** How long the lease is, in milliseconds, instead of the usual. */
+  readonly leaseMs?: number;
+  /** The port by which the servers, or single ones, reach the database: that of a line that can be disturbed. */
+  readonly port?: number | ((number: number) => number);
   readonly cms?: Partial<CommunitySettings>;
   readonly cad?: Partial<CommunitySettings>;
 }
 
 let databases = 0;
 
+const builds = new Map<number, Promise<string>>();
+afterAll(async () => {
+  for (const built of builds.values()) await rm(await built, { recursive: true, force: true });
+});
+
+/** The resource with another length of the lease, laid out once for a test file. */
+function buildWithLease(leaseMs: number): Promise<string> {
+  const known = builds.get(leaseMs);
+  if (known) return known;
+  const built = (async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'cmsban-lease-'));
+    await layOutRelease(folder);
+    await esbuild.build(serverBundle(join(folder, 'dist', 'server.js'), undefined, leaseMs));
+    return folder;
+  })();
+  builds.set(leaseMs, built);
+  return built;
+}
+
 /** Starts them, each in a folder of its own, on a database of their own; they end with the test. */
 export async function startServers({
   database,
   count,
   convars = {},
+  own = [],
+  leaseMs,
+  port: ownPort,
   cms,
   cad,
 }: ServersOptions): Promise<Servers> {
@@ -129,7 +166,8 @@ export async function startServers({
     cms: { communityId: 'cms-community', apiKey: CMS_KEY, limits: 'off', ...cms },
     cad: { communityId: 'cad-community', apiKey: CAD_KEY, limits: 'off', ...cad },
   });
-  const { host, port, user, password } = database.config;
+  const { host, user, password } = database.config;
+  const cmsban = leaseMs === undefined ? CMSBAN : await buildWithLease(leaseMs);
   const folder = await mkdtemp(join(tmpdir(), 'cmsban-cluster-'));
   const servers: Server[] = [];
   onTestFinished(async () => {
@@ -143,7 +181,8 @@ export async function startServers({
     }
   });
   for (let number = 1; number <= count; number++) {
-    const own = join(folder, `server-${number}`);
+    const ownFolder = join(folder, `server-${number}`);
+    const port = typeof ownPort === 'function' ? ownPort(number) : (ownPort ?? database.config.port);
     const lines = [
       ...Object.entries({
         cmsban_cms_url: sonoran.cms.url,
@@ -157,6 +196,7 @@ export async function startServers({
         cmsban_mysql_connection_string: `host=${host};port=${port};user=${user};password=${password.reveal()};database=${name}`,
         cmsban_server_name: `Server ${number}`,
         ...convars,
+        ...own[number - 1],
       }).map(([convar, value]) => `set ${convar} "${value}"`),
       'add_convar_permission cmsban read cmsban_cms_api_key',
       'add_convar_permission cmsban read cmsban_cad_api_key',
@@ -172,14 +212,15 @@ export async function startServers({
       FxServer.start({
         config,
         folder: root,
-        data: join(own, 'data'),
-        resources: { cmsban: CMSBAN, caller: join(root, 'tests', 'resource', 'resources', 'caller') },
+        data: join(ownFolder, 'data'),
+        resources: { cmsban, caller: join(root, 'tests', 'resource', 'resources', 'caller') },
       });
-    servers.push(new Server(`Server ${number}`, own, await boot(), boot));
+    servers.push(new Server(`Server ${number}`, ownFolder, await boot(), boot));
   }
   return {
     sonoran,
     servers,
+    schema: name,
     async working(among = servers) {
       return until(
         () =>

@@ -33,6 +33,12 @@ export interface Database {
   /** A statement that is its own transaction. */
   query(sql: string, params?: readonly Param[], options?: QueryOptions): Promise<Answer>;
   /**
+   * Sends a statement before it returns, for whoever has no later turn.
+   *
+   * @returns undefined when no connection is free in this moment: nothing was sent.
+   */
+  queryNow(sql: string, params?: readonly Param[]): Promise<Answer> | undefined;
+  /**
    * Runs statements as one transaction: committed when all of them were answered, rolled back when one failed.
    * `run` is called anew, a few times, when other transactions were in the way, so it must be repeatable. After
    * `too slow` and `lost` it may have been committed.
@@ -120,6 +126,11 @@ export function createDatabase({ config, clock, deadlineMs = DEADLINE_MS }: Data
     query(sql, params = [], { deadlineMs: ms = deadlineMs, isRepeatable = false } = {}) {
       const wasClosed = (answer: Answer) => isRepeatable && !answer.ok && answer.trouble === 'lost';
       return attempts(() => withConnection((connection) => connection.query(sql, params, ms), wasClosed));
+    },
+    queryNow(sql, params = []) {
+      const connection = pool.takeNow();
+      if (!connection) return undefined;
+      return connection.query(sql, params, deadlineMs).finally(() => pool.give(connection));
     },
     transaction(run, { deadlineMs: ms = deadlineMs } = {}) {
       return attempts(async () => {

@@ -19,6 +19,8 @@ export interface Taken {
 /** A few connections that are made when they are needed, and kept. */
 export interface Pool {
   take(): Promise<Taken | Failure>;
+  /** One that nobody uses in this moment; undefined when there is none. */
+  takeNow(): Connection | undefined;
   /** Back from a use. */
   give(connection: Connection): void;
   /** Closes those that nobody uses. */
@@ -97,6 +99,11 @@ export function createPool({ connect, clock, deadlineMs }: PoolOptions): Pool {
         }
       }
       return failure('unreachable', 'closed');
+    },
+    takeNow() {
+      const connection = takeIdle();
+      if (connection) inUse.add(connection);
+      return connection;
     },
     give(connection) {
       inUse.delete(connection);

@@ -1,0 +1,68 @@
+import { until } from '../../devserver/clock.ts';
+import type { Sonoran } from '../../devserver/sonoran/server.ts';
+import type { Somebody } from '../resource/somebody.ts';
+import { type Server, type Servers, type ServersOptions, startServers } from './servers.ts';
+
+/** The one that works, and the others. */
+export interface Several extends Servers {
+  readonly worker: Server;
+  readonly others: readonly Server[];
+}
+
+export async function startSeveral(options: ServersOptions): Promise<Several> {
+  const started = await startServers(options);
+  const worker = await started.working();
+  const others = started.servers.filter((server) => server !== worker);
+  await until(
+    () => started.servers.every(({ log }) => log.length > 0) && hasReadLists(worker),
+    'the lists',
+    15_000,
+  );
+  return { ...started, worker, others };
+}
+
+const hasReadLists = ({ log }: Server) =>
+  ['CMS', 'CAD'].every((name) =>
+    log.some((line) => line.includes(`The ban list of Sonoran ${name} has been`)),
+  );
+
+/** One of them, by its place. */
+export function at(servers: readonly Server[], place: number): Server {
+  const server = servers[place];
+  if (!server) throw new Error(`no server ${place}`);
+  return server;
+}
+
+/** How often somebody was banned, kicked or lifted by a call, in both products. */
+export function effectsOn(
+  sonoran: Sonoran,
+  { accId, uuid }: Somebody,
+  kind: 'ban' | 'kick' | 'unban',
+): number {
+  return [...sonoran.cms.effects, ...sonoran.cad.effects].filter(
+    (effect) => effect.kind === kind && (effect.accId === accId || effect.accId === uuid),
+  ).length;
+}
+
+/** Whether somebody is banned, by product. */
+export function isBannedAt(sonoran: Sonoran, { accId, uuid }: Somebody): readonly boolean[] {
+  return [sonoran.cms.account(accId).banned, sonoran.cad.account(uuid).status === 4];
+}
+
+/** All calls so far. */
+export const callCount = (sonoran: Sonoran) => sonoran.cms.requests.length + sonoran.cad.requests.length;
+
+export const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+
+/** Waits until something that has to be asked for is so. */
+export async function eventually(
+  what: string,
+  isSo: () => Promise<boolean>,
+  limitMs = 15_000,
+): Promise<void> {
+  const end = performance.now() + limitMs;
+  while (!(await isSo())) {
+    if (performance.now() > end) throw new Error(`waited in vain for ${what}`);
+    await pause(50);
+  }
+}
