@@ -1,4 +1,4 @@
-import { type Clock, sleep } from '../clock.ts';
+import type { Clock } from '../clock.ts';
 import { forgetOldest } from '../forget-oldest.ts';
 import type { Seen } from '../identity/seen.ts';
 import type { Lookup } from '../moderation/lookup.ts';
@@ -23,13 +23,13 @@ import { foundIn, type Request, type RequestOf, readRequest } from './request.ts
 
 /** For how long an answer is kept for whoever has asked, in milliseconds. */
 const KEPT_MS = 60_000;
-/** How often it is looked for what is asked, in milliseconds. */
-const POLL_MS = 250;
 /** Of so many requests it is remembered that they are done, or cannot be done here. */
 const MOST_DONE = 1_000;
 
 /** Takes in what other servers ask, for as long as this one works for the community. */
 export interface Answering {
+  /** To be told that something is asked. */
+  look(): void;
   stop(): void;
 }
 
@@ -141,7 +141,7 @@ export function startAnswering(options: AnsweringOptions): Answering {
     }
   }
 
-  async function look(): Promise<void> {
+  async function lookNow(): Promise<void> {
     const listed = await requests.list();
     if (isStopped || !listed.ok) return;
     const taken: Promise<void>[] = [];
@@ -156,15 +156,18 @@ export function startAnswering(options: AnsweringOptions): Answering {
     await Promise.all(taken);
   }
 
-  async function run(): Promise<void> {
-    while (!isStopped) {
-      await look().catch(options.onBug);
-      await sleep(clock, POLL_MS);
-    }
+  /** One at a time: what is met again before it was taken out is no other one. */
+  let isLooking = false;
+
+  async function look(): Promise<void> {
+    if (isLooking || isStopped) return;
+    isLooking = true;
+    await lookNow().catch(options.onBug);
+    isLooking = false;
   }
 
-  void run();
   return {
+    look: () => void look(),
     stop() {
       isStopped = true;
     },

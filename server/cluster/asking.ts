@@ -45,6 +45,8 @@ const PREFIX = 'asked:';
 const PATIENCE_MS = 2_000;
 /** The same for a look-up, which nobody keeps. */
 const LOOKUP_MS = 5_000;
+/** So long after it was taken in, in milliseconds, whoever has decided is told that, if nothing else has been told. */
+const TAKEN_IN_MS = 3_000;
 
 /** The place in the database where servers put what they ask. */
 export interface RequestBox {
@@ -214,7 +216,10 @@ export function createAsking(options: AskingOptions): Asking {
     void send(body);
     const taken = await within(options.isAway() ? 0 : PATIENCE_MS, entry.taken);
     if (taken === undefined) tellWaiting(entry, options.why());
-    if (typeof taken !== 'object') return { accepted: true, isAgain: false, id, answered };
+    if (typeof taken !== 'object') {
+      clock.after(TAKEN_IN_MS, () => tellTakenIn(id));
+      return { accepted: true, isAgain: false, id, answered };
+    }
     if (taken.kind === 'refused') return { accepted: false, outcome: await answered };
     return { accepted: true, isAgain: taken.kind === 'again', id: idIn(taken) ?? id, answered };
   }
@@ -279,6 +284,15 @@ export function createAsking(options: AskingOptions): Asking {
     const outcome = options.outcomeOf(waiting);
     audience.queued(waiting, outcome);
     answers.give(action.id, outcome);
+  }
+
+  /** The server that works may be gone before it had anything to tell of it. */
+  function tellTakenIn(id: string): void {
+    const action = answers.isAwaited(id) ? options.actionById(id) : undefined;
+    if (!action) return;
+    const outcome = options.outcomeOf(action);
+    audience.queued(action, outcome);
+    answers.give(id, outcome);
   }
 
   async function ask(request: Request): Promise<Answer | 'taken in' | undefined> {

@@ -331,6 +331,7 @@ export function createCluster(options: ClusterOptions): Cluster {
         const isHeld = state.holder !== null && state.expiresAt >= state.now;
         holder = isHeld && state.holder !== null ? { id: state.holder, name: state.holderName ?? '' } : null;
         lease?.heard(state);
+        if (state.requests > 0) answering?.look();
       },
       onTrouble: (trouble) => feed === following && news.of('feed')(trouble),
     });
@@ -382,6 +383,8 @@ export function createCluster(options: ClusterOptions): Cluster {
     }
     use(generation);
     working = generation;
+    // Every poll says whether something is asked.
+    following?.hurry(Number.POSITIVE_INFINITY);
     work.start();
     answering = startAnswering({
       requests,

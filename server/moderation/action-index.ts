@@ -8,10 +8,13 @@ import { type Action, isSettled, keysOf, namesOfAction } from './action.ts';
  * be lifted then. What is settled and not held back may be forgotten, first what settled first.
  */
 export class ActionIndex {
-  /** In the order in which they came in, which is that of the decisions. */
+  /** In the order in which they came in, which is that of the decisions unless another server took them in. */
   readonly #all = new Map<string, Action>();
   readonly #pending = new Map<string, Action>();
   readonly #inForce = new Map<string, Action>();
+  /** Whether something has come in that was decided before what was there. */
+  #isMixedUp = false;
+  #lastPlace = 0;
   readonly #idByKey = new Map<string, string>();
   /** By the names that an action can be found by. Of most people there is one action. */
   readonly #idsByName = new Map<string, string | Set<string>>();
@@ -36,11 +39,13 @@ export class ActionIndex {
 
   /** What is not settled, in the order decided. */
   pending(): readonly Action[] {
+    this.#sort();
     return [...this.#pending.values()];
   }
 
   /** Bans in force, in the order decided. */
   inForce(): readonly Action[] {
+    this.#sort();
     return [...this.#inForce.values()];
   }
 
@@ -59,6 +64,7 @@ export class ActionIndex {
 
   /** The latest, newest first. */
   latest(limit: number): readonly Action[] {
+    this.#sort();
     return limit > 0 ? [...this.#all.values()].slice(-limit).reverse() : [];
   }
 
@@ -66,6 +72,8 @@ export class ActionIndex {
   apply(action: Action): void {
     const before = this.#all.get(action.id);
     this.#all.set(action.id, action);
+    if (!before && action.sequence < this.#lastPlace) this.#isMixedUp = true;
+    this.#lastPlace = Math.max(this.#lastPlace, action.sequence);
     this.#lastSequence = Math.max(this.#lastSequence, action.told);
     for (const key of keysOf(action)) this.#idByKey.set(key, action.id);
     if (isSettled(action)) this.#pending.delete(action.id);
@@ -99,6 +107,17 @@ export class ActionIndex {
       if (action) surplus.push(action);
     }
     return surplus;
+  }
+
+  /** What is heard of another server's work comes in the order in which it was written last. */
+  #sort(): void {
+    if (!this.#isMixedUp) return;
+    this.#isMixedUp = false;
+    for (const actions of [this.#all, this.#pending, this.#inForce]) {
+      const sorted = [...actions].sort(([, one], [, other]) => one.sequence - other.sequence);
+      actions.clear();
+      for (const [id, action] of sorted) actions.set(id, action);
+    }
   }
 
   /** Answers name accounts, and a decision that is told again may bring more identifiers. */

@@ -23,11 +23,13 @@ export interface DropsOptions {
   readonly ledger: Pick<Ledger, 'byId' | 'saveSoon'>;
   /** What those read who are dropped for an action. */
   readonly notice: (action: Action) => string;
+  /** Whether it is for this server to write down that somebody was dropped: it has decided the action. */
+  readonly isOurs: (action: Action) => boolean;
   /** Told of the id of an action for which somebody is dropped in this moment. */
   readonly onDropped: (id: string) => void;
 }
 
-export function createDrops({ players, ties, ledger, notice, onDropped }: DropsOptions): Drops {
+export function createDrops({ players, ties, ledger, notice, isOurs, onDropped }: DropsOptions): Drops {
   const onTheWay = createOnTheWay(players);
 
   function drop(action: Action): Action {
@@ -37,7 +39,7 @@ export function createDrops({ players, ties, ledger, notice, onDropped }: DropsO
     const names = person.account === null ? person.identifiers : ties.of(namesOf(person));
     onTheWay.due(action, names);
     const dropped = players.sharing(names).filter((player) => dropPlayer(player, action));
-    return dropped.length === 0 ? action : { ...action, dropped: true };
+    return dropped.length === 0 || !isOurs(action) ? action : { ...action, dropped: true };
   }
 
   function dropPlayer({ id }: ConnectedPlayer, action: Action): boolean {
@@ -58,8 +60,8 @@ export function createDrops({ players, ties, ledger, notice, onDropped }: DropsO
     joined(player, temporaryId) {
       const id = onTheWay.joined(player, temporaryId);
       const action = id === undefined ? undefined : ledger.byId(id);
-      if (action && isDropDue(action) && dropPlayer(player, action))
-        ledger.saveSoon({ ...action, dropped: true });
+      if (!action || !isDropDue(action) || !dropPlayer(player, action)) return;
+      if (isOurs(action)) ledger.saveSoon({ ...action, dropped: true });
     },
   };
 }

@@ -155,6 +155,7 @@ export function createModeration(options: ModerationOptions): Moderation {
     ties,
     ledger,
     notice: options.notice,
+    isOurs: ({ serverId }) => serverId === options.serverId,
     onDropped(id) {
       droppedHere.add(id);
       forgetOldest(droppedHere, MOST_DROPPED);

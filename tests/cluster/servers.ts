@@ -119,6 +119,8 @@ export interface ServersOptions {
   readonly convars?: Readonly<Record<string, string>>;
   /** More convars of single servers, the first one's first. */
   readonly own?: readonly Readonly<Record<string, string>>[];
+  /** Folder of the cmsban to run, when it is not the built one. */
+  readonly cmsban?: string;
   /** How long the lease is, in milliseconds, instead of the usual. */
   readonly leaseMs?: number;
   /** The port by which the servers, or single ones, reach the database: that of a line that can be disturbed. */
@@ -154,6 +156,7 @@ export async function startServers({
   count,
   convars = {},
   own = [],
+  cmsban: ownFolderOf,
   leaseMs,
   port: ownPort,
   cms,
@@ -167,7 +170,7 @@ export async function startServers({
     cad: { communityId: 'cad-community', apiKey: CAD_KEY, limits: 'off', ...cad },
   });
   const { host, user, password } = database.config;
-  const cmsban = leaseMs === undefined ? CMSBAN : await buildWithLease(leaseMs);
+  const cmsban = ownFolderOf ?? (leaseMs === undefined ? CMSBAN : await buildWithLease(leaseMs));
   const folder = await mkdtemp(join(tmpdir(), 'cmsban-cluster-'));
   const servers: Server[] = [];
   onTestFinished(async () => {

@@ -18,6 +18,12 @@ export async function startSeveral(options: ServersOptions): Promise<Several> {
     'the lists',
     15_000,
   );
+  for (const server of others) {
+    await eventually(`${server.name} to follow`, async () => {
+      await server.console('cmsqueue');
+      return server.log.some((line) => line.includes(`${worker.name} talks to Sonoran`));
+    });
+  }
   return { ...started, worker, others };
 }
 

@@ -110,6 +110,33 @@ describe('when the server that works is gone', () => {
     expect(refused).toEqual([]);
   });
 
+  it('what it had not written yet when it was stopped is done once it is back, once', {
+    timeout: 60_000,
+  }, async () => {
+    const { sonoran, servers, worker, others, working } = await startSeveral({
+      database,
+      count: 2,
+      leaseMs: 1_500,
+    });
+    const people = Array.from({ length: 3 }, () => newSomebody({ sonoran }));
+    for (const [place, each] of people.entries()) {
+      const call = JSON.stringify([each.identifiers[0], 'the last one', {}]);
+      worker.fx.emit('caller:call', 900 + place, 'banPlayer', call);
+    }
+    await worker.stop();
+    await working(others);
+    await worker.start();
+    await until(
+      () => people.every((each) => isBannedAt(sonoran, each).every((is) => is)),
+      'the bans',
+      30_000,
+    );
+    await pause(1_000);
+    expect(people.map((each) => effectsOn(sonoran, each, 'ban'))).toEqual([2, 2, 2]);
+    expect(await worker.call('getHistory')).toHaveLength(3);
+    for (const server of servers) expect(server.faults).toEqual([]);
+  });
+
   it('a stop that was only claimed takes nothing away', { timeout: 60_000 }, async () => {
     const { sonoran, worker, others, servers } = await startSeveral({ database, count: 2, leaseMs: 1_500 });
     for (const server of [worker, at(others, 0)]) server.fx.emit('onResourceStop', 'cmsban');

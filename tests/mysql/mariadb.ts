@@ -68,9 +68,9 @@ async function freePort(): Promise<number> {
 }
 
 /** Whether somebody listens. */
-function isOpen(port: number): Promise<boolean> {
+function isOpen(where: { readonly port: number } | { readonly path: string }): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
+    const socket = connect({ host: '127.0.0.1', ...where });
     socket.on('error', () => resolve(false));
     socket.on('connect', () => {
       socket.destroy();
@@ -140,7 +140,7 @@ async function begin(found: Installed): Promise<Mariadb> {
       );
       await until(async () => {
         if (isDead()) throw new Error(`mariadbd did not start:\n${readFileSync(log, 'utf8')}`);
-        return isOpen(port);
+        return (await isOpen({ port })) && isOpen({ path: socketPath });
       }, 'mariadbd');
     },
     async shutdown() {

@@ -1,0 +1,138 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { until } from '../../devserver/clock.ts';
+import { describe, type Mariadb, startMariadb } from '../mysql/mariadb.ts';
+import { startProxy, type TestProxy } from '../mysql/proxy.ts';
+import { newSomebody } from '../resource/somebody.ts';
+import { at, effectsOn, eventually, isBannedAt, pause, type Several, startSeveral } from './several.ts';
+
+/** A ban, or a lift, that waits on a server that cannot reach the database. */
+describe('the order is the time of decision', () => {
+  let database: Mariadb;
+  let proxy: TestProxy;
+  beforeAll(async () => {
+    database = await startMariadb();
+  });
+  afterAll(() => database.end());
+  beforeEach(async () => {
+    proxy = await startProxy(database.config.port);
+  });
+  afterEach(() => proxy.close());
+
+  /** The last of three reaches the database by a line that can be cut, and does not work for the community. */
+  async function startApart(): Promise<Several & { readonly apart: Several['worker'] }> {
+    const several = await startSeveral({
+      database,
+      count: 3,
+      leaseMs: 1_500,
+      port: (number) => (number === 3 ? proxy.port : database.config.port),
+    });
+    const apart = at(several.servers, 2);
+    if (several.worker === apart) {
+      await apart.stop();
+      const others = several.servers.filter((server) => server !== apart);
+      const worker = await several.working(others);
+      await apart.start();
+      return { ...several, worker, others: several.servers.filter((server) => server !== worker), apart };
+    }
+    return { ...several, apart };
+  }
+
+  async function cutOff({ apart }: { apart: Several['worker'] }): Promise<void> {
+    proxy.hold();
+    await apart.logged('The database does not answer in time');
+  }
+
+  it('a ban that waited is not carried out when it was lifted elsewhere since', {
+    timeout: 90_000,
+  }, async () => {
+    const { sonoran, worker, apart, servers } = await startApart();
+    const somebody = newSomebody({ sonoran });
+    await cutOff({ apart });
+    const ban = await apart.call('banPlayer', somebody.identifiers[0], 'waits', {});
+    expect(ban).toMatchObject({ status: 'queued' });
+    expect(await apart.isLetIn('Nora', somebody.identifiers)).toBe(false);
+    const lift = await worker.call('unbanPlayer', somebody.identifiers[0], 'innocent', {});
+    proxy.pass();
+    const told = await until(
+      () => apart.events.find(({ name, outcome }) => name === 'refused' && outcome['id'] === ban['id']),
+      'the end',
+      20_000,
+    );
+    expect(told.outcome).toMatchObject({ code: 'CANCELLED' });
+    expect(worker.log.join('\n')).toContain(String(lift['id']));
+    expect(effectsOn(sonoran, somebody, 'ban')).toBe(0);
+    await eventually('the open door', async () => apart.isLetIn('Nora', somebody.identifiers));
+    for (const server of servers) expect(server.faults).toEqual([]);
+  });
+
+  it('a lift that waited does not end a later ban, and opens its own door while it waits', {
+    timeout: 90_000,
+  }, async () => {
+    const { sonoran, worker, apart, servers } = await startApart();
+    const somebody = newSomebody({ sonoran }, { cms: [], cad: [] });
+    const first = await worker.call('banPlayer', somebody.identifiers[0], 'first', {});
+    await eventually('the ban', async () => !(await apart.isLetIn('Nora', somebody.identifiers)));
+    await cutOff({ apart });
+    await apart.call('unbanPlayer', somebody.identifiers[0], 'innocent', {});
+    expect(await apart.isLetIn('Nora', somebody.identifiers)).toBe(true);
+    await worker.call('unbanPlayer', first['id'], 'mistake', {});
+    const later = await worker.call('banPlayer', somebody.identifiers[0], 'later', {});
+    proxy.pass();
+    await eventually('the lift', async () => (await apart.call<unknown[]>('getHistory')).length === 4);
+    for (const server of servers) {
+      await eventually(`the later ban on ${server.name}`, async () => {
+        const { id } = await server.call('isBanned', somebody.identifiers[0]);
+        return id === later['id'] && !(await server.isLetIn('Nora', somebody.identifiers));
+      });
+      expect(server.faults).toEqual([]);
+    }
+  });
+
+  it('a temporary ban that ends does not lift the permanent one of another server', {
+    timeout: 60_000,
+  }, async () => {
+    const { sonoran, worker, others, servers } = await startSeveral({ database, count: 2, leaseMs: 1_500 });
+    const somebody = newSomebody({ sonoran });
+    const short = await worker.call('banPlayer', somebody.identifiers[0], 'for a while', { duration: 3 });
+    await at(others, 0).call('banPlayer', somebody.identifiers[0], 'for good', {});
+    await pause(5_000);
+    expect(isBannedAt(sonoran, somebody)).toEqual([true, true]);
+    expect(effectsOn(sonoran, somebody, 'unban')).toBe(0);
+    for (const server of servers) {
+      expect(await server.call('isBanned', somebody.identifiers[0])).toMatchObject({ reason: 'for good' });
+      expect(await server.isLetIn('Nora', somebody.identifiers)).toBe(false);
+    }
+    expect(short['id']).toBeDefined();
+  });
+
+  it('who was banned on one while Sonoran was away, and lifted on another, is not banned in the end', {
+    timeout: 60_000,
+  }, async () => {
+    const { sonoran, worker, others } = await startSeveral({ database, count: 3, leaseMs: 1_500 });
+    const people = Array.from({ length: 6 }, () => newSomebody({ sonoran }));
+    await Promise.all([sonoran.cms.down(), sonoran.cad.down()]);
+    const servers = [worker, ...others];
+    await Promise.all(
+      people.map((each, place) => at(servers, place % 3).call('banPlayer', each.identifiers[0], 'x', {})),
+    );
+    await Promise.all(
+      people.map((each, place) =>
+        at(servers, (place + 1) % 3).call('unbanPlayer', each.identifiers[0], 'y', {}),
+      ),
+    );
+    await Promise.all([sonoran.cms.up(), sonoran.cad.up()]);
+    await worker.console('cmsqueue retry');
+    await eventually(
+      'an empty queue',
+      async () => (await worker.call<unknown[]>('getPending')).length === 0,
+      30_000,
+    );
+    expect(people.map((each) => isBannedAt(sonoran, each))).toEqual(people.map(() => [false, false]));
+    for (const server of servers) {
+      expect(await Promise.all(people.map((each) => server.isLetIn('Nora', each.identifiers)))).toEqual(
+        people.map(() => true),
+      );
+      expect(server.faults).toEqual([]);
+    }
+  });
+});
