@@ -2,6 +2,7 @@ import { connect as connectSocket, type Socket } from 'node:net';
 import type { ResultSetHeader, RowDataPacket } from 'mysql2';
 import * as v from 'valibot';
 import type { Clock } from '../../clock.ts';
+import type { Secret } from '../../text/secret.ts';
 import type { ConnectionConfig } from './connection-string.ts';
 import { type Failure, failure, failureOf } from './trouble.ts';
 
@@ -40,6 +41,8 @@ export interface Connection {
 
 export interface ConnectionOptions {
   readonly config: ConnectionConfig;
+  /** One of its two. */
+  readonly password: Secret;
   readonly clock: Clock;
   readonly redact: (text: string) => string;
 }
@@ -78,6 +81,8 @@ function openSocket({ host, port, socketPath }: ConnectionConfig): Socket {
   const socket = connectSocket(socketPath === undefined ? { host, port } : { path: socketPath });
   socket.setNoDelay(true);
   socket.setKeepAlive(true, KEEP_ALIVE_MS);
+  // The driver hears of it as well; should it fail before it listens, nobody would.
+  socket.on('error', () => {});
   return socket;
 }
 
@@ -87,7 +92,7 @@ function openSocket({ host, port, socketPath }: ConnectionConfig): Socket {
  * @param deadlineMs for all of it, until the session is ready.
  */
 export async function connect(
-  { config, clock, redact }: ConnectionOptions,
+  { config, password, clock, redact }: ConnectionOptions,
   deadlineMs: number,
 ): Promise<{ readonly ok: true; readonly connection: Connection } | Failure> {
   const { createConnection } = await import('mysql2');
@@ -100,12 +105,12 @@ export async function connect(
     connectTimeout: 0,
     host: config.host,
     user: config.user,
-    password: config.password.reveal(),
+    password: password.reveal(),
     database: config.database,
     charset: 'UTF8MB4_BIN',
     supportBigNumbers: true,
     flags: ['-LOCAL_FILES'],
-    ...(config.ssl === undefined ? {} : { ssl: config.ssl }),
+    ...(config.ssl === undefined ? {} : { ssl: { ...config.ssl } }),
   });
   /** Ends what is under way. */
   const open = new Set<(answer: Answer) => void>();

@@ -5,7 +5,7 @@ import type { Database } from './database.ts';
 import { createDatabaseClock, type DatabaseClock } from './database-clock.ts';
 import type { LeaseState } from './lease.ts';
 import { DATABASE_NOW } from './now.ts';
-import { RECORD_COLUMNS, readRecordRow, type SharedRecord } from './record-row.ts';
+import { PAGE, RECORD_COLUMNS, readRecordRow, type SharedRecord } from './record-row.ts';
 import { type Failure, failure } from './trouble.ts';
 import { createTroubleReport } from './trouble-report.ts';
 
@@ -23,8 +23,6 @@ const IDLE_MS = 1_000;
 const HURRY_MS = 250;
 /** Longer than a cluster's nodes are apart, in milliseconds. */
 const RESTORED_MS = 30_000;
-/** Records that are read at once. */
-const PAGE = 1_000;
 
 /** What every poll brings. */
 export interface CommunityState extends LeaseState {
@@ -72,9 +70,12 @@ const POLL = `SELECT revision, token, holder, holder_name, expires_at, purged, $
     (SELECT COUNT(*) FROM cmsban_request WHERE community = ?) AS requests
   FROM cmsban_community WHERE community = ?`;
 
-/** What of the records is new; a group may be longer than a page, so names count as well. */
+/**
+ * What of the records is new, in the order in which they were written; a group of writes may be longer than a page.
+ * In these words, both databases read two ranges of the index, and nothing before them.
+ */
 const NEWS = `SELECT ${RECORD_COLUMNS} FROM cmsban_record
-  WHERE community = ? AND revision >= ? AND (revision > ? OR name > ?)
+  WHERE community = ? AND (revision > ? OR (revision = ? AND name > ?))
   ORDER BY revision, name LIMIT ${PAGE}`;
 
 export function createFeed({
@@ -172,11 +173,10 @@ export function createFeed({
     since: number,
     take: (record: SharedRecord) => void,
   ): Promise<{ readonly ok: true; readonly last: number } | Failure> {
-    let last = { revision: since, key: '' };
-    for (let isFirst = true; ; isFirst = false) {
-      // Of the revision that is known, all names were told; of the one that a page ends in, those up to its key.
-      const from = isFirst ? since + 1 : last.revision;
-      const params = [community, from, last.revision, last.key];
+    // Of the revision that is known, all names were told.
+    let last = { revision: since + 1, key: '' };
+    for (;;) {
+      const params = [community, last.revision, last.revision, last.key];
       const answer = await database.query(NEWS, params, { isRepeatable: true });
       if (!answer.ok) return answer;
       await inSlices(
