@@ -110,6 +110,8 @@ export async function connect(
     charset: 'UTF8MB4_BIN',
     supportBigNumbers: true,
     flags: ['-LOCAL_FILES'],
+    // The bundle holds the one of its two ways to read rows that needs no `eval`.
+    disableEval: true,
     ...(config.ssl === undefined ? {} : { ssl: { ...config.ssl } }),
   });
   /** Ends what is under way. */

@@ -63,10 +63,10 @@ const StateRow = v.object({
   expires_at: v.number(),
   purged: v.number(),
   requests: v.number(),
-  now: v.number(),
+  time_now: v.number(),
 });
 
-const POLL = `SELECT revision, token, holder, holder_name, expires_at, purged, ${DATABASE_NOW} AS now,
+const POLL = `SELECT revision, token, holder, holder_name, expires_at, purged, ${DATABASE_NOW} AS time_now,
     (SELECT COUNT(*) FROM cmsban_request WHERE community = ?) AS requests
   FROM cmsban_community WHERE community = ?`;
 
@@ -123,9 +123,9 @@ export function createFeed({
     const [first] = answer.rows;
     if (!first) return failure('fault', 'cmsban_community has lost its row');
     const row = v.parse(StateRow, first);
-    time.heard(row.now, sentAt, clock.elapsed());
-    const { revision, purged, holder_name: holderName, expires_at: expiresAt, ...rest } = row;
-    onState({ ...rest, holderName, expiresAt, revision });
+    time.heard(row.time_now, sentAt, clock.elapsed());
+    const { revision, purged, holder_name: holderName, expires_at: expiresAt, time_now: now, ...rest } = row;
+    onState({ ...rest, holderName, expiresAt, now, revision });
     behindSince = known !== undefined && revision < known ? (behindSince ?? sentAt) : undefined;
     const isRestored = behindSince !== undefined && sentAt - behindSince >= RESTORED_MS;
     if (known === undefined || purged > known || isRestored) return readAll(revision);
