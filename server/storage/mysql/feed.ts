@@ -11,7 +11,8 @@ import { createTroubleReport } from './trouble-report.ts';
 
 /*
  * Follows a community: one small query a second, or four while somebody waits. What it knows is a revision; when the
- * community's has moved on, the records behind it are read. It reads everything
+ * community's has moved on, the records behind it are read: each revision has records, unless they were forgotten. It
+ * reads everything
  * - at first;
  * - when records were forgotten that were taken away after its revision: it was away for too long to hear of them;
  * - when the community's revision has gone back, and stays there: an administrator has restored an older database.
@@ -128,11 +129,13 @@ export function createFeed({
     onState({ ...rest, holderName, expiresAt, now, revision });
     behindSince = known !== undefined && revision < known ? (behindSince ?? sentAt) : undefined;
     const isRestored = behindSince !== undefined && sentAt - behindSince >= RESTORED_MS;
-    if (known === undefined || purged > known || isRestored) return readAll(revision);
-    return revision > known ? readNews(known, revision) : answer;
+    if (known === undefined || purged > known || isRestored) return readAll(purged);
+    return revision > known ? readNews(known, purged) : answer;
   }
 
+  /** Up to what was read, which may be less than the poll has said: another node of a cluster may have answered. */
   function caughtUp(revision: number): void {
+    if (revision === known) return;
     known = revision;
     behindSince = undefined;
     onCaughtUp(revision);
@@ -144,24 +147,25 @@ export function createFeed({
     onRecord(record);
   }
 
-  async function readNews(since: number, upTo: number): Promise<{ readonly ok: true } | Failure> {
+  async function readNews(since: number, purged: number): Promise<{ readonly ok: true } | Failure> {
     const read = await readAfter(since, tell);
-    if (read.ok && !isStopped) caughtUp(Math.max(read.last, upTo));
+    if (read.ok && !isStopped) caughtUp(Math.max(read.last, purged));
     return read;
   }
 
-  async function readAll(upTo: number): Promise<{ readonly ok: true } | Failure> {
+  async function readAll(purged: number): Promise<{ readonly ok: true } | Failure> {
     const found = new Set<string>();
-    const read = await readAfter(-1, (record) => {
+    const read = await readAfter(0, (record) => {
       if (record.value !== null) found.add(record.name);
       else found.delete(record.name);
       // What was never there need not go.
       if (record.value !== null || names.has(record.name)) tell(record);
     });
     if (!read.ok || isStopped) return read;
+    const revision = Math.max(read.last, purged);
     const gone = [...names].filter((name) => !found.has(name));
-    await inSlices(gone, clock, (name) => tell({ name, value: null, revision: upTo }));
-    caughtUp(Math.max(read.last, upTo));
+    await inSlices(gone, clock, (name) => tell({ name, value: null, revision }));
+    caughtUp(revision);
     return read;
   }
 
@@ -174,9 +178,10 @@ export function createFeed({
     take: (record: SharedRecord) => void,
   ): Promise<{ readonly ok: true; readonly last: number } | Failure> {
     // Of the revision that is known, all names were told.
-    let last = { revision: since + 1, key: '' };
+    let from = { revision: since + 1, key: '' };
+    let last = since;
     for (;;) {
-      const params = [community, last.revision, last.revision, last.key];
+      const params = [community, from.revision, from.revision, from.key];
       const answer = await database.query(NEWS, params, { isRepeatable: true });
       if (!answer.ok) return answer;
       await inSlices(
@@ -184,12 +189,13 @@ export function createFeed({
         clock,
         (row) => {
           const { key, record } = readRecordRow(row);
-          last = { revision: record.revision, key };
+          from = { revision: record.revision, key };
+          last = record.revision;
           if (!isStopped) take(record);
         },
         'at once',
       );
-      if (answer.rows.length < PAGE || isStopped) return { ok: true, last: last.revision };
+      if (answer.rows.length < PAGE || isStopped) return { ok: true, last };
     }
   }
 
