@@ -119,18 +119,18 @@ export async function connect(
   let isOpen = true;
   let mostBytes = Number.POSITIVE_INFINITY;
 
-  function destroy(detail = 'the connection was closed'): void {
+  function destroy(): void {
     isOpen = false;
     raw.destroy();
     socket.destroy();
-    for (const finish of open) finish(failure('lost', detail));
+    for (const finish of open) finish(failure('lost', ''));
   }
 
   /** Does something that calls back, until the deadline. */
   function until(ms: number, begin: (done: (answer: Answer) => void) => void): Promise<Answer> {
     return new Promise((resolve) => {
       const cancel = clock.after(ms, () => {
-        finish(failure('too slow', `no answer within ${Math.round(ms)} ms`));
+        finish(failure('too slow', `${Math.round(ms)} ms`));
         destroy();
       });
       function finish(answer: Answer): void {
@@ -149,7 +149,7 @@ export async function connect(
     // The server would break off the connection, as if the network were bad.
     const bytes = Buffer.byteLength(text);
     if (bytes + COMMAND_BYTES > mostBytes) {
-      const detail = `a statement of ${bytes} bytes, and max_allowed_packet is ${mostBytes}`;
+      const detail = `max_allowed_packet: ${bytes} > ${mostBytes}`;
       return Promise.resolve(failure('fault', detail));
     }
     return until(ms, (done) =>
@@ -163,7 +163,7 @@ export async function connect(
   raw.on('error', () => {
     isOpen = false;
   });
-  socket.on('close', () => destroy('the connection was lost'));
+  socket.on('close', () => destroy());
 
   const none: Answer = { ok: true, rows: [], affectedRows: 0, insertId: 0 };
   let ready = await until(deadlineMs, (done) =>

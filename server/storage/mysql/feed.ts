@@ -122,7 +122,7 @@ export function createFeed({
     const answer = await database.query(POLL, [community, community], { isRepeatable: true });
     if (!answer.ok || isStopped) return answer;
     const [first] = answer.rows;
-    if (!first) return failure('fault', 'cmsban_community has lost its row');
+    if (!first) return failure('fault', 'cmsban_community');
     const row = v.parse(StateRow, first);
     time.heard(row.time_now, sentAt, clock.elapsed());
     const { revision, purged, holder_name: holderName, expires_at: expiresAt, time_now: now, ...rest } = row;
