@@ -10,6 +10,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import * as esbuild from 'esbuild';
+import { mysql2Parts } from './build/mysql2-parts.mjs';
 import { notices } from './build/notices.mjs';
 import { githubRepository } from './build/repository.mjs';
 import { undiciParts } from './build/undici-parts.mjs';
@@ -74,7 +75,7 @@ export function serverBundle(outfile, releases = OWN_RELEASES, leaseMs) {
     target: 'node22.11',
     // Natives and library code alike get Node's timers instead of FXServer's; the file says why.
     inject: ['server/node-timers.ts'],
-    plugins: [undiciParts],
+    plugins: [undiciParts, mysql2Parts],
     define: {
       RELEASES_REPOSITORY: JSON.stringify(releases.repository),
       RELEASES_HOST: JSON.stringify(releases.host),

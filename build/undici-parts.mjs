@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { leftOut } from './left-out.mjs';
 
 /** Where undici's parts are. */
 const LIBRARY = 'undici/lib';
@@ -22,21 +23,6 @@ const ENTRY = `
 `;
 
 /**
- * Whoever touches a part that is left out fails, and the console says why, even where the error is caught.
- * @param {string} part
- */
-function leftOut(part) {
-  return `
-    const fail = () => {
-      const message = ${JSON.stringify(`${part} is left out of this build, see build/undici-parts.mjs`)};
-      console.error(message);
-      throw new Error(message);
-    };
-    module.exports = new Proxy(fail, { apply: fail, construct: fail, get: fail });
-  `;
-}
-
-/**
  * Of undici, the bundle gets `Agent` and its `request` alone. Another name that is imported fails the build;
  * a part that is left out fails when it is reached.
  *
@@ -55,7 +41,9 @@ export const undiciParts = {
     build.onLoad({ filter: /.*/, namespace: 'undici-parts' }, () => ({ contents: ENTRY, resolveDir }));
     build.onLoad({ filter: /[\\/]undici[\\/]lib[\\/]/ }, ({ path }) => {
       const part = LEFT_OUT.find((each) => path.endsWith(join(LIBRARY, each)));
-      return part === undefined ? undefined : { contents: leftOut(`${LIBRARY}/${part}`) };
+      return part === undefined
+        ? undefined
+        : { contents: leftOut(`${LIBRARY}/${part}`, 'build/undici-parts.mjs') };
     });
   },
 };

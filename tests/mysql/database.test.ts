@@ -104,6 +104,19 @@ describe('a database', () => {
     expect(answer).not.toMatchObject({ detail: '' });
   });
 
+  it('tries both readings of a password, and stays with the right one', async () => {
+    const config = { password: new Secret('wrong'), literalPassword: server.config.password };
+    const database = open(config);
+    expect(await database.query('SELECT 1')).toMatchObject({ ok: true });
+    expect(await Promise.all([1, 2].map(() => database.query('SELECT 1')))).toMatchObject([
+      { ok: true },
+      { ok: true },
+    ]);
+    expect(await open({ ...config, literalPassword: new Secret('too') }).query('SELECT 1')).toMatchObject({
+      trouble: 'refused',
+    });
+  });
+
   it('does not repeat the password', async () => {
     const answer = await open().query(`SELECT '${PASSWORD}' FROM nowhere WHERE '`);
     expect(answer).toMatchObject({ trouble: 'fault' });

@@ -221,6 +221,27 @@ describe("a community's records, followed", () => {
     expect([...records]).toEqual([['a', 'old']]);
   });
 
+  it('are missed by no poll that another node of a cluster has answered', async () => {
+    const { community, storage, database } = await start();
+    await storage.write([put('a')]);
+    let isBehind = false;
+    const cluster: Database = {
+      ...database,
+      async query(sql, params, options) {
+        const answer = await database.query(sql, params, options);
+        return isBehind && sql.includes('LIMIT') && answer.ok ? { ...answer, rows: [] } : answer;
+      },
+    };
+    const { look, told } = await follow(community, cluster);
+    await storage.write([put('b')]);
+    isBehind = true;
+    await look();
+    expect(told).toEqual([]);
+    isBehind = false;
+    await look();
+    expect(told).toEqual(['2 b=b', 'up to 2']);
+  });
+
   it('are followed again when the database is back, and nothing is missed', async () => {
     const { community, storage } = await start();
     await storage.write([put('a')]);

@@ -211,6 +211,11 @@ describe("storage in the community's database", () => {
     expect(await sql('SELECT revision FROM game.cmsban_community WHERE community = @c')).toEqual([
       { revision: 1 },
     ]);
+    // A revision is one of records.
+    expect(await storage.removeRequests(['r1', 'nobody'])).toBe('written');
+    expect(await sql('SELECT revision FROM game.cmsban_community WHERE community = @c')).toEqual([
+      { revision: 1 },
+    ]);
     await add('r1');
     await sql('UPDATE game.cmsban_community SET token = 9 WHERE community = @c');
     expect(await both()).toEqual(['not the writer', 'not the writer']);

@@ -51,7 +51,7 @@ export async function joinCommunity({ database, community, cmsId, cadId }: JoinO
   const found = await database.query(sql, [community], { isRepeatable: true });
   if (!found.ok) return found;
   const row = v.safeParse(IdsRow, found.rows[0]);
-  if (!row.success) return failure('fault', 'cmsban_community has lost its row');
+  if (!row.success) return failure('fault', 'cmsban_community');
   const { cms_id: cms, cad_id: cad } = row.output;
   const differs = (one: string, other: string) => one !== '' && other !== '' && one !== other;
   if (differs(cms, cmsId) || differs(cad, cadId)) {

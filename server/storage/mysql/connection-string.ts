@@ -117,8 +117,7 @@ function optionsOf(text: string | undefined): ReadonlyMap<string | undefined, st
 
 function readUri(text: string): Parts | undefined {
   const plain = PLAIN.exec(text);
-  const isPlain =
-    plain !== null && (plain[5] ?? '').split('&').every((each) => each === '' || each.includes('='));
+  const isPlain = plain !== null && (plain[5] ?? '').split('&').every((each) => /^(\w+=|$)/.test(each));
   const [, account, host, port, database, rest] = (isPlain ? plain : ODD.exec(text)) ?? [];
   if (host === undefined) return undefined;
   const options = optionsOf(rest);

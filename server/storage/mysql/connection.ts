@@ -2,6 +2,7 @@ import { connect as connectSocket, type Socket } from 'node:net';
 import type { ResultSetHeader, RowDataPacket } from 'mysql2';
 import * as v from 'valibot';
 import type { Clock } from '../../clock.ts';
+import type { Secret } from '../../text/secret.ts';
 import type { ConnectionConfig } from './connection-string.ts';
 import { type Failure, failure, failureOf } from './trouble.ts';
 
@@ -40,6 +41,8 @@ export interface Connection {
 
 export interface ConnectionOptions {
   readonly config: ConnectionConfig;
+  /** One of its two. */
+  readonly password: Secret;
   readonly clock: Clock;
   readonly redact: (text: string) => string;
 }
@@ -78,6 +81,8 @@ function openSocket({ host, port, socketPath }: ConnectionConfig): Socket {
   const socket = connectSocket(socketPath === undefined ? { host, port } : { path: socketPath });
   socket.setNoDelay(true);
   socket.setKeepAlive(true, KEEP_ALIVE_MS);
+  // The driver hears of it as well; should it fail before it listens, nobody would.
+  socket.on('error', () => {});
   return socket;
 }
 
@@ -87,7 +92,7 @@ function openSocket({ host, port, socketPath }: ConnectionConfig): Socket {
  * @param deadlineMs for all of it, until the session is ready.
  */
 export async function connect(
-  { config, clock, redact }: ConnectionOptions,
+  { config, password, clock, redact }: ConnectionOptions,
   deadlineMs: number,
 ): Promise<{ readonly ok: true; readonly connection: Connection } | Failure> {
   const { createConnection } = await import('mysql2');
@@ -100,30 +105,32 @@ export async function connect(
     connectTimeout: 0,
     host: config.host,
     user: config.user,
-    password: config.password.reveal(),
+    password: password.reveal(),
     database: config.database,
     charset: 'UTF8MB4_BIN',
     supportBigNumbers: true,
     flags: ['-LOCAL_FILES'],
-    ...(config.ssl === undefined ? {} : { ssl: config.ssl }),
+    // The bundle holds the one of its two ways to read rows that needs no `eval`.
+    disableEval: true,
+    ...(config.ssl === undefined ? {} : { ssl: { ...config.ssl } }),
   });
   /** Ends what is under way. */
   const open = new Set<(answer: Answer) => void>();
   let isOpen = true;
   let mostBytes = Number.POSITIVE_INFINITY;
 
-  function destroy(detail = 'the connection was closed'): void {
+  function destroy(): void {
     isOpen = false;
     raw.destroy();
     socket.destroy();
-    for (const finish of open) finish(failure('lost', detail));
+    for (const finish of open) finish(failure('lost', ''));
   }
 
   /** Does something that calls back, until the deadline. */
   function until(ms: number, begin: (done: (answer: Answer) => void) => void): Promise<Answer> {
     return new Promise((resolve) => {
       const cancel = clock.after(ms, () => {
-        finish(failure('too slow', `no answer within ${Math.round(ms)} ms`));
+        finish(failure('too slow', `${Math.round(ms)} ms`));
         destroy();
       });
       function finish(answer: Answer): void {
@@ -142,7 +149,7 @@ export async function connect(
     // The server would break off the connection, as if the network were bad.
     const bytes = Buffer.byteLength(text);
     if (bytes + COMMAND_BYTES > mostBytes) {
-      const detail = `a statement of ${bytes} bytes, and max_allowed_packet is ${mostBytes}`;
+      const detail = `max_allowed_packet: ${bytes} > ${mostBytes}`;
       return Promise.resolve(failure('fault', detail));
     }
     return until(ms, (done) =>
@@ -156,7 +163,7 @@ export async function connect(
   raw.on('error', () => {
     isOpen = false;
   });
-  socket.on('close', () => destroy('the connection was lost'));
+  socket.on('close', () => destroy());
 
   const none: Answer = { ok: true, rows: [], affectedRows: 0, insertId: 0 };
   let ready = await until(deadlineMs, (done) =>

@@ -10,6 +10,9 @@ const DEADLINE_MS = 5_000;
 /** How often a statement, or a whole transaction, is begun that others were in the way of. */
 const ATTEMPTS = 4;
 
+/** The user, or the password, is wrong. */
+const ACCESS_DENIED = 1045;
+
 export interface QueryOptions {
   /** From when it is sent, in milliseconds. Before that, the way to a connection may take as long. */
   readonly deadlineMs?: number;
@@ -59,12 +62,18 @@ export interface DatabaseOptions {
 
 /** @param options nothing is connected before the first statement. */
 export function createDatabase({ config, clock, deadlineMs = DEADLINE_MS }: DatabaseOptions): Database {
-  const redact = redactor([config.password]);
-  const pool = createPool({
-    connect: () => connect({ config, clock, redact }, deadlineMs),
-    clock,
-    deadlineMs,
-  });
+  const passwords = [config.password, ...(config.literalPassword ? [config.literalPassword] : [])];
+  const redact = redactor(passwords);
+  const pool = createPool({ connect: open, clock, deadlineMs });
+
+  /** With the password that was right last. */
+  async function open(): ReturnType<typeof connect> {
+    const [password = config.password, other] = passwords;
+    const made = await connect({ config, password, clock, redact }, deadlineMs);
+    if (made.ok || made.number !== ACCESS_DENIED || other === undefined) return made;
+    passwords.reverse();
+    return connect({ config, password: other, clock, redact }, deadlineMs);
+  }
 
   /** Does something on a connection; anew on another one, when the first had been closed before it was asked. */
   async function withConnection<T>(

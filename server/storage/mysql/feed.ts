@@ -5,13 +5,14 @@ import type { Database } from './database.ts';
 import { createDatabaseClock, type DatabaseClock } from './database-clock.ts';
 import type { LeaseState } from './lease.ts';
 import { DATABASE_NOW } from './now.ts';
-import { RECORD_COLUMNS, readRecordRow, type SharedRecord } from './record-row.ts';
+import { PAGE, RECORD_COLUMNS, readRecordRow, type SharedRecord } from './record-row.ts';
 import { type Failure, failure } from './trouble.ts';
 import { createTroubleReport } from './trouble-report.ts';
 
 /*
  * Follows a community: one small query a second, or four while somebody waits. What it knows is a revision; when the
- * community's has moved on, the records behind it are read. It reads everything
+ * community's has moved on, the records behind it are read: each revision has records, unless they were forgotten. It
+ * reads everything
  * - at first;
  * - when records were forgotten that were taken away after its revision: it was away for too long to hear of them;
  * - when the community's revision has gone back, and stays there: an administrator has restored an older database.
@@ -23,8 +24,6 @@ const IDLE_MS = 1_000;
 const HURRY_MS = 250;
 /** Longer than a cluster's nodes are apart, in milliseconds. */
 const RESTORED_MS = 30_000;
-/** Records that are read at once. */
-const PAGE = 1_000;
 
 /** What every poll brings. */
 export interface CommunityState extends LeaseState {
@@ -65,16 +64,19 @@ const StateRow = v.object({
   expires_at: v.number(),
   purged: v.number(),
   requests: v.number(),
-  now: v.number(),
+  time_now: v.number(),
 });
 
-const POLL = `SELECT revision, token, holder, holder_name, expires_at, purged, ${DATABASE_NOW} AS now,
+const POLL = `SELECT revision, token, holder, holder_name, expires_at, purged, ${DATABASE_NOW} AS time_now,
     (SELECT COUNT(*) FROM cmsban_request WHERE community = ?) AS requests
   FROM cmsban_community WHERE community = ?`;
 
-/** What of the records is new; a group may be longer than a page, so names count as well. */
+/**
+ * What of the records is new, in the order in which they were written; a group of writes may be longer than a page.
+ * In these words, both databases read two ranges of the index, and nothing before them.
+ */
 const NEWS = `SELECT ${RECORD_COLUMNS} FROM cmsban_record
-  WHERE community = ? AND revision >= ? AND (revision > ? OR name > ?)
+  WHERE community = ? AND (revision > ? OR (revision = ? AND name > ?))
   ORDER BY revision, name LIMIT ${PAGE}`;
 
 export function createFeed({
@@ -120,18 +122,20 @@ export function createFeed({
     const answer = await database.query(POLL, [community, community], { isRepeatable: true });
     if (!answer.ok || isStopped) return answer;
     const [first] = answer.rows;
-    if (!first) return failure('fault', 'cmsban_community has lost its row');
+    if (!first) return failure('fault', 'cmsban_community');
     const row = v.parse(StateRow, first);
-    time.heard(row.now, sentAt, clock.elapsed());
-    const { revision, purged, holder_name: holderName, expires_at: expiresAt, ...rest } = row;
-    onState({ ...rest, holderName, expiresAt, revision });
+    time.heard(row.time_now, sentAt, clock.elapsed());
+    const { revision, purged, holder_name: holderName, expires_at: expiresAt, time_now: now, ...rest } = row;
+    onState({ ...rest, holderName, expiresAt, now, revision });
     behindSince = known !== undefined && revision < known ? (behindSince ?? sentAt) : undefined;
     const isRestored = behindSince !== undefined && sentAt - behindSince >= RESTORED_MS;
-    if (known === undefined || purged > known || isRestored) return readAll(revision);
-    return revision > known ? readNews(known, revision) : answer;
+    if (known === undefined || purged > known || isRestored) return readAll(purged);
+    return revision > known ? readNews(known, purged) : answer;
   }
 
+  /** Up to what was read, which may be less than the poll has said: another node of a cluster may have answered. */
   function caughtUp(revision: number): void {
+    if (revision === known) return;
     known = revision;
     behindSince = undefined;
     onCaughtUp(revision);
@@ -143,24 +147,25 @@ export function createFeed({
     onRecord(record);
   }
 
-  async function readNews(since: number, upTo: number): Promise<{ readonly ok: true } | Failure> {
+  async function readNews(since: number, purged: number): Promise<{ readonly ok: true } | Failure> {
     const read = await readAfter(since, tell);
-    if (read.ok && !isStopped) caughtUp(Math.max(read.last, upTo));
+    if (read.ok && !isStopped) caughtUp(Math.max(read.last, purged));
     return read;
   }
 
-  async function readAll(upTo: number): Promise<{ readonly ok: true } | Failure> {
+  async function readAll(purged: number): Promise<{ readonly ok: true } | Failure> {
     const found = new Set<string>();
-    const read = await readAfter(-1, (record) => {
+    const read = await readAfter(0, (record) => {
       if (record.value !== null) found.add(record.name);
       else found.delete(record.name);
       // What was never there need not go.
       if (record.value !== null || names.has(record.name)) tell(record);
     });
     if (!read.ok || isStopped) return read;
+    const revision = Math.max(read.last, purged);
     const gone = [...names].filter((name) => !found.has(name));
-    await inSlices(gone, clock, (name) => tell({ name, value: null, revision: upTo }));
-    caughtUp(Math.max(read.last, upTo));
+    await inSlices(gone, clock, (name) => tell({ name, value: null, revision }));
+    caughtUp(revision);
     return read;
   }
 
@@ -172,11 +177,11 @@ export function createFeed({
     since: number,
     take: (record: SharedRecord) => void,
   ): Promise<{ readonly ok: true; readonly last: number } | Failure> {
-    let last = { revision: since, key: '' };
-    for (let isFirst = true; ; isFirst = false) {
-      // Of the revision that is known, all names were told; of the one that a page ends in, those up to its key.
-      const from = isFirst ? since + 1 : last.revision;
-      const params = [community, from, last.revision, last.key];
+    // Of the revision that is known, all names were told.
+    let from = { revision: since + 1, key: '' };
+    let last = since;
+    for (;;) {
+      const params = [community, from.revision, from.revision, from.key];
       const answer = await database.query(NEWS, params, { isRepeatable: true });
       if (!answer.ok) return answer;
       await inSlices(
@@ -184,12 +189,13 @@ export function createFeed({
         clock,
         (row) => {
           const { key, record } = readRecordRow(row);
-          last = { revision: record.revision, key };
+          from = { revision: record.revision, key };
+          last = record.revision;
           if (!isStopped) take(record);
         },
         'at once',
       );
-      if (answer.rows.length < PAGE || isStopped) return { ok: true, last: last.revision };
+      if (answer.rows.length < PAGE || isStopped) return { ok: true, last };
     }
   }
 

@@ -1,5 +1,6 @@
 import type { Clock } from '../../clock.ts';
 import type { Database } from './database.ts';
+import { shortened } from './names.ts';
 import { DATABASE_NOW } from './now.ts';
 import type { Failure } from './trouble.ts';
 import { createTroubleReport } from './trouble-report.ts';
@@ -152,7 +153,7 @@ export function createLease({
       `UPDATE cmsban_community SET token = LAST_INSERT_ID(token + 1), holder = ?, holder_name = ?,
           expires_at = ${DATABASE_NOW} + ?
         WHERE community = ? AND (token = ? OR expires_at + ? < ${DATABASE_NOW})`,
-      [server.id, server.name, lengthMs, community, lastToken, marginMs],
+      [server.id, shortened(server.name), lengthMs, community, lastToken, marginMs],
     );
     note(answer);
     if (!answer.ok) return lengthMs / RETRIES;

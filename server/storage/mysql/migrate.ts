@@ -52,7 +52,7 @@ export async function migrate({
     const answer = await run('SELECT version FROM cmsban_schema WHERE id = 1');
     if (!answer.ok) return answer;
     const row = v.safeParse(VersionRow, answer.rows[0]);
-    if (!row.success) return failure('fault', 'cmsban_schema has no version');
+    if (!row.success) return failure('fault', 'cmsban_schema');
     const { version: found } = row.output;
     return found > newest
       ? { ok: false, trouble: 'newer schema', version: found }
@@ -82,7 +82,7 @@ export async function migrate({
       if (!now.ok || now.version === newest) return now;
       for (const sql of migrations[now.version] ?? []) {
         const isOurs = await lock();
-        if (isOurs === false) return failure('lost', 'another server has taken over the migration');
+        if (isOurs === false) return failure('lost', 'cmsban_schema');
         if (isOurs !== true) return isOurs;
         const answer = await database.query(sql, [], { isRepeatable: true, deadlineMs: DEADLINE_MS });
         if (!answer.ok && !DONE_ALREADY.includes(answer.number)) return answer;

@@ -31,7 +31,7 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
       revision BIGINT NOT NULL,
       changed_at BIGINT NOT NULL,
       PRIMARY KEY (community, name),
-      KEY by_revision (community, revision)
+      KEY by_revision (community, revision, name)
     ) ${TABLE}`,
     `CREATE TABLE IF NOT EXISTS cmsban_request (
       community VARCHAR(190) NOT NULL,
@@ -40,7 +40,7 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
       decided_at BIGINT NOT NULL,
       body MEDIUMTEXT NOT NULL,
       PRIMARY KEY (community, id),
-      KEY by_time (community, decided_at)
+      KEY by_time (community, decided_at, id)
     ) ${TABLE}`,
     `CREATE TABLE IF NOT EXISTS cmsban_server (
       community VARCHAR(190) NOT NULL,

@@ -31,6 +31,11 @@ export function storedName(name: string): StoredName {
   return { key: `${headOf(name)}${MARK}${hash}`, wholeName: JSON.stringify(name) };
 }
 
+/** A text that is only shown, so that it fits where a name does. */
+export function shortened(text: string): string {
+  return text.slice(0, LONGEST).toWellFormed();
+}
+
 /** A pattern for LIKE that the keys of all names with a prefix match, and of others that begin alike. */
 export function likePrefix(prefix: string): string {
   return `${headOf(prefix).replace(/[\\%_]/g, '\\$&')}%`;

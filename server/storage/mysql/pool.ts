@@ -79,7 +79,7 @@ export function createPool({ connect, clock, deadlineMs }: PoolOptions): Pool {
     if (made.ok && isClosed) made.connection.destroy();
     if (!made.ok || isClosed) next();
     if (!made.ok) return made;
-    if (isClosed) return failure('unreachable', 'closed');
+    if (isClosed) return failure('unreachable', '');
     inUse.add(made.connection);
     return { ok: true, connection: made.connection, isFresh: true };
   }
@@ -95,10 +95,10 @@ export function createPool({ connect, clock, deadlineMs }: PoolOptions): Pool {
         }
         if (inUse.size + connecting < MOST) return open();
         if (!(await turn(Math.max(endAt - clock.elapsed(), 0)))) {
-          return failure('too slow', `all connections were in use for ${deadlineMs} ms`);
+          return failure('too slow', `${deadlineMs} ms`);
         }
       }
-      return failure('unreachable', 'closed');
+      return failure('unreachable', '');
     },
     takeNow() {
       const connection = takeIdle();

@@ -10,6 +10,9 @@ export interface SharedRecord {
   readonly revision: number;
 }
 
+/** Most records that are read at once: what arrives together is taken apart in one turn. */
+export const PAGE = 100;
+
 /** The columns that {@link readRecordRow} reads. */
 export const RECORD_COLUMNS = 'name, whole_name, value, revision';
 

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import type { Clock } from '../../clock.ts';
 import type { Database } from './database.ts';
+import { shortened } from './names.ts';
 import { DATABASE_NOW } from './now.ts';
 import type { Failure } from './trouble.ts';
 
@@ -53,7 +54,7 @@ export function createServers({
     await database.query(
       `INSERT INTO cmsban_server (community, id, name, seen_at) VALUES (?, ?, ?, ${DATABASE_NOW})
         ON DUPLICATE KEY UPDATE name = VALUES(name), seen_at = VALUES(seen_at)`,
-      [community, server.id, server.name],
+      [community, server.id, shortened(server.name)],
       { isRepeatable: true },
     );
     if (!isStopped) cancel = clock.after(everyMs, () => void beat());

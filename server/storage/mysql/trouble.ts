@@ -20,7 +20,10 @@ export type Trouble =
   | 'again'
   | 'fault';
 
-/** What did not work, with the database's own words, without secrets. */
+/**
+ * What did not work, with the database's own words, without secrets. Where it said nothing, there is no more than a
+ * number or a name, or nothing.
+ */
 export interface Failure {
   readonly ok: false;
   readonly trouble: Trouble;
