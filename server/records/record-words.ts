@@ -1,3 +1,4 @@
+import { givenId } from '../identity/scoped-id.ts';
 import { type Action, type Author, deliveryOf } from '../moderation/action.ts';
 import { displayName, productName } from '../moderation/outcome.ts';
 import type { FoundPerson } from '../moderation/person.ts';
@@ -11,7 +12,7 @@ import type { RecordTask } from './record-task.ts';
 
 /** A warning that was given in txAdmin. */
 export interface Warning {
-  /** txAdmin's. */
+  /** txAdmin's, scoped where several servers are one community. */
   readonly id: string;
   readonly who: FoundPerson;
   readonly author: Author;
@@ -74,7 +75,7 @@ export function createDrafts(cms: ProductInUse, say: Say): RecordDrafts {
         name: displayName(who.person),
         author,
         at,
-        mark: `(txAdmin ${id})`,
+        mark: `(txAdmin ${givenId(id)})`,
       };
       const subjects = subjectsFor(cms, who.subjectable);
       return draft({ ...from, kind: 'warn', origin: 'txadmin', subjects }, reason, null);
