@@ -18,6 +18,9 @@ type Head = v.InferOutput<typeof Head>;
 /** More than any community needs; a larger number in the store was not written here. */
 const MAX_PAGES = 100_000;
 
+/** How the names of all records of lists begin. */
+export const LIST_PREFIX = 'mirror:';
+
 /** What a snapshot is made of. */
 export interface SnapshotOptions {
   readonly product: Product;
@@ -51,11 +54,12 @@ export type SaveHow = 'now' | 'soon';
 
 /** Whether a record of this name is of the snapshot of a product. */
 export function isOfList(name: string, product: Product): boolean {
-  return name === `mirror:${product}` || name.startsWith(`mirror:${product}:`);
+  const head = LIST_PREFIX + product;
+  return name === head || name.startsWith(`${head}:`);
 }
 
 export function createSnapshot({ product, community, index, storage, clock }: SnapshotOptions): Snapshot {
-  const name = `mirror:${product}`;
+  const name = LIST_PREFIX + product;
   const prefix = `${name}:`;
 
   const changeOf = ({ page, text }: ChangedPage): Change => ({ name: prefix + page, value: text });

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import { forgetOldest } from '../forget-oldest.ts';
 import type { Seen } from '../identity/seen.ts';
 import type { Lookup } from '../moderation/lookup.ts';
 import type { Outcome } from '../moderation/outcome.ts';
@@ -7,10 +8,13 @@ import type { Requests } from '../storage/mysql/requests.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Work } from '../work.ts';
 import { ANSWER_PREFIX, type Answer, writeAnswer } from './answer.ts';
+import type { Report } from './report.ts';
 import { foundIn, type Request, type RequestOf, readRequest } from './request.ts';
 
 /** For how long an answer is kept for whoever has asked, in milliseconds. */
 const KEPT_MS = 60_000;
+/** Of so many reports it is remembered that they were taken in. */
+const MOST_REPORTS = 1_000;
 /** How often it is looked for what is asked, in milliseconds. */
 const POLL_MS = 250;
 /** Takes in what other servers ask, for as long as this one works for the community. */
@@ -25,6 +29,8 @@ export interface AnsweringOptions {
   readonly remove: (ids: readonly string[]) => Promise<unknown>;
   readonly work: Pick<Work, 'moderation' | 'retry'>;
   readonly lookUp: (who: FoundPerson) => Promise<Lookup>;
+  /** Acts on what a server has reported, in milliseconds ago. */
+  readonly onReport: (report: Report, ageMs: number) => Promise<void>;
   readonly storage: Pick<Storage, 'write' | 'soon'>;
   readonly seen: Pick<Seen, 'learn'>;
   /** Told what was taken in, and that it is answered in time. */
@@ -44,6 +50,8 @@ export function startAnswering(options: AnsweringOptions): Answering {
   let isStopped = false;
   /** What is being looked up: that takes its time. */
   const looking = new Set<string>();
+  /** The reports that were taken in: one whose answer was lost on the way to the database is there again. */
+  const reported = new Set<string>();
 
   async function sanction({
     id,
@@ -90,6 +98,11 @@ export function startAnswering(options: AnsweringOptions): Answering {
       }
       case 'retry':
         return { kind: 'retried', ...work.retry(request.actionId ?? undefined) };
+      case 'report':
+        if (!reported.has(request.id)) await options.onReport(request.report, clock.now() - request.at);
+        reported.add(request.id);
+        forgetOldest(reported, MOST_REPORTS);
+        return 'taken in';
       case 'lookup':
         return { kind: 'found', lookup: JSON.stringify(await options.lookUp(foundIn(request.who))) };
     }

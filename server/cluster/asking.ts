@@ -14,6 +14,7 @@ import type { Storage } from '../storage/storage.ts';
 import type { Say } from '../text/locale.ts';
 import type { Work } from '../work.ts';
 import type { Answer } from './answer.ts';
+import { isToBeKept, type Report } from './report.ts';
 import { type Request, type RequestOf, readRequest, sanctionIn, whoIn, writeRequest } from './request.ts';
 
 /** Where what is asked is kept here until it is done. */
@@ -41,6 +42,8 @@ export interface Asking {
   /** @returns undefined when nobody has answered. */
   retry(actionId: string | undefined): Promise<ReturnType<Work['retry']> | undefined>;
   lookUp(who: FoundPerson): Promise<Lookup>;
+  /** Hands on what nobody waits for: kept until it is in the database, where it is worth that. */
+  report(report: Report): Promise<void>;
   /** To be told that this server itself has taken a request in. */
   taken(id: string, answered: Promise<Outcome>): void;
   /** To be told how an action stands that was decided here. */
@@ -238,7 +241,7 @@ export function createAsking(options: AskingOptions): Asking {
         const request = value === undefined ? undefined : readRequest(value);
         if (!request || asked.has(request.id)) return;
         enter(request, request.kind === 'sanction' ? asWaiting(request, [], 'success') : undefined);
-        void send(request);
+        void send(request).then(() => request.kind === 'report' && forget(request.id));
       });
     },
     submit,
@@ -262,6 +265,15 @@ export function createAsking(options: AskingOptions): Asking {
       });
       const found = typeof answer === 'object' && answer.kind === 'found' ? answer.lookup : undefined;
       return found === undefined ? noLookup('EXPIRED', options.why()) : JSON.parse(found);
+    },
+    async report(report) {
+      const request: RequestOf<'report'> = { ...head(options.newId()), kind: 'report', report };
+      const row = { id: request.id, at: request.at, body: writeRequest(request) };
+      if (!isToBeKept(report)) return void (await box.add(row));
+      enter(request, undefined);
+      await local.write([{ name: PREFIX + request.id, value: row.body }]);
+      await send(request);
+      forget(request.id);
     },
     taken(id, answered) {
       const entry = asked.get(id);

@@ -1,4 +1,6 @@
+import { LIST_PREFIX } from '../bans/snapshot.ts';
 import { type Clock, sleep } from '../clock.ts';
+import { scopedId } from '../identity/scoped-id.ts';
 import type { Seen } from '../identity/seen.ts';
 import type { Action } from '../moderation/action.ts';
 import type { Lookup } from '../moderation/lookup.ts';
@@ -15,7 +17,7 @@ import { createFeed, type Feed } from '../storage/mysql/feed.ts';
 import { createLease, type Term } from '../storage/mysql/lease.ts';
 import type { SharedRecord } from '../storage/mysql/record-row.ts';
 import { createRequests } from '../storage/mysql/requests.ts';
-import { createSharedStorage } from '../storage/mysql/shared-storage.ts';
+import { createSharedStorage, type SharedStorage } from '../storage/mysql/shared-storage.ts';
 import type { Failure } from '../storage/mysql/trouble.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Say } from '../text/locale.ts';
@@ -23,8 +25,12 @@ import type { Work, WorkOptions } from '../work.ts';
 import { ANSWER_PREFIX, readAnswer } from './answer.ts';
 import { type Answering, startAnswering } from './answering.ts';
 import { type Asking, createAsking } from './asking.ts';
+import type { Broadcast } from './broadcast.ts';
+import { createBroadcasts } from './broadcasts.ts';
 import { createCopy } from './copy.ts';
+import { createDoorReports } from './door-reports.ts';
 import { fencedHttp } from './fenced-http.ts';
+import { isToBeKept, type Report } from './report.ts';
 import { serverId } from './server-id.ts';
 import { type TermClock, termClock } from './term-clock.ts';
 import { type TermStorage, termStorage } from './term-storage.ts';
@@ -50,6 +56,12 @@ export type Parts = Pick<
   | 'onFollow'
 >;
 
+/** Acts on what another server has told; with the id of this one. */
+export type OnBroadcast = (broadcast: Broadcast, serverId: string) => void;
+
+/** Acts on what a server has reported, so many milliseconds ago. Resolves when it is on its way to the disk. */
+export type OnReport = (report: Report, ageMs: number) => Promise<void>;
+
 /** One server among those of a community. */
 export interface Cluster {
   readonly parts: Parts;
@@ -62,6 +74,12 @@ export interface Cluster {
   worker(): { readonly id: string; readonly name: string } | null;
   /** Reads what this server has kept for itself, and goes on in the background. */
   start(): Promise<void>;
+  /** See {@link Community.report}. */
+  report(report: Report): void;
+  onReport(callback: OnReport): void;
+  /** See {@link Community.broadcast}. */
+  broadcast(broadcast: Broadcast): void;
+  onBroadcast(callback: OnBroadcast): void;
   /** Calls back whenever what is known was read anew: who is here may be banned. */
   onRead(callback: () => void): void;
   /** Ends in order: another server can take over at once. */
@@ -79,7 +97,7 @@ export interface ClusterOptions {
   readonly http: Http;
   readonly makeWork: (
     parts: Pick<WorkOptions, 'storage' | 'http' | 'clock' | 'serverId' | 'isWorking'> &
-      Required<Pick<WorkOptions, 'handOn'>>,
+      Required<Pick<WorkOptions, 'handOn' | 'tellOthers'>>,
   ) => Work;
   readonly lookUp: (work: Work, who: FoundPerson) => Promise<Lookup>;
   readonly seen: Seen;
@@ -129,7 +147,13 @@ export function createCluster(options: ClusterOptions): Cluster {
   let term: Term | undefined;
   let working: Generation | undefined;
   let answering: Answering | undefined;
+  /** What this server writes to while it works. */
+  let shared: SharedStorage | undefined;
+  let onReport: OnReport = async () => {};
+  let onBroadcast: OnBroadcast = () => {};
   let holder: { readonly id: string; readonly name: string } | null = null;
+  /** The records of the lists, as they are now: a list is read anew from them when they change. */
+  let lists = new Map<string, string>();
   let following: Feed | undefined;
   let time: DatabaseClock | undefined;
   /** Changes of who works come one after the other. */
@@ -159,6 +183,19 @@ export function createCluster(options: ClusterOptions): Cluster {
     onAsked: () => following?.hurry(HURRY_MS),
     clock,
     say,
+  });
+
+  const broadcasts = createBroadcasts({
+    now,
+    newId: options.newId,
+    onBroadcast: (broadcast) => onBroadcast(broadcast, server.id),
+  });
+
+  const doorReports = createDoorReports({
+    ledger: through(() => current.work.ledger),
+    ties: through(() => current.work.ties),
+    send: (report) => void asking.report(report),
+    clock,
   });
 
   const lease = createLease({
@@ -202,6 +239,9 @@ export function createCluster(options: ClusterOptions): Cluster {
       serverId: server.id,
       isWorking,
       handOn: (who, request, id) => asking.submit(who, request, id),
+      tellOthers(told) {
+        if (isWorking()) broadcasts.send(storage, ownClock, told);
+      },
     });
     work.bans.onBanned((product, identifiers) => {
       for (const callback of bannedCallbacks) callback(product, identifiers);
@@ -218,8 +258,13 @@ export function createCluster(options: ClusterOptions): Cluster {
 
   function hear({ name, value }: SharedRecord): void {
     const { work } = current;
+    if (name.startsWith(LIST_PREFIX)) {
+      if (value === null) lists.delete(name);
+      else lists.set(name, value);
+    }
     work.heard({ name, value: value ?? undefined });
     copy.keep([{ name, value }]);
+    broadcasts.heard(name, value);
     if (name.startsWith(ANSWER_PREFIX)) {
       const answer = value ? readAnswer(value) : undefined;
       if (answer) asking.answered(name.slice(ANSWER_PREFIX.length), answer);
@@ -269,14 +314,20 @@ export function createCluster(options: ClusterOptions): Cluster {
       else records.set(name, value);
     }
     await read(make(loadFrom(records)));
+    lists = records;
+    const all = new Set(records.keys());
+    for (const [name, value] of records) {
+      broadcasts.heard(name, value);
+      if (!name.startsWith(LIST_PREFIX)) records.delete(name);
+    }
     for (const record of early) hear(record);
     early = undefined;
-    await copy.replace(new Set(records.keys()));
+    await copy.replace(all);
   }
 
   async function takeOver(gained: Term): Promise<void> {
     const generation = make(async () => {});
-    const shared = createSharedStorage({
+    const target = createSharedStorage({
       database,
       community,
       term: gained,
@@ -285,14 +336,14 @@ export function createCluster(options: ClusterOptions): Cluster {
       onTrouble: sayTrouble,
     });
     generation.storage.open({
-      ...shared,
+      ...target,
       write(changes) {
         copy.keep(changes);
-        return shared.write(changes);
+        return target.write(changes);
       },
       soon(changes) {
         copy.keep(changes);
-        return shared.soon(changes);
+        return target.soon(changes);
       },
     });
     if (!gained.isHeld()) return;
@@ -304,12 +355,15 @@ export function createCluster(options: ClusterOptions): Cluster {
     const isTakenOver = await Promise.race([generation.work.takeOver().then(() => true), over(gained)]);
     if (!isTakenOver || !gained.isHeld()) return;
     generation.work.start();
+    shared = target;
+    void broadcasts.tidy(target, generation.clock);
     answering = startAnswering({
       requests,
-      remove: shared.removeRequests,
+      remove: target.removeRequests,
       work: generation.work,
       lookUp: (who) => options.lookUp(generation.work, who),
-      storage: shared,
+      onReport,
+      storage: target,
       seen,
       onTaken: asking.taken,
       onAnswer: asking.answered,
@@ -328,6 +382,7 @@ export function createCluster(options: ClusterOptions): Cluster {
   async function lose(): Promise<void> {
     answering?.stop();
     answering = undefined;
+    shared = undefined;
     const lost = working;
     working = undefined;
     term = undefined;
@@ -345,9 +400,27 @@ export function createCluster(options: ClusterOptions): Cluster {
     const { key, only } = request;
     return {
       ...request,
-      ...(key === undefined ? {} : { key: `${key}@${server.id}` }),
-      ...(only !== undefined && 'key' in only ? { only: { key: `${only.key}@${server.id}` } } : {}),
+      ...(key === undefined ? {} : { key: scopedId(key, server.id) }),
+      ...(only !== undefined && 'key' in only ? { only: { key: scopedId(only.key, server.id) } } : {}),
     };
+  }
+
+  function report(given: Report): void {
+    const isWarning = given.about === 'warned' || given.about === 'warning-revoked';
+    const told = isWarning ? { ...given, id: scopedId(given.id, server.id) } : given;
+    if (shared) actOn(told, shared).catch((error: unknown) => log.bug('report', error));
+    else if (told.about === 'tried') doorReports.tried(told);
+    else if (told.about === 'refused') doorReports.refused(told);
+    else void asking.report(told);
+  }
+
+  /** This server works: it acts itself, and hands on what it could not write any more. */
+  async function actOn(told: Report, storage: SharedStorage): Promise<void> {
+    const held = term;
+    await onReport(told, 0);
+    if (!isToBeKept(told)) return;
+    await storage.settled();
+    if (!held?.isHeld()) await asking.report(told);
   }
 
   function submit(who: FoundPerson, request: SanctionRequest): Promise<Ticket> {
@@ -392,6 +465,16 @@ export function createCluster(options: ClusterOptions): Cluster {
     lookUp: (who) => (working ? options.lookUp(working.work, who) : asking.lookUp(who)),
     async retry(actionId) {
       return working ? working.work.retry(actionId) : asking.retry(actionId);
+    },
+    report,
+    onReport(callback) {
+      onReport = callback;
+    },
+    broadcast(told) {
+      if (working) broadcasts.send(working.storage, working.clock, told);
+    },
+    onBroadcast(callback) {
+      onBroadcast = callback;
     },
     isWorking: () => working !== undefined,
     worker: () => holder,

@@ -102,8 +102,12 @@ export interface Audience {
   accepted(action: Action): void;
   /** A lift has overtaken a ban of the same person in these products. */
   withdrawn(lift: Action, products: readonly Product[]): void;
-  /** It has turned out that two actions were about one account: the later counts, and the earlier is undone. */
-  corrected(later: Action, earlier: Action): void;
+  /**
+   * It has turned out that two actions were about one account: the later counts, and the earlier is undone.
+   *
+   * @param told those of them whose authors are told here; both, unless given.
+   */
+  corrected(later: Action, earlier: Action, told?: readonly Action[]): void;
   /** The first answer to an action that could not be settled at once. */
   queued(action: Action, outcome: Outcome): void;
   /** An action, or a request that never became one (then without action), has ended. */

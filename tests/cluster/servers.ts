@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { systemClock, until } from '../../devserver/clock.ts';
+import { Discord } from '../../devserver/discord/discord.ts';
 import { FxServer } from '../../devserver/fxserver/server.ts';
+import { TxAdmin } from '../../devserver/fxserver/txadmin.ts';
 import type { CommunitySettings } from '../../devserver/sonoran/community.ts';
 import { Sonoran } from '../../devserver/sonoran/server.ts';
 import type { Mariadb } from '../mysql/mariadb.ts';
@@ -26,6 +28,10 @@ export class Server {
     this.folder = folder;
     this.fx = fx;
     this.#boot = boot;
+  }
+
+  get txAdmin(): TxAdmin {
+    return new TxAdmin(this.fx);
   }
 
   get output() {
@@ -100,6 +106,10 @@ export class Server {
 export interface Servers {
   readonly sonoran: Sonoran;
   readonly servers: readonly Server[];
+  /** What was told in Discord, if there is one. */
+  readonly messages: Discord['messages'];
+  /** All rows of one of our tables. */
+  rows(table: string): Promise<readonly Record<string, unknown>[]>;
   /** The one that works for the community, once there is one. */
   working(among?: readonly Server[]): Promise<Server>;
 }
@@ -107,6 +117,10 @@ export interface Servers {
 export interface ServersOptions {
   readonly database: Mariadb;
   readonly count: number;
+  /** True: there is a Discord as well, and all servers have a webhook of it. */
+  readonly discord?: boolean;
+  /** More resources, by name; they are started before cmsban. */
+  readonly resources?: Readonly<Record<string, string>>;
   readonly convars?: Readonly<Record<string, string>>;
   readonly cms?: Partial<CommunitySettings>;
   readonly cad?: Partial<CommunitySettings>;
@@ -119,6 +133,8 @@ export async function startServers({
   database,
   count,
   convars = {},
+  discord: hasDiscord = false,
+  resources = {},
   cms,
   cad,
 }: ServersOptions): Promise<Servers> {
@@ -129,12 +145,14 @@ export async function startServers({
     cms: { communityId: 'cms-community', apiKey: CMS_KEY, limits: 'off', ...cms },
     cad: { communityId: 'cad-community', apiKey: CAD_KEY, limits: 'off', ...cad },
   });
+  const discord = hasDiscord ? await Discord.start(systemClock) : undefined;
   const { host, port, user, password } = database.config;
   const folder = await mkdtemp(join(tmpdir(), 'cmsban-cluster-'));
   const servers: Server[] = [];
   onTestFinished(async () => {
     for (const server of servers) await server.stop();
     await sonoran.stop();
+    await discord?.down();
     await rm(folder, { recursive: true, force: true });
     noteTexts(servers.flatMap(({ output }) => output.map(({ text }) => text)));
     for (const { output } of servers) {
@@ -156,6 +174,9 @@ export async function startServers({
         cmsban_storage: 'mysql',
         cmsban_mysql_connection_string: `host=${host};port=${port};user=${user};password=${password.reveal()};database=${name}`,
         cmsban_server_name: `Server ${number}`,
+        // Who calls the port from this machine stands for somebody on the internet.
+        sv_proxyIPRanges: '192.0.2.0/24',
+        ...(discord && { cmsban_discord_webhook: discord.webhook }),
         ...convars,
       }).map(([convar, value]) => `set ${convar} "${value}"`),
       'add_convar_permission cmsban read cmsban_cms_api_key',
@@ -163,6 +184,8 @@ export async function startServers({
       'add_convar_permission cmsban read cmsban_mysql_connection_string',
       `add_principal identifier.${MODERATOR.identifiers[0]} group.admin`,
       'add_ace group.admin command allow',
+      'ensure monitor',
+      ...Object.keys(resources).map((resource) => `ensure ${resource}`),
       'ensure caller',
       'ensure cmsban',
     ];
@@ -173,13 +196,22 @@ export async function startServers({
         config,
         folder: root,
         data: join(own, 'data'),
-        resources: { cmsban: CMSBAN, caller: join(root, 'tests', 'resource', 'resources', 'caller') },
+        resources: {
+          cmsban: CMSBAN,
+          monitor: join(root, 'devserver', 'resources', 'monitor'),
+          caller: join(root, 'tests', 'resource', 'resources', 'caller'),
+          ...resources,
+        },
       });
     servers.push(new Server(`Server ${number}`, own, await boot(), boot));
   }
   return {
     sonoran,
     servers,
+    get messages() {
+      return discord?.messages ?? [];
+    },
+    rows: (table) => database.admin(`SELECT * FROM ${name}.${table}`),
     async working(among = servers) {
       return until(
         () =>
