@@ -14,7 +14,7 @@ export async function startThree(options: Omit<ServersOptions, 'count'>): Promis
   const [follower, third] = started.servers.filter((server) => server !== worker);
   if (!follower || !third) throw new Error('not three');
   for (const server of started.servers) await listsKnown(server);
-  return { ...started, worker, follower, third, messages: started.messages };
+  return { ...started, worker, follower, third };
 }
 
 interface BannedAnswer {

@@ -106,8 +106,7 @@ export class Server {
 export interface Servers {
   readonly sonoran: Sonoran;
   readonly servers: readonly Server[];
-  /** What was told in Discord, if there is one. */
-  readonly messages: Discord['messages'];
+  readonly discord: Discord | undefined;
   /** All rows of one of our tables. */
   rows(table: string): Promise<readonly Record<string, unknown>[]>;
   /** The one that works for the community, once there is one. */
@@ -122,6 +121,8 @@ export interface ServersOptions {
   /** More resources, by name; they are started before cmsban. */
   readonly resources?: Readonly<Record<string, string>>;
   readonly convars?: Readonly<Record<string, string>>;
+  /** What is so in Sonoran before the servers start. */
+  readonly before?: (sonoran: Sonoran) => void;
   readonly cms?: Partial<CommunitySettings>;
   readonly cad?: Partial<CommunitySettings>;
 }
@@ -135,6 +136,7 @@ export async function startServers({
   convars = {},
   discord: hasDiscord = false,
   resources = {},
+  before,
   cms,
   cad,
 }: ServersOptions): Promise<Servers> {
@@ -145,6 +147,7 @@ export async function startServers({
     cms: { communityId: 'cms-community', apiKey: CMS_KEY, limits: 'off', ...cms },
     cad: { communityId: 'cad-community', apiKey: CAD_KEY, limits: 'off', ...cad },
   });
+  before?.(sonoran);
   const discord = hasDiscord ? await Discord.start(systemClock) : undefined;
   const { host, port, user, password } = database.config;
   const folder = await mkdtemp(join(tmpdir(), 'cmsban-cluster-'));
@@ -208,9 +211,7 @@ export async function startServers({
   return {
     sonoran,
     servers,
-    get messages() {
-      return discord?.messages ?? [];
-    },
+    discord,
     rows: (table) => database.admin(`SELECT * FROM ${name}.${table}`),
     async working(among = servers) {
       return until(
