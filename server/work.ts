@@ -148,7 +148,12 @@ export function createWork(options: WorkOptions): Work {
   const lines = createLines({ settings, http, clock, limits, watch, say });
 
   // From a decision to its end.
-  const ledger = createLedger({ storage, clock, historyLimit: settings.historyLimit });
+  const ledger = createLedger({
+    storage,
+    clock,
+    historyLimit: settings.historyLimit,
+    isFollowed: serverId !== null,
+  });
   const ties = createTies(seen, ledger);
   const bans = createBanLists({ settings, clock, storage, log, listLog: discord.listLog, say, ties });
   const known: FindKnownBan = (product, person) => knownBan(bans.get(product)?.mirror, person, clock);

@@ -44,7 +44,7 @@ export interface Ledger {
   saveSoon(action: Action): void;
   /** An action, but for what has ended and would not have after a crash: what is told of it is told for good. */
   safe(action: Action): Action;
-  /** Takes note of what need not be on disk at all, such as why something waits. */
+  /** Takes note of what need not be on disk for this server's own sake, such as why something waits. */
   note(action: Action): void;
   /** Forgets a decision that was not made. */
   forget(action: Action): void;

@@ -33,6 +33,8 @@ export interface LedgerOptions {
   readonly clock: Clock;
   /** How many settled actions are kept, beside those that are held back. */
   readonly historyLimit: number;
+  /** Whether other servers follow what is stored: then why something waits is stored too. */
+  readonly isFollowed?: boolean;
 }
 
 /** How an action stands that another server has written. */
@@ -73,7 +75,12 @@ function withEnded(lift: Action, index: ActionIndex): Action {
 }
 
 /** Keeps actions in storage: all that are on their way, and the latest that are settled. */
-export function createLedger({ storage, clock, historyLimit }: LedgerOptions): StoredLedger {
+export function createLedger({
+  storage,
+  clock,
+  historyLimit,
+  isFollowed = false,
+}: LedgerOptions): StoredLedger {
   const index = new ActionIndex();
   const endedByKey = new Map<string, KeyRecord>();
   const unsafe = new Unsafe();
@@ -119,6 +126,11 @@ export function createLedger({ storage, clock, historyLimit }: LedgerOptions): S
     const revision = (revisions.get(action.id) ?? -1) + 1;
     revisions.set(action.id, revision);
     return [{ name: PREFIX + action.id, value: writeActionRecord(action, revision) }, ...forgetOldest()];
+  }
+
+  function saveSoon(action: Action): void {
+    const isSafe = unsafe.begin(action, index.byId(action.id));
+    void storage.soon(apply(action)).then(isSafe);
   }
 
   return {
@@ -185,12 +197,9 @@ export function createLedger({ storage, clock, historyLimit }: LedgerOptions): S
       if (result === 'written') isSafe();
       return result;
     },
-    saveSoon(action) {
-      const isSafe = unsafe.begin(action, index.byId(action.id));
-      void storage.soon(apply(action)).then(isSafe);
-    },
+    saveSoon,
     safe: (action) => unsafe.safe(action),
-    note: (action) => index.apply(action),
+    note: isFollowed ? saveSoon : (action) => index.apply(action),
     forget({ id }) {
       index.remove(id);
       revisions.delete(id);
