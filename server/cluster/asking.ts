@@ -23,6 +23,10 @@ const PREFIX = 'asked:';
 const PATIENCE_MS = 2_000;
 /** The same for a look-up, which nobody keeps. */
 const LOOKUP_MS = 5_000;
+/** Most reports that wait for the database. Of more, the oldest are forgotten: what they tell of is over. */
+const MOST_REPORTS = 1_000;
+/** So far ahead of the clock may be what many requests in one moment have got, in milliseconds. */
+const AHEAD_MS = 1_000;
 /** How soon a request is sent again that could not be, in milliseconds. */
 const AGAIN_MS = 1_000;
 
@@ -97,14 +101,22 @@ export function createAsking(options: AskingOptions): Asking {
   /** By id, in the order decided. */
   const asked = new Map<string, Asked>();
   const answers = createAnswers();
+  /** The latest time given: what was asked first is first also within a millisecond. */
+  let latest = 0;
+  /** The ids of the reports that wait, oldest first; sent one after the other, so that they are met in that order. */
+  const reports = new Set<string>();
+  let reporting = Promise.resolve();
 
   function head(id: string) {
+    const now = options.now();
+    // It may turn out that our clock was ahead of the database's.
+    latest = latest - now < AHEAD_MS ? Math.max(now, latest + 1) : now;
     return {
       version: 1 as const,
       id,
       serverId: server.id,
       server: server.name,
-      at: options.now(),
+      at: latest,
     };
   }
 
@@ -122,6 +134,23 @@ export function createAsking(options: AskingOptions): Asking {
       await new Promise<void>((resolve) => clock.after(AGAIN_MS, resolve));
     }
     options.onAsked();
+  }
+
+  /** Sends a report that is kept here. */
+  function sendInTurn(request: RequestOf<'report'>): Promise<void> {
+    enter(request, undefined);
+    reports.add(request.id);
+    for (const oldest of reports) {
+      if (reports.size <= MOST_REPORTS) break;
+      reports.delete(oldest);
+      forget(oldest);
+    }
+    reporting = reporting.then(async () => {
+      await send(request);
+      reports.delete(request.id);
+      forget(request.id);
+    });
+    return reporting;
   }
 
   function forget(id: string): void {
@@ -237,12 +266,20 @@ export function createAsking(options: AskingOptions): Asking {
 
   return {
     async resume() {
+      const stored: Request[] = [];
       await local.load(PREFIX, ({ value }) => {
         const request = value === undefined ? undefined : readRequest(value);
-        if (!request || asked.has(request.id)) return;
-        enter(request, request.kind === 'sanction' ? asWaiting(request, [], 'success') : undefined);
-        void send(request).then(() => request.kind === 'report' && forget(request.id));
+        if (request && !asked.has(request.id)) stored.push(request);
       });
+      stored.sort((one, other) => one.at - other.at);
+      for (const request of stored) {
+        if (request.kind === 'report') {
+          void sendInTurn(request);
+          continue;
+        }
+        enter(request, request.kind === 'sanction' ? asWaiting(request, [], 'success') : undefined);
+        void send(request);
+      }
     },
     submit,
     async cancel(actionId) {
@@ -270,10 +307,10 @@ export function createAsking(options: AskingOptions): Asking {
       const request: RequestOf<'report'> = { ...head(options.newId()), kind: 'report', report };
       const row = { id: request.id, at: request.at, body: writeRequest(request) };
       if (!isToBeKept(report)) return void (await box.add(row));
-      enter(request, undefined);
-      await local.write([{ name: PREFIX + request.id, value: row.body }]);
-      await send(request);
-      forget(request.id);
+      // In the same turn, which is before the next one that is reported.
+      const kept = local.write([{ name: PREFIX + request.id, value: row.body }]);
+      reporting = reporting.then(async () => void (await kept));
+      await sendInTurn(request);
     },
     taken(id, answered) {
       const entry = asked.get(id);
