@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { until } from '../../devserver/clock.ts';
 import { describe, type Mariadb, startMariadb } from '../mysql/mariadb.ts';
+import { NO_LIST } from '../resource/ban-lists.ts';
 import { newSomebody } from '../resource/somebody.ts';
 import { MODERATOR } from '../resource/world.ts';
 import { eventually, startThree, type Three } from './community.ts';
@@ -121,5 +122,15 @@ describe('on every server', () => {
     expect(JSON.stringify(outcome)).toContain('waits for the rate limit');
     const text = await typed(follower, '/cmsqueue', second.license);
     expect(text).toMatch(/waits for the rate limit of CAD v2, next try in \d+ s/);
+  });
+
+  it('a product that has no list is not unknown', { timeout: 60_000 }, async () => {
+    const { servers, sonoran } = await startThree({
+      database,
+      convars: { cmsban_gate_when_unknown: 'deny' },
+      cms: NO_LIST,
+    });
+    const { name, identifiers } = newSomebody({ sonoran });
+    for (const server of servers) expect(await server.isLetIn(name, identifiers)).toBe(true);
   });
 });
