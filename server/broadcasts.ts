@@ -5,7 +5,7 @@ import type { Audience } from './moderation/ports.ts';
 
 /** What it takes to act on broadcasts. */
 export interface BroadcastsOptions {
-  readonly work: Pick<Parts, 'ledger' | 'own'>;
+  readonly work: Pick<Parts, 'ledger' | 'own' | 'records'>;
   readonly audience: Audience;
   readonly kicked: (kick: WebKick) => void;
 }
@@ -16,7 +16,7 @@ export function actOnBroadcasts({
   audience,
   kicked,
 }: BroadcastsOptions): (broadcast: Broadcast, serverId: string) => void {
-  const { ledger, own } = work;
+  const { ledger, own, records } = work;
 
   return (told, serverId) => {
     switch (told.kind) {
@@ -24,6 +24,8 @@ export function actOnBroadcasts({
         return kicked(told);
       case 'undone':
         return own.undone('ban', told.product, { identifiers: told.identifiers });
+      case 'record':
+        return told.server === serverId ? records.said(told.saying) : undefined;
       case 'withdrawn': {
         const lift = told.server === serverId ? ledger.byId(told.lift) : undefined;
         return lift && audience.withdrawn(lift, told.products);

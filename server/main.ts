@@ -260,7 +260,11 @@ function start(): void {
       ? createPush({
           line: cms,
           isInUse: () => bans.get('cms') !== undefined,
-          happened: (event) => report({ about: 'push', event }),
+          happened(event) {
+            // Whoever works learns it by the report.
+            if (event.account !== null) ties.learn(event.account, event.proven);
+            report({ about: 'push', event });
+          },
           proxyRanges,
           coreHost,
           onPortRequest,

@@ -159,7 +159,16 @@ export function createWork(options: WorkOptions): Work {
   const known: FindKnownBan = (product, person) => knownBan(bans.get(product)?.mirror, person, clock);
   const retryForMs = settings.retryHours * HOUR_MS;
   const parts = { lines, settings, storage, ledger, clock, retryForMs, tell, watch, log, say };
-  const records = createCmsRecordKeeper(parts);
+  const records = createCmsRecordKeeper({
+    ...parts,
+    tellThere(saying) {
+      const { origin, serverId: server } = saying.task;
+      if (server === null || serverId === null || server === serverId) return false;
+      // Of who decided in any other way nobody is told.
+      if (origin === 'chat' || origin === 'console') tellOthers({ kind: 'record', server, saying });
+      return true;
+    },
+  });
   const outbox = createOutbox({
     lines,
     ledger,

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { PRODUCTS } from '../moderation/action.ts';
+import { RECORD_KINDS, STAGES } from '../records/record-task.ts';
 import { parseJson } from '../text/json.ts';
 
 const Text = v.string();
@@ -11,6 +12,7 @@ const Product = v.picklist(PRODUCTS);
  *
  * - `kicked`: somebody was removed from the community on the web, see `door/web-kicks.ts`;
  * - `undone`: what was decided about somebody has been undone on the web, see {@link OwnEffects.undone};
+ * - `record`: what has become of a disciplinary record, for whoever decided on that server;
  * - `withdrawn`, `corrected`: see {@link Audience}; for the servers on which it was decided.
  */
 const Broadcast = v.variant('kind', [
@@ -21,6 +23,29 @@ const Broadcast = v.variant('kind', [
     lift: Text,
     products: v.pipe(v.array(Product), v.readonly()),
     server: Text,
+  }),
+  v.object({
+    kind: v.literal('record'),
+    server: Text,
+    saying: v.object({
+      how: v.picklist(['dropped', 'by hand', 'expired']),
+      detail: Text,
+      task: v.object({
+        id: Text,
+        name: Text,
+        kind: v.picklist(RECORD_KINDS),
+        stage: v.picklist(STAGES),
+        mark: Text,
+        mayBeThere: v.boolean(),
+        author: v.object({
+          name: Text,
+          identifiers: Texts,
+          playerId: v.nullable(v.pipe(v.number(), v.safeInteger())),
+        }),
+        origin: v.picklist(['chat', 'console', 'txadmin', 'export']),
+        serverId: v.nullable(Text),
+      }),
+    }),
   }),
   v.object({ kind: v.literal('corrected'), later: Text, earlier: Text, servers: Texts }),
 ]);

@@ -57,4 +57,30 @@ describe('what the server that works finds out', () => {
     }
     await sonoran.cad.up();
   });
+
+  it('what has become of a record in CMS is told to whoever decided, there', {
+    timeout: 60_000,
+  }, async () => {
+    const { sonoran, worker, follower, third } = await startThree({
+      database,
+      convars: { cmsban_cms_records: 'ban,kick' },
+      cms: { v2: 404 },
+    });
+    const who = newSomebody({ sonoran });
+    const moderator = await follower.join(MODERATOR.name, MODERATOR.identifiers);
+    await third.call('banPlayer', `license:${who.license}`, 'aimbot', {});
+    await until(() => sonoran.cms.account(who.accId).records.length === 1, 'the record');
+    await moderator.chatInput(`/cmsunban license:${who.license}`);
+    const byHand = 'Revoke it in Sonoran CMS yourself';
+    await until(() => moderator.chat.some((line) => line.includes(byHand)), 'the word to the moderator');
+    expect(third.log.filter((line) => line.includes(byHand))).toEqual([]);
+    // Once: it is the one that makes the calls.
+    expect(worker.log.filter((line) => line.includes(byHand))).toHaveLength(1);
+    // A kick goes without its record.
+    sonoran.cms.fault('ADD_MEMBER_RECORD', { kind: 'status', status: 503 });
+    const other = newSomebody({ sonoran });
+    await third.fx.console(`cmskick license:${other.license} idling`);
+    await third.logged('without a record');
+    expect(third.log.filter((line) => line.includes('without a record'))).toHaveLength(1);
+  });
 });
