@@ -100,4 +100,34 @@ describe('what happens on the web, told to a server that does not work', () => {
     sonoran.cms.ban(who.accId);
     for (const player of players) expect(await dropOf(player)).toContain(BANNED);
   });
+
+  it('is not lost when nobody works in that moment', { timeout: 60_000 }, async () => {
+    const { sonoran, worker, follower, third } = await start();
+    const who = newSomebody({ sonoran });
+    const player = await third.join(who.name, who.identifiers);
+    const stopping = worker.stop();
+    expect(await post(follower, 'ACCOUNT_BANNED', { discordId: who.discord, accountId: who.accId })).toBe(
+      200,
+    );
+    await stopping;
+    expect(await dropOf(player, 30_000)).toContain(BANNED);
+    await eventually('the refusal', async () => !(await follower.isLetIn(who.name, who.identifiers)));
+  });
+
+  it('whose account it is is known at once on the server that hears it', { timeout: 60_000 }, async () => {
+    const { sonoran, follower, third } = await start();
+    const who = newSomebody({ sonoran });
+    const data = { accId: who.accId, discordId: who.discord, banned: false };
+    expect(await post(follower, 'ACCOUNT_UPDATED', data)).toBe(200);
+    await Promise.all([sonoran.cms.down(), sonoran.cad.down()]);
+    await third.call('banPlayer', `account:${who.accId}`, 'cheating', {});
+    await eventually('the ban', async () => (await isBanned(follower, `discord:${who.discord}`)).banned);
+    await Promise.all([sonoran.cms.up(), sonoran.cad.up()]);
+    // What Sonoran's list proves is known on all.
+    await eventually(
+      'the list',
+      async () => (await isBanned(third, `discord:${who.discord}`)).banned,
+      30_000,
+    );
+  });
 });
