@@ -8,10 +8,14 @@ import { type Action, isSettled, keysOf, namesOfAction } from './action.ts';
  * be lifted then. What is settled and not held back may be forgotten, first what settled first.
  */
 export class ActionIndex {
-  /** In the order in which they came in, which is that of the decisions. */
-  readonly #all = new Map<string, Action>();
-  readonly #pending = new Map<string, Action>();
-  readonly #inForce = new Map<string, Action>();
+  /** In the order decided, unless `#isInOrder` is false. */
+  #all = new Map<string, Action>();
+  #pending = new Map<string, Action>();
+  #inForce = new Map<string, Action>();
+  /** The place of the latest that has come in. */
+  #lastPlace = 0;
+  /** What another server has decided in one moment comes in any order, and is put in order when somebody asks. */
+  #isInOrder = true;
   readonly #idByKey = new Map<string, string>();
   /** By the names that an action can be found by. Of most people there is one action. */
   readonly #idsByName = new Map<string, string | Set<string>>();
@@ -36,11 +40,13 @@ export class ActionIndex {
 
   /** What is not settled, in the order decided. */
   pending(): readonly Action[] {
+    this.#order();
     return [...this.#pending.values()];
   }
 
   /** Bans in force, in the order decided. */
   inForce(): readonly Action[] {
+    this.#order();
     return [...this.#inForce.values()];
   }
 
@@ -59,12 +65,15 @@ export class ActionIndex {
 
   /** The latest, newest first. */
   latest(limit: number): readonly Action[] {
+    this.#order();
     return limit > 0 ? [...this.#all.values()].slice(-limit).reverse() : [];
   }
 
   /** Takes in an action, or what has become of it. */
   apply(action: Action): void {
     const before = this.#all.get(action.id);
+    if (!before && action.sequence < this.#lastPlace) this.#isInOrder = false;
+    this.#lastPlace = Math.max(this.#lastPlace, action.sequence);
     this.#all.set(action.id, action);
     this.#lastSequence = Math.max(this.#lastSequence, action.told);
     for (const key of keysOf(action)) this.#idByKey.set(key, action.id);
@@ -99,6 +108,16 @@ export class ActionIndex {
       if (action) surplus.push(action);
     }
     return surplus;
+  }
+
+  #order(): void {
+    if (this.#isInOrder) return;
+    this.#isInOrder = true;
+    const sorted = (actions: ReadonlyMap<string, Action>) =>
+      new Map([...actions].sort(([, one], [, other]) => one.sequence - other.sequence));
+    this.#all = sorted(this.#all);
+    this.#pending = sorted(this.#pending);
+    this.#inForce = sorted(this.#inForce);
   }
 
   /** Answers name accounts, and a decision that is told again may bring more identifiers. */
