@@ -43,7 +43,6 @@ export async function benchGate(): Promise<void> {
       ),
       say,
       onRefused() {},
-      onListed() {},
     });
     await clock.pause();
     for (const [who, first, refused] of [

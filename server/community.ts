@@ -1,4 +1,6 @@
-import type { Parts } from './cluster/cluster.ts';
+import type { Broadcast } from './cluster/broadcast.ts';
+import type { OnBroadcast, OnReport, Parts } from './cluster/cluster.ts';
+import type { Report } from './cluster/report.ts';
 import type { Lookup } from './moderation/lookup.ts';
 import type { FoundPerson } from './moderation/person.ts';
 import type { Storage } from './storage/storage.ts';
@@ -10,6 +12,14 @@ export interface Community {
   lookUp(who: FoundPerson): Promise<Lookup>;
   /** See {@link Work.retry}; undefined when nobody has answered. */
   retry(actionId: string | undefined): Promise<ReturnType<Work['retry']> | undefined>;
+  /** Hands on what concerns the server that works for it, which may be this one. */
+  report(report: Report): void;
+  /** Acts on what any server has reported, on the one that works. */
+  onReport(callback: OnReport): void;
+  /** Tells all other servers; only the one that works does. */
+  broadcast(broadcast: Broadcast): void;
+  /** Acts on what another server has told. */
+  onBroadcast(callback: OnBroadcast): void;
   /** Says which server works for it; undefined where this one is alone. */
   readonly worker?: () => string;
   /** Goes on where the last run ended. Resolves when it is known who is banned. */
@@ -28,12 +38,20 @@ export function aloneWith(
   work: Work,
   storage: Pick<Storage, 'flush'>,
   lookUp: (who: FoundPerson) => Promise<Lookup>,
+  onBug: (error: unknown) => void,
 ): Community {
   const readCallbacks: Array<() => void> = [];
+  let act: OnReport = async () => {};
   return {
     parts: work,
     lookUp,
     retry: async (actionId) => work.retry(actionId),
+    report: (report) => void act(report, 0).catch(onBug),
+    onReport(callback) {
+      act = callback;
+    },
+    broadcast() {},
+    onBroadcast() {},
     async start() {
       await work.read();
       await work.takeOver();

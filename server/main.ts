@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { SUGGESTIONS, SUGGESTIONS_WANTED } from '../shared/suggestions.ts';
+import { actOnBroadcasts } from './broadcasts.ts';
 import type { Clock } from './clock.ts';
 import { openCluster } from './cluster/open.ts';
 import { aloneWith, type Community } from './community.ts';
 import { createDoor } from './door/door.ts';
+import { createWebKicks } from './door/web-kicks.ts';
 import { access } from './fxserver/access.ts';
 import { onArrival } from './fxserver/arrivals.ts';
 import { commandHost } from './fxserver/commands.ts';
@@ -26,6 +28,7 @@ import { createAudience, tellAuthor } from './notify/audience.ts';
 import { createDiscord } from './notify/discord/discord.ts';
 import { createLog } from './notify/log.ts';
 import { sayNewRelease } from './notify/new-release.ts';
+import { actOnReports } from './reports.ts';
 import { collectKeys, watchCredentials } from './settings/credential-watch.ts';
 import { OFF, REACH_CONVARS } from './settings/credentials.ts';
 import { readSettings } from './settings/settings.ts';
@@ -46,9 +49,10 @@ import { createImmunity } from './triggers/immunity.ts';
 import { namedTarget } from './triggers/name-search.ts';
 import { createOpenCalls } from './triggers/open-calls.ts';
 import { createPush } from './triggers/push.ts';
+import { createPushEvents } from './triggers/push-events.ts';
 import { registerQueueCommands } from './triggers/queue-commands.ts';
 import { commandSuggestions } from './triggers/suggestions.ts';
-import { MONITOR, registerTxAdmin } from './triggers/txadmin.ts';
+import { MONITOR, registerTxAdmin, type WarningKeeper } from './triggers/txadmin.ts';
 import { createWork, type Work } from './work.ts';
 
 /** `owner/name` of our repository on GitHub, and GitHub's API: put in by build.mjs. */
@@ -132,7 +136,7 @@ function start(): void {
     });
   const community = join();
   const { parts: work } = community;
-  const { lines, ledger, ties, bans, here, own, known, moderation, kept, records, notices, ready } = work;
+  const { lines, ledger, ties, bans, here, own, known, moderation, notices, ready } = work;
 
   /** Alone, on its own storage, or among the servers that share a database. */
   function join(): Community {
@@ -157,8 +161,13 @@ function start(): void {
       });
     }
     const alone = createWork({ ...standing, storage, http, clock, serverId: null, isWorking: () => true });
-    return aloneWith(alone, storage, (who) => lookUpIn(alone, who));
+    const onBug = (error: unknown) => log.bug('report', error);
+    return aloneWith(alone, storage, (who) => lookUpIn(alone, who), onBug);
   }
+
+  const { report } = community;
+  const tried = ({ identifiers }: { readonly identifiers: readonly string[] }) =>
+    report({ about: 'tried', identifiers });
 
   // Whom what is known keeps out.
   const parts = { settings, players, seen, access, here, bans, own, notices, clock, log, say };
@@ -166,16 +175,23 @@ function start(): void {
   if (settings.joinGate) {
     onArrival((arrival) => {
       door.arrived(arrival);
-      kept.tried(arrival.identifiers);
+      tried(arrival);
     }, say);
   }
-  players.onJoined(({ identifiers }) => kept.tried(identifiers));
+  players.onJoined(tried);
   players.onJoined(moderation.onJoined);
   players.onJoined(door.joined);
-  door.onRefused(discord.refused);
+  door.onRefused(({ ban, player, ...refusal }) => {
+    report({ about: 'refused', ...refusal, player, banId: ban?.id ?? null, tries: 1 });
+  });
 
   // What starts a decision, or comes from outside.
-  listenToCadLinks({ host: coreHost, verified: kept.verified, log, say });
+  listenToCadLinks({
+    host: coreHost,
+    verified: (apiId, account) => report({ about: 'link', apiId, account }),
+    log,
+    say,
+  });
   const products = () => lines.filter(isInUse).map(({ product }) => product);
   const knownCadApiId = knownCadApiIds(resource.askCadApiId, clock);
   let isLoaded = false;
@@ -214,6 +230,13 @@ function start(): void {
     ledger,
   });
   registerHistoryCommand({ ...typed, ledger, ties, unlinked: settings.unlinked });
+  const warnings: WarningKeeper = {
+    warned({ who, ...warning }) {
+      const { name, identifiers } = who.person;
+      report({ about: 'warned', ...warning, name, identifiers });
+    },
+    warningRevoked: (id, author) => report({ about: 'warning-revoked', id, author }),
+  };
   registerTxAdmin({
     on: (event, handler) => onServerEvent(event, apart(handler)),
     moderation,
@@ -221,7 +244,7 @@ function start(): void {
     knownCadApiId,
     actions: settings.txAdminActions,
     temporaryBans: settings.temporaryBans,
-    warnings: settings.cmsRecords.has('warn') ? records : undefined,
+    warnings: settings.cmsRecords.has('warn') ? warnings : undefined,
     newId,
     now: clock.now,
     log,
@@ -241,18 +264,17 @@ function start(): void {
   for (const [name, run] of Object.entries(offered)) resource.offer(name, apart(run));
   const cms = lines.find(({ product }) => product.api.product === 'cms');
   const proxyRanges = resource.readConvar('sv_proxyIPRanges');
-  const { evict } = door;
   const push =
     cms && settings.pushEvents
       ? createPush({
           line: cms,
+          isInUse: () => bans.get('cms') !== undefined,
+          happened(event) {
+            // Whoever works learns it by the report.
+            if (event.account !== null) ties.learn(event.account, event.proven);
+            report({ about: 'push', event });
+          },
           proxyRanges,
-          ready,
-          players,
-          own,
-          evict,
-          told: kept.told,
-          learn: ties.learn,
           coreHost,
           onPortRequest,
           clock,
@@ -260,6 +282,31 @@ function start(): void {
           say,
         })
       : undefined;
+
+  // What any server hears of, on the one that works; and what that one tells the others.
+  const kicked = createWebKicks({ players, own, evict: door.evict, log, say });
+  const pushed = createPushEvents({
+    list: () => bans.get('cms'),
+    types: () => cms?.product.rules.types ?? [],
+    ready,
+    players,
+    own,
+    evict: door.evict,
+    kicked(kick) {
+      kicked(kick);
+      community.broadcast({ kind: 'kicked', ...kick });
+    },
+    undone: (product, identifiers) => community.broadcast({ kind: 'undone', product, identifiers }),
+    told: work.kept.told,
+    learn: ties.learn,
+    newId,
+    clock,
+    log,
+    say,
+  });
+  community.onReport(actOnReports({ work, pushed, seen, discord }));
+  community.onBroadcast(actOnBroadcasts({ work, audience, kicked }));
+
   const suggestions = commandSuggestions(say);
   onClientEvent(SUGGESTIONS_WANTED, (playerId) => {
     const usable = suggestions.filter(({ name }) => access.playerHas(playerId, `command.${name}`));
@@ -267,7 +314,7 @@ function start(): void {
   });
 
   work.onFollow((product) => {
-    if (product === 'cms') push?.follow(bans.get(product));
+    if (product === 'cms') push?.listen();
   });
 
   community.onRead(() => {

@@ -3,6 +3,7 @@ import { type BansHere, createBansHere } from './bans/bans-here.ts';
 import { knownBan } from './bans/known-ban.ts';
 import { endWhatIsGone } from './bans/list-ends.ts';
 import type { Clock } from './clock.ts';
+import type { Broadcast } from './cluster/broadcast.ts';
 import { createNotices, type Notices } from './door/notice.ts';
 import type { Seen } from './identity/seen.ts';
 import { type Action, namesOfAction, PRODUCTS, type Product } from './moderation/action.ts';
@@ -94,18 +95,41 @@ export interface WorkOptions {
   readonly isWriter?: () => boolean;
   /** See {@link ModerationOptions.droppedHere}. */
   readonly droppedHere?: Set<string>;
+  /** Tells the other servers of the community; absent where there are none. */
+  readonly tellOthers?: (broadcast: Broadcast) => void;
   readonly clock: Clock;
   readonly log: Log;
   readonly say: Say;
 }
 
-/** Passes on what was decided on one server. What has turned out of two decisions concerns both of their servers. */
-function ofServer(serverId: string | null, audience: Audience): Audience {
+/** Passes on what was decided on one server; what only this one finds out is told to those on which it was decided. */
+function ofServer(
+  serverId: string | null,
+  audience: Audience,
+  tellOthers: (broadcast: Broadcast) => void,
+): Audience {
   const isOurs = (action: Action | undefined) => action === undefined || action.serverId === serverId;
+  const serversOf = (actions: readonly Action[]) => [
+    ...new Set(actions.flatMap((action) => (isOurs(action) ? [] : (action.serverId ?? [])))),
+  ];
   return {
     accepted: (action) => isOurs(action) && audience.accepted(action),
-    withdrawn: (lift, products) => isOurs(lift) && audience.withdrawn(lift, products),
-    corrected: (later, earlier) => (isOurs(later) || isOurs(earlier)) && audience.corrected(later, earlier),
+    withdrawn(lift, products) {
+      if (isOurs(lift)) audience.withdrawn(lift, products);
+      const [server] = serversOf([lift]);
+      if (server !== undefined) {
+        tellOthers({ kind: 'withdrawn', lift: lift.id, products, server });
+      }
+    },
+    corrected(later, earlier) {
+      const decided = [later, earlier];
+      const ours = decided.filter(isOurs);
+      if (ours.length > 0) audience.corrected(later, earlier, ours);
+      const servers = serversOf(decided);
+      if (servers.length > 0) {
+        tellOthers({ kind: 'corrected', later: later.id, earlier: earlier.id, servers });
+      }
+    },
     queued: (action, outcome) => isOurs(action) && audience.queued(action, outcome),
     settled: (action, outcome) => isOurs(action) && audience.settled(action, outcome),
   };
@@ -122,6 +146,7 @@ function whenWorking(isWorking: () => boolean, discord: Discord, audience: Audie
 
 export function createWork(options: WorkOptions): Work {
   const { settings, storage, http, watch, seen, players, tell, discord, clock, log, say } = options;
+  const { serverId, tellOthers = () => {} } = options;
   const { promise: ready, resolve: setReady } = Promise.withResolvers<void>();
   const limits = createRateLimits({ clock, storage, isVendorRunning: options.isVendorRunning });
   const lines = createLines({ settings, http, clock, limits, watch, say });
@@ -133,14 +158,24 @@ export function createWork(options: WorkOptions): Work {
     clock,
     historyLimit: settings.historyLimit,
     isWriter,
-    ...(options.serverId === null ? {} : { dropWhen: settings.dropWhen }),
+    ...(serverId === null ? {} : { dropWhen: settings.dropWhen }),
+    isFollowed: serverId !== null,
   });
   const ties = createTies(seen, ledger);
   const bans = createBanLists({ settings, clock, storage, log, listLog: discord.listLog, say, ties });
   const known: FindKnownBan = (product, person) => knownBan(bans.get(product)?.mirror, person, clock);
   const retryForMs = settings.retryHours * HOUR_MS;
   const parts = { lines, settings, storage, ledger, clock, retryForMs, tell, watch, log, say };
-  const records = createCmsRecordKeeper(parts);
+  const records = createCmsRecordKeeper({
+    ...parts,
+    tellThere(saying) {
+      const { origin, serverId: server } = saying.task;
+      if (server === null || serverId === null || server === serverId) return false;
+      // Of who decided in any other way nobody is told.
+      if (origin === 'chat' || origin === 'console') tellOthers({ kind: 'record', server, saying });
+      return true;
+    },
+  });
   const outbox = createOutbox({
     lines,
     ledger,
@@ -168,14 +203,14 @@ export function createWork(options: WorkOptions): Work {
     ties,
     known,
     outbox,
-    audience: whenWorking(options.isWorking, discord, ofServer(options.serverId, options.audience)),
+    audience: whenWorking(options.isWorking, discord, ofServer(serverId, options.audience, tellOthers)),
     clock,
     say,
     notice: notices.of,
     dropWhen: settings.dropWhen,
     unlinked: settings.unlinked,
     server: settings.serverName || null,
-    serverId: options.serverId,
+    serverId,
     ...(options.handOn ? { handOn: options.handOn } : {}),
     ...(options.droppedHere ? { droppedHere: options.droppedHere } : {}),
     isWriter,

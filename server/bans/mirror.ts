@@ -261,6 +261,7 @@ export function createMirror(options: MirrorOptions): Mirror {
       case 'unavailable':
       case 'not-enabled':
         // The plan may change: the next read looks again.
+        if (!hasNoList) snapshot.lacking(readAt);
         hasNoList = true;
         options.onRead(result);
         return jittered(options.intervalMs);
@@ -363,7 +364,7 @@ export function createMirror(options: MirrorOptions): Mirror {
     },
     findAccount: (account) => index.find(account),
     async load() {
-      readAt = (await snapshot.load()).readAt;
+      ({ readAt, hasNoList } = await snapshot.load());
       await inSlices([...index.all()], clock, ({ account, proven }) => {
         if (account !== null && proven.length > 0) options.onProof(account, proven);
       });

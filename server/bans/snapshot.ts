@@ -12,11 +12,16 @@ const Head = v.object({
   community: v.string(),
   /** When the list was last read to its end and believed, in Unix milliseconds; null when it never was. */
   readAt: v.nullable(v.pipe(v.number(), v.finite())),
+  /** Whether the product has said that it has no list. */
+  hasNoList: v.optional(v.boolean(), false),
 });
 type Head = v.InferOutput<typeof Head>;
 
 /** More than any community needs; a larger number in the store was not written here. */
 const MAX_PAGES = 100_000;
+
+/** How the names of all records of lists begin. */
+export const LIST_PREFIX = 'mirror:';
 
 /** What a snapshot is made of. */
 export interface SnapshotOptions {
@@ -35,15 +40,18 @@ export interface Snapshot {
   /**
    * Fills the index, in slices.
    *
-   * @returns when the list was last read, in Unix milliseconds (null: never), and how many lines made no sense.
+   * @returns when the list was last read, in Unix milliseconds (null: never), whether the product has none, and how many
+   * lines made no sense.
    */
-  load(): Promise<{ readonly readAt: number | null; readonly senseless: number }>;
+  load(): Promise<Pick<Head, 'readAt' | 'hasNoList'> & { readonly senseless: number }>;
   /** Writes the pages that have changed. @param how `soon`: with the next write of anybody. */
   save(how: SaveHow): void;
   /** The same, page by page, with everybody else's turn in between; resolves when it is written. */
   saveInSlices(): Promise<void>;
   /** Notes that the list was read and believed; resolves when that is written. @param readAt Unix milliseconds. */
   confirm(readAt: number): Promise<void>;
+  /** Notes that the product has no list. @param readAt when it last had one. */
+  lacking(readAt: number | null): void;
 }
 
 /** Whether what has changed is to be written now, or may take a second. */
@@ -51,17 +59,18 @@ export type SaveHow = 'now' | 'soon';
 
 /** Whether a record of this name is of the snapshot of a product. */
 export function isOfList(name: string, product: Product): boolean {
-  return name === `mirror:${product}` || name.startsWith(`mirror:${product}:`);
+  const head = LIST_PREFIX + product;
+  return name === head || name.startsWith(`${head}:`);
 }
 
 export function createSnapshot({ product, community, index, storage, clock }: SnapshotOptions): Snapshot {
-  const name = `mirror:${product}`;
+  const name = LIST_PREFIX + product;
   const prefix = `${name}:`;
 
   const changeOf = ({ page, text }: ChangedPage): Change => ({ name: prefix + page, value: text });
 
-  function headChange(readAt: number | null): Change {
-    const head: Head = { version: 1, community: community(), readAt };
+  function headChange(readAt: number | null, hasNoList = false): Change {
+    const head: Head = { version: 1, community: community(), readAt, hasNoList };
     return { name, value: JSON.stringify(head) };
   }
 
@@ -77,7 +86,7 @@ export function createSnapshot({ product, community, index, storage, clock }: Sn
       if (!known.success || known.output.community !== community()) {
         // The head last: until the pages are gone it must not say that they are ours.
         void storage.write([...pages.map(({ page }) => ({ name: page, value: null })), headChange(null)]);
-        return { readAt: null, senseless: 0 };
+        return { readAt: null, hasNoList: false, senseless: 0 };
       }
       let senseless = 0;
       await inSlices(pages, clock, ({ page, text }) => {
@@ -86,7 +95,8 @@ export function createSnapshot({ product, community, index, storage, clock }: Sn
           senseless += index.load(number, text);
         }
       });
-      return { readAt: known.output.readAt, senseless };
+      const { readAt, hasNoList } = known.output;
+      return { readAt, hasNoList, senseless };
     },
     save(how) {
       const changes = [...index.takeChanged()].map(changeOf);
@@ -101,5 +111,6 @@ export function createSnapshot({ product, community, index, storage, clock }: Sn
     async confirm(readAt) {
       await storage.write([headChange(readAt)]);
     },
+    lacking: (readAt) => void storage.write([headChange(readAt, true)]),
   };
 }

@@ -8,6 +8,7 @@ import type { Requests, StoredRequest } from '../storage/mysql/requests.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Work } from '../work.ts';
 import { ANSWER_PREFIX, type Answer, writeAnswer } from './answer.ts';
+import type { Report } from './report.ts';
 import { foundIn, type Request, type RequestOf, readRequest } from './request.ts';
 
 /*
@@ -40,6 +41,8 @@ export interface AnsweringOptions {
   readonly remove: (ids: readonly string[]) => Promise<unknown>;
   readonly work: Pick<Work, 'moderation' | 'retry'>;
   readonly lookUp: (who: FoundPerson) => Promise<Lookup>;
+  /** Acts on what a server has reported, in milliseconds ago. */
+  readonly onReport: (report: Report, ageMs: number) => Promise<void>;
   readonly storage: Pick<Storage, 'write' | 'soon'>;
   readonly seen: Pick<Seen, 'learn'>;
   /** Told what was taken in, and that it is answered in time. */
@@ -107,6 +110,9 @@ export function startAnswering(options: AnsweringOptions): Answering {
       }
       case 'retry':
         return { kind: 'retried', ...work.retry(request.actionId ?? undefined) };
+      case 'report':
+        await options.onReport(request.report, clock.now() - request.at);
+        return 'taken in';
       case 'lookup':
         return { kind: 'found', lookup: JSON.stringify(await options.lookUp(foundIn(request.who))) };
     }

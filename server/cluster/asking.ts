@@ -17,6 +17,7 @@ import type { Say } from '../text/locale.ts';
 import type { Work } from '../work.ts';
 import type { Answer } from './answer.ts';
 import { type AsWaiting, asWaiting, waitingFor } from './as-waiting.ts';
+import { isToBeKept, type Report } from './report.ts';
 import {
   onSharedClock,
   type Request,
@@ -26,7 +27,7 @@ import {
   whoIn,
   writeRequest,
 } from './request.ts';
-import { type AddToBox, createSending } from './sending.ts';
+import { type AddToBox, createSending, type RequestRow } from './sending.ts';
 
 /*
  * What is asked of the server that works:
@@ -47,6 +48,10 @@ const PATIENCE_MS = 2_000;
 const LOOKUP_MS = 5_000;
 /** So long after it was taken in, in milliseconds, whoever has decided is told that, if nothing else has been told. */
 const TAKEN_IN_MS = 3_000;
+/** Most reports that wait for the database. Of more, the oldest are forgotten: what they tell of is over. */
+const MOST_REPORTS = 1_000;
+/** So far ahead of the clock may be what many requests in one moment have got, in milliseconds. */
+const AHEAD_MS = 1_000;
 
 /** The place in the database where servers put what they ask. */
 export interface RequestBox {
@@ -70,6 +75,8 @@ export interface Asking {
   /** @returns undefined when nobody has answered. */
   retry(actionId: string | undefined): Promise<ReturnType<Work['retry']> | undefined>;
   lookUp(who: FoundPerson): Promise<Lookup>;
+  /** Hands on what nobody waits for: kept until it is in the database, where it is worth that. */
+  report(report: Report): Promise<void>;
   /** To be told that this server itself has taken a request in. */
   taken(id: string, answered: Promise<Outcome>): void;
   /** To be told how an action stands that was decided here. */
@@ -134,19 +141,33 @@ export function createAsking(options: AskingOptions): Asking {
   /** By id, in the order decided. */
   const asked = new Map<string, Asked>();
   const answers = createAnswers();
+  /** The latest time given: what was asked first is first also within a millisecond. */
+  let latest = 0;
+  /** The ids of the reports that wait, oldest first. */
+  const reports = new Set<string>();
   const sending = createSending({
     add: box.add,
     rowOf(id) {
       const request = asked.get(id)?.request;
-      if (!request) return undefined;
-      const { at, ...rest } = onSharedClock(request, options.offset());
-      return { id, at, body: writeRequest({ ...rest, at }) };
+      return request && rowIn(request);
     },
     clock,
   });
   const waitingParts: AsWaiting = { server, dropWhen: options.dropWhen, products: options.products, say };
 
-  function head(id: string, at = options.now()) {
+  function rowIn(request: Request): RequestRow {
+    const { at, ...rest } = onSharedClock(request, options.offset());
+    return { id: request.id, at, body: writeRequest({ ...rest, at }) };
+  }
+
+  function nextTime(): number {
+    const now = options.now();
+    // It may turn out that our clock was ahead of the database's.
+    latest = latest - now < AHEAD_MS ? Math.max(now, latest + 1) : now;
+    return latest;
+  }
+
+  function head(id: string, at = nextTime()) {
     return {
       version: 1 as const,
       id,
@@ -174,6 +195,22 @@ export function createAsking(options: AskingOptions): Asking {
     options.onAsked();
     await sending.send(request.id);
     options.onAsked();
+  }
+
+  /** @param kept resolves when it is kept here, as far as it can be. */
+  async function sendReport(request: RequestOf<'report'>, kept: Promise<unknown>): Promise<void> {
+    const { id } = request;
+    enter(request);
+    reports.add(id);
+    for (const oldest of reports) {
+      if (reports.size <= MOST_REPORTS) break;
+      reports.delete(oldest);
+      forget(oldest);
+    }
+    await kept;
+    await send(request);
+    reports.delete(id);
+    forget(id);
   }
 
   function forget(id: string): void {
@@ -350,6 +387,10 @@ export function createAsking(options: AskingOptions): Asking {
         if (request && !asked.has(request.id)) found.push(request);
       });
       for (const request of found.sort((one, other) => one.at - other.at)) {
+        if (request.kind === 'report') {
+          void sendReport(request, Promise.resolve());
+          continue;
+        }
         enter(request, true);
         void send(request);
       }
@@ -389,6 +430,12 @@ export function createAsking(options: AskingOptions): Asking {
       });
       const found = typeof answer === 'object' && answer.kind === 'found' ? answer.lookup : undefined;
       return found === undefined ? noLookup('EXPIRED', options.why()) : JSON.parse(found);
+    },
+    async report(report) {
+      const request: RequestOf<'report'> = { ...head(options.newId()), kind: 'report', report };
+      if (!isToBeKept(report)) return void (await box.add(rowIn(request)));
+      // In the same turn, which is before the next one that is reported.
+      await sendReport(request, keepLocally(request));
     },
     taken(id, answered) {
       const entry = asked.get(id);

@@ -1,4 +1,6 @@
+import { LIST_PREFIX } from '../bans/snapshot.ts';
 import type { Clock } from '../clock.ts';
+import { scopedId } from '../identity/scoped-id.ts';
 import type { Seen } from '../identity/seen.ts';
 import { type Action, isSettled } from '../moderation/action.ts';
 import type { Lookup } from '../moderation/lookup.ts';
@@ -15,17 +17,21 @@ import { createFeed, type Feed } from '../storage/mysql/feed.ts';
 import { createLease, type Lease, type LossReason, type Term } from '../storage/mysql/lease.ts';
 import type { SharedRecord } from '../storage/mysql/record-row.ts';
 import { createRequests } from '../storage/mysql/requests.ts';
-import { createSharedStorage } from '../storage/mysql/shared-storage.ts';
+import { createSharedStorage, type SharedStorage } from '../storage/mysql/shared-storage.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Say } from '../text/locale.ts';
 import type { Work, WorkOptions } from '../work.ts';
 import { ANSWER_PREFIX, readAnswer } from './answer.ts';
 import { type Answering, startAnswering } from './answering.ts';
 import { type Asking, createAsking } from './asking.ts';
+import type { Broadcast } from './broadcast.ts';
+import { createBroadcasts } from './broadcasts.ts';
 import { createCopy } from './copy.ts';
 import type { DatabaseNews } from './database-news.ts';
+import { createDoorReports } from './door-reports.ts';
 import { fencedHttp } from './fenced-http.ts';
 import { startHousekeeping } from './housekeeping.ts';
+import { isToBeKept, type Report } from './report.ts';
 import { serverId } from './server-id.ts';
 import { type TermClock, termClock } from './term-clock.ts';
 import { type TermStorage, termStorage } from './term-storage.ts';
@@ -51,6 +57,12 @@ export type Parts = Pick<
   | 'onFollow'
 >;
 
+/** Acts on what another server has told; with the id of this one. */
+export type OnBroadcast = (broadcast: Broadcast, serverId: string) => void;
+
+/** Acts on what a server has reported, so many milliseconds ago. Resolves when it is on its way to the disk. */
+export type OnReport = (report: Report, ageMs: number) => Promise<void>;
+
 /** One server among those of a community. */
 export interface Cluster {
   readonly parts: Parts;
@@ -63,6 +75,12 @@ export interface Cluster {
   worker(): { readonly id: string; readonly name: string } | null;
   /** Reads what this server has kept for itself, and goes on in the background. */
   start(): Promise<void>;
+  /** See {@link Community.report}. */
+  report(report: Report): void;
+  onReport(callback: OnReport): void;
+  /** See {@link Community.broadcast}. */
+  broadcast(broadcast: Broadcast): void;
+  onBroadcast(callback: OnBroadcast): void;
   /** Calls back whenever what is known was read anew: who is here may be banned. */
   onRead(callback: () => void): void;
   /** Begins no call until it is resumed, if this server works; see {@link Work.pause}. */
@@ -87,7 +105,7 @@ export interface ClusterOptions {
   readonly http: Http;
   readonly makeWork: (
     parts: Pick<WorkOptions, 'storage' | 'http' | 'clock' | 'serverId' | 'isWorking'> &
-      Required<Pick<WorkOptions, 'handOn' | 'isWriter'>>,
+      Required<Pick<WorkOptions, 'handOn' | 'isWriter' | 'tellOthers'>>,
   ) => Work;
   readonly lookUp: (work: Work, who: FoundPerson) => Promise<Lookup>;
   readonly seen: Seen;
@@ -125,8 +143,6 @@ interface Generation {
   readonly work: Work;
   readonly clock: TermClock;
   readonly storage: TermStorage;
-  /** What it was read from, as far as it is read again: by name. */
-  readonly records: Map<string, string>;
   /** Whether it knows all that the database holds. */
   readonly isWhole: boolean;
 }
@@ -143,9 +159,6 @@ function loadFrom(records: ReadonlyMap<string, string>): Storage['load'] {
     for (const [name, value] of records) if (name.startsWith(prefix)) take({ name, value });
   };
 }
-
-/** Whether a record is read from storage again when it changes; all others are kept in memory once it was read. */
-const isReadAgain = (name: string) => name.startsWith('mirror:');
 
 export function createCluster(options: ClusterOptions): Cluster {
   const { community, database, news, local, seen, clock, log, say } = options;
@@ -164,14 +177,20 @@ export function createCluster(options: ClusterOptions): Cluster {
   let tenure: Tenure | undefined;
   let working: Generation | undefined;
   let answering: Answering | undefined;
+  /** What this server writes to while it works. */
+  let shared: SharedStorage | undefined;
+  let onReport: OnReport = async () => {};
+  let onBroadcast: OnBroadcast = () => {};
   let holder: { readonly id: string; readonly name: string } | null = null;
+  /** The records of the lists, as they are now: a list is read anew from them when they change. */
+  let lists = new Map<string, string>();
   let following: Feed | undefined;
   let time: DatabaseClock | undefined;
   let isJoined = false;
   /** Changes of who works come one after the other. */
   let turn: Promise<void> = Promise.resolve();
 
-  let current = make(copy.load, new Map(), false);
+  let current = make(copy.load, false);
 
   const asking: Asking = createAsking({
     server,
@@ -201,6 +220,19 @@ export function createCluster(options: ClusterOptions): Cluster {
     onAsked: () => following?.hurry(HURRY_MS),
     clock,
     say,
+  });
+
+  const broadcasts = createBroadcasts({
+    now,
+    newId: options.newId,
+    onBroadcast: (broadcast) => onBroadcast(broadcast, server.id),
+  });
+
+  const doorReports = createDoorReports({
+    ledger: through(() => current.work.ledger),
+    ties: through(() => current.work.ties),
+    send: (report) => void asking.report(report),
+    clock,
   });
 
   function why(): string {
@@ -244,12 +276,7 @@ export function createCluster(options: ClusterOptions): Cluster {
   }
 
   /** @param term the one in which it works; none for who follows. */
-  function make(
-    load: Storage['load'],
-    records: Map<string, string>,
-    isWhole: boolean,
-    term?: Term,
-  ): Generation {
+  function make(load: Storage['load'], isWhole: boolean, term?: Term): Generation {
     const ownClock = termClock(clock, now);
     const storage = termStorage(load);
     const isHeld = () => term?.isHeld() === true;
@@ -261,6 +288,9 @@ export function createCluster(options: ClusterOptions): Cluster {
       isWorking: isHeld,
       isWriter: storage.isOpen,
       handOn: (who, request, id) => asking.submit(who, request, id),
+      tellOthers(told) {
+        if (isHeld()) broadcasts.send(storage, ownClock, told);
+      },
     });
     work.bans.onBanned((product, identifiers) => {
       for (const callback of bannedCallbacks) callback(product, identifiers);
@@ -271,16 +301,19 @@ export function createCluster(options: ClusterOptions): Cluster {
     work.onFollow((product) => {
       for (const callback of followCallbacks) callback(product);
     });
-    return { work, clock: ownClock, storage, records, isWhole };
+    return { work, clock: ownClock, storage, isWhole };
   }
 
   /** Whoever works has written it. */
   function hear({ name, value }: SharedRecord): void {
-    const { work, records } = current;
-    if (value === null) records.delete(name);
-    else if (isReadAgain(name)) records.set(name, value);
+    const { work } = current;
+    if (name.startsWith(LIST_PREFIX)) {
+      if (value === null) lists.delete(name);
+      else lists.set(name, value);
+    }
     copy.keep([{ name, value }]);
     work.heard({ name, value: value ?? undefined });
+    broadcasts.heard(name, value);
     if (value !== null) hearAnswer(name, value);
     const action = name.startsWith('action:') ? work.ledger.byId(name.slice('action:'.length)) : undefined;
     if (action?.serverId === server.id) asking.followed(action);
@@ -323,6 +356,8 @@ export function createCluster(options: ClusterOptions): Cluster {
         if (feed !== following) return;
         if (early) early.push(record);
         else if (!working) hear(record);
+        // What the server that worked before has said last.
+        else broadcasts.heard(record.name, record.value);
       },
       onCaughtUp: () => heardAll(),
       onState(state) {
@@ -344,20 +379,24 @@ export function createCluster(options: ClusterOptions): Cluster {
       if (value === null) records.delete(name);
       else records.set(name, value);
     }
-    const generation = make(loadFrom(records), records, true);
+    const generation = make(loadFrom(records), true);
     await generation.work.read();
     await copy.replace(records);
     for (const [name, value] of records) hearAnswer(name, value);
-    for (const name of [...records.keys()]) if (!isReadAgain(name)) records.delete(name);
+    lists = records;
     use(generation);
+    for (const [name, value] of [...records]) {
+      broadcasts.heard(name, value);
+      if (!name.startsWith(LIST_PREFIX)) records.delete(name);
+    }
     for (const record of early) hear(record);
     early = undefined;
   }
 
   async function takeOver({ term, ended }: Tenure): Promise<void> {
     if (!term.isHeld()) return;
-    const generation = make(async () => {}, new Map(), true, term);
-    const shared = createSharedStorage({
+    const generation = make(async () => {}, true, term);
+    const target = createSharedStorage({
       database,
       community,
       term,
@@ -365,7 +404,7 @@ export function createCluster(options: ClusterOptions): Cluster {
       onLost: (over) => lease?.giveUp(over),
       onTrouble: news.of('storage'),
     });
-    generation.storage.open(copying(shared));
+    generation.storage.open(copying(target));
     const { work } = generation;
     // Nobody else writes any more: what is read now is all there is.
     const isDone = await Promise.race([
@@ -383,15 +422,18 @@ export function createCluster(options: ClusterOptions): Cluster {
     }
     use(generation);
     working = generation;
+    shared = target;
     // Every poll says whether something is asked.
     following?.hurry(Number.POSITIVE_INFINITY);
     work.start();
+    void broadcasts.tidy(target, generation.clock);
     answering = startAnswering({
       requests,
-      remove: shared.removeRequests,
+      remove: target.removeRequests,
       work,
       lookUp: (who) => options.lookUp(work, who),
-      storage: shared,
+      onReport,
+      storage: target,
       seen,
       onTaken: asking.taken,
       onAnswer: asking.answered,
@@ -402,7 +444,7 @@ export function createCluster(options: ClusterOptions): Cluster {
       database,
       community,
       term,
-      storage: shared,
+      storage: target,
       clock: generation.clock,
       onBug: (error) => log.bug('housekeeping', error),
     });
@@ -410,16 +452,16 @@ export function createCluster(options: ClusterOptions): Cluster {
   }
 
   /** What this server writes, it keeps for itself as well. */
-  function copying(shared: Storage): Storage {
+  function copying(target: Storage): Storage {
     return {
-      ...shared,
+      ...target,
       async write(changes) {
-        const result = await shared.write(changes);
+        const result = await target.write(changes);
         if (result === 'written') copy.keep(changes);
         return result;
       },
       async soon(changes) {
-        await shared.soon(changes);
+        await target.soon(changes);
         copy.keep(changes);
       },
     };
@@ -428,6 +470,7 @@ export function createCluster(options: ClusterOptions): Cluster {
   async function lose(): Promise<void> {
     answering?.stop();
     answering = undefined;
+    shared = undefined;
     news.forget('storage');
     const lost = working;
     working = undefined;
@@ -445,10 +488,28 @@ export function createCluster(options: ClusterOptions): Cluster {
     const { key, only, expiresAt } = request;
     return {
       ...request,
-      ...(key === undefined ? {} : { key: `${key}@${server.id}` }),
-      ...(only !== undefined && 'key' in only ? { only: { key: `${only.key}@${server.id}` } } : {}),
+      ...(key === undefined ? {} : { key: scopedId(key, server.id) }),
+      ...(only !== undefined && 'key' in only ? { only: { key: scopedId(only.key, server.id) } } : {}),
       ...(expiresAt === undefined ? {} : { expiresAt: expiresAt + (time?.offset() ?? 0) }),
     };
+  }
+
+  function report(given: Report): void {
+    const isWarning = given.about === 'warned' || given.about === 'warning-revoked';
+    const told = isWarning ? { ...given, id: scopedId(given.id, server.id) } : given;
+    if (shared) actOn(told, shared).catch((error: unknown) => log.bug('report', error));
+    else if (told.about === 'tried') doorReports.tried(told);
+    else if (told.about === 'refused') doorReports.refused(told);
+    else void asking.report(told);
+  }
+
+  /** This server works: it acts itself, and hands on what it could not write any more. */
+  async function actOn(told: Report, storage: SharedStorage): Promise<void> {
+    const held = tenure?.term;
+    await onReport(told, 0);
+    if (!isToBeKept(told)) return;
+    await storage.settled();
+    if (!held?.isHeld()) await asking.report(told);
   }
 
   function submit(who: FoundPerson, given: SanctionRequest): Promise<Ticket> {
@@ -516,11 +577,21 @@ export function createCluster(options: ClusterOptions): Cluster {
         async (work) => work.retry(actionId),
         () => asking.retry(actionId),
       ),
+    report,
+    onReport(callback) {
+      onReport = callback;
+    },
+    broadcast(told) {
+      if (working) broadcasts.send(working.storage, working.clock, told);
+    },
+    onBroadcast(callback) {
+      onBroadcast = callback;
+    },
     isWorking: () => working !== undefined,
     worker: () => holder,
     async start() {
       server.id = await serverId(local, options.newId, clock);
-      const generation = make(copy.load, new Map(), false);
+      const generation = make(copy.load, false);
       await generation.work.read();
       current.clock.stop();
       current = generation;
@@ -543,6 +614,7 @@ export function createCluster(options: ClusterOptions): Cluster {
       void lease?.stop();
       lease = undefined;
       answering?.stop();
+      shared = undefined;
       working?.work.end(reason);
       asking.hurry();
       for (const [id, { who, request }] of underWay) asking.keep(who, request, id);

@@ -118,6 +118,10 @@ export function openCluster(options: OpenClusterOptions): Community {
     parts: cluster.parts,
     lookUp: cluster.lookUp,
     retry: cluster.retry,
+    report: cluster.report,
+    onReport: cluster.onReport,
+    broadcast: cluster.broadcast,
+    onBroadcast: cluster.onBroadcast,
     worker() {
       if (cluster.isWorking()) return say('cluster.worker.own');
       const worker = cluster.worker();

@@ -7,6 +7,7 @@ import type { Subjectable } from '../moderation/plan.ts';
 import type { SanctionRequest } from '../moderation/request.ts';
 import { SubjectRecord } from '../storage/action-record.ts';
 import { parseJson } from '../text/json.ts';
+import { Report } from './report.ts';
 
 const Text = v.string();
 const Texts = v.array(v.string());
@@ -62,6 +63,7 @@ const Request = v.variant('kind', [
       isCorrection: v.exactOptional(v.literal(true)),
     }),
   }),
+  v.object({ ...Head, kind: v.literal('report'), report: Report }),
   v.object({ ...Head, kind: v.literal('lookup'), who: Who }),
   v.object({ ...Head, kind: v.literal('cancel'), actionId: Text }),
   v.object({ ...Head, kind: v.literal('retry'), actionId: v.nullable(Text) }),

@@ -80,7 +80,6 @@ export function createDoor(options: DoorOptions): Door {
     clock,
     log,
     say,
-    onListed: ({ product }, ban) => bans.get(product)?.checkAgain(ban),
     onRefused(refusal) {
       for (const callback of callbacks) callback(refusal);
     },

@@ -52,8 +52,6 @@ export interface JoinGateOptions {
   readonly say: Say;
   /** Told whom the gate has refused. */
   readonly onRefused: (refusal: Refusal) => void;
-  /** Told which bans on the lists somebody has who was refused: they may have been lifted meanwhile. */
-  readonly onListed: (mirror: Mirror, ban: Ban) => void;
 }
 
 /** Decides who gets in. */
@@ -126,7 +124,7 @@ export function createJoinGate(options: JoinGateOptions): JoinGate {
         const words = { name, author: ban.author.name, id: ban.id };
         const line = say(isLetIn ? 'gate.log.here.bypass' : 'gate.log.here.refused', words);
         log.info(line);
-        if (!isLetIn) refused({ player, ban, words: line });
+        if (!isLetIn) options.onRefused({ player, ban, words: line });
         return;
       }
       case 'listed': {
@@ -135,7 +133,7 @@ export function createJoinGate(options: JoinGateOptions): JoinGate {
         const words = { name, product: productName(product, say), by: banWords(found, say) };
         const line = say(isLetIn ? 'gate.log.bypass' : 'gate.log.refused', words);
         log.info(line);
-        if (!isLetIn) refused({ player, ban, product, words: line });
+        if (!isLetIn) options.onRefused({ player, ban, product, words: line });
         return;
       }
       case 'unread':
@@ -147,15 +145,6 @@ export function createJoinGate(options: JoinGateOptions): JoinGate {
         warn(() => say(`gate.log.unknown.${allowOrDeny(decision)}`, words));
       }
     }
-  }
-
-  function refused(refusal: Refusal): void {
-    // All of them may have been lifted: the next try is not to meet the next one.
-    for (const mirror of options.mirrors()) {
-      const ban = mirror.find(refusal.player.identifiers);
-      if (ban) options.onListed(mirror, ban);
-    }
-    options.onRefused(refusal);
   }
 
   /** That nothing is known concerns everybody who comes: it is not said of each. */

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import { givenId } from '../identity/scoped-id.ts';
 import type { Action } from '../moderation/action.ts';
 import { cleanText, MAX_NAME, MAX_REASON } from '../text/clean.ts';
 import type { Say } from '../text/locale.ts';
@@ -49,7 +50,8 @@ export function createNotices({ appealText, clock, say }: NoticeOptions): Notice
 
   /** With txAdmin's own id, when the ban came from there: that is the one its staff search for. */
   function idOf({ id, kind, key }: Action): string {
-    const theirs = kind === 'ban' && key?.startsWith(TXADMIN_KEY) ? key.slice(TXADMIN_KEY.length) : '';
+    const theirs =
+      kind === 'ban' && key?.startsWith(TXADMIN_KEY) ? givenId(key.slice(TXADMIN_KEY.length)) : '';
     return theirs === '' ? id : say('notice.id.txadmin', { id, theirs: cleanText(theirs, MAX_NAME) });
   }
 

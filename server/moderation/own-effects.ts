@@ -15,8 +15,8 @@ export interface OwnEffects {
   confirmed(action: Action): void;
   /** Whether something of this kind was decided here about somebody, and the product has it or may have it already. */
   isOwn(kind: ActionKind, product: Product, person: Pick<Person, 'identifiers'>): boolean;
-  /** What was decided about somebody has been undone there: what comes after is news. */
-  undone(kind: ActionKind, product: Product, person: Pick<Person, 'identifiers'>): void;
+  /** What was decided about somebody has been undone there: what comes after is news. @returns whether there was something. */
+  undone(kind: ActionKind, product: Product, person: Pick<Person, 'identifiers'>): boolean;
 }
 
 /** @param ledger holds what is under way. */
@@ -58,8 +58,10 @@ export function createOwnEffects(ledger: Pick<Ledger, 'about'>, clock: Clock): O
     },
     isOwn: (kind, product, person) => ownActions(kind, product, person).length > 0,
     undone(kind, product, person) {
-      for (const { id } of ownActions(kind, product, person)) over.add(`${product} ${id}`);
+      const actions = ownActions(kind, product, person);
+      for (const { id } of actions) over.add(`${product} ${id}`);
       forgetOldest(over, MOST_UNDONE);
+      return actions.length > 0;
     },
   };
 }

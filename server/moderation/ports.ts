@@ -44,7 +44,7 @@ export interface Ledger {
   saveSoon(action: Action): void;
   /** An action, but for what has ended and would not have after a crash: what is told of it is told for good. */
   safe(action: Action): Action;
-  /** Takes note of what need not be on disk at all, such as why something waits. */
+  /** Takes note of what need not be on disk for this server's own sake, such as why something waits. */
   note(action: Action): void;
   /** Forgets a decision that was not made. */
   forget(action: Action): void;
@@ -102,8 +102,12 @@ export interface Audience {
   accepted(action: Action): void;
   /** A lift has overtaken a ban of the same person in these products. */
   withdrawn(lift: Action, products: readonly Product[]): void;
-  /** It has turned out that two actions were about one account: the later counts, and the earlier is undone. */
-  corrected(later: Action, earlier: Action): void;
+  /**
+   * It has turned out that two actions were about one account: the later counts, and the earlier is undone.
+   *
+   * @param told those of them whose authors are told here; both, unless given.
+   */
+  corrected(later: Action, earlier: Action, told?: readonly Action[]): void;
   /** The first answer to an action that could not be settled at once. */
   queued(action: Action, outcome: Outcome): void;
   /** An action, or a request that never became one (then without action), has ended. */

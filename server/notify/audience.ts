@@ -42,7 +42,7 @@ export function createAudience({ players, messenger, log, say, trigger }: Audien
       answer(lift, text, 'good');
       log.info(text);
     },
-    corrected(later, earlier) {
+    corrected(later, earlier, told = [later, earlier]) {
       const text = say('corrected', {
         action: say(`action.${later.kind}`),
         name: displayName(later.person),
@@ -50,7 +50,7 @@ export function createAudience({ players, messenger, log, say, trigger }: Audien
         earlierAction: say(`action.${earlier.kind}`),
         earlierId: earlier.id,
       });
-      for (const { author, origin } of [later, earlier]) tell(author, origin, text, 'neutral');
+      for (const { author, origin } of told) tell(author, origin, text, 'neutral');
       log.warn(text);
     },
     queued(action, outcome) {

@@ -7,7 +7,7 @@ import type { Settings } from '../settings/settings.ts';
 import { isInUse, type Line } from '../sonoran/products.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Say } from '../text/locale.ts';
-import { createRecords, type Records } from './records.ts';
+import { createRecords, type Records, type RecordsOptions } from './records.ts';
 
 /** What the keeping of records stands on. */
 export interface KeeperOptions {
@@ -18,6 +18,7 @@ export interface KeeperOptions {
   readonly clock: Clock;
   readonly retryForMs: number;
   readonly tell: TellAuthor;
+  readonly tellThere: RecordsOptions['tellThere'];
   readonly watch: Pick<CredentialWatch, 'look'>;
   readonly log: Log;
   readonly say: Say;

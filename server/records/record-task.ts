@@ -22,6 +22,8 @@ export interface RecordTask {
   /** Who is told what becomes of it: whoever decided last about it. */
   readonly author: Author;
   readonly origin: Origin;
+  /** The server on which they did, see {@link Action.serverId}. */
+  readonly serverId: string | null;
   /** When it was decided, in Unix milliseconds. */
   readonly at: number;
   /** What it says. */
@@ -48,41 +50,46 @@ export interface RecordTask {
 const Whole = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const Time = v.pipe(v.number(), v.finite());
 
-/** Version 1; a change of {@link RecordTask} is a new one. */
-const StoredTask = v.strictObject({
-  version: v.literal(1),
-  id: v.pipe(v.string(), v.minLength(1)),
-  kind: v.picklist(RECORD_KINDS),
-  name: v.string(),
-  author: v.strictObject({
+/** The version; a change of {@link RecordTask} is a new one. 1 has no `serverId`. */
+const VERSION = 2;
+const StoredTask = v.pipe(
+  v.strictObject({
+    version: v.picklist([1, VERSION]),
+    id: v.pipe(v.string(), v.minLength(1)),
+    kind: v.picklist(RECORD_KINDS),
     name: v.string(),
-    identifiers: v.array(v.string()),
-    playerId: v.nullable(Whole),
+    author: v.strictObject({
+      name: v.string(),
+      identifiers: v.array(v.string()),
+      playerId: v.nullable(Whole),
+    }),
+    origin: v.picklist(['chat', 'console', 'txadmin', 'export']),
+    serverId: v.exactOptional(v.nullable(v.string())),
+    at: Time,
+    text: v.pipe(v.string(), v.minLength(1)),
+    mark: v.pipe(v.string(), v.minLength(1)),
+    subjects: v.array(SubjectRecord),
+    candidate: Whole,
+    member: v.nullable(SubjectRecord),
+    record: v.nullable(v.string()),
+    stage: v.picklist(STAGES),
+    mayBeThere: v.boolean(),
+    isFirst: v.boolean(),
+    attempts: Whole,
+    spentMs: Time,
   }),
-  origin: v.picklist(['chat', 'console', 'txadmin', 'export']),
-  at: Time,
-  text: v.pipe(v.string(), v.minLength(1)),
-  mark: v.pipe(v.string(), v.minLength(1)),
-  subjects: v.array(SubjectRecord),
-  candidate: Whole,
-  member: v.nullable(SubjectRecord),
-  record: v.nullable(v.string()),
-  stage: v.picklist(STAGES),
-  mayBeThere: v.boolean(),
-  isFirst: v.boolean(),
-  attempts: Whole,
-  spentMs: Time,
-});
+  v.check(({ version, serverId }) => (serverId !== undefined) === (version === VERSION)),
+);
 
 /** A task as text for the store. */
 export function writeRecordTask(task: RecordTask): string {
-  return JSON.stringify({ version: 1, ...task });
+  return JSON.stringify({ version: VERSION, ...task });
 }
 
 /** A task from the store; undefined when the text is anything else. */
 export function readRecordTask(text: string | undefined): RecordTask | undefined {
   const parsed = v.safeParse(StoredTask, parseJson(text ?? ''));
   if (!parsed.success) return undefined;
-  const { version: _, ...task } = parsed.output;
-  return task;
+  const { version: _, serverId = null, ...task } = parsed.output;
+  return { ...task, serverId };
 }

@@ -1,3 +1,4 @@
+import { givenId } from '../identity/scoped-id.ts';
 import { type Action, type Author, deliveryOf } from '../moderation/action.ts';
 import { displayName, productName } from '../moderation/outcome.ts';
 import type { FoundPerson } from '../moderation/person.ts';
@@ -11,7 +12,7 @@ import type { RecordTask } from './record-task.ts';
 
 /** A warning that was given in txAdmin. */
 export interface Warning {
-  /** txAdmin's. */
+  /** txAdmin's, scoped where several servers are one community. */
   readonly id: string;
   readonly who: FoundPerson;
   readonly author: Author;
@@ -29,7 +30,10 @@ export interface RecordDrafts {
 
 export function createDrafts(cms: ProductInUse, say: Say): RecordDrafts {
   function draft(
-    from: Pick<RecordTask, 'id' | 'kind' | 'name' | 'author' | 'origin' | 'at' | 'mark' | 'subjects'>,
+    from: Pick<
+      RecordTask,
+      'id' | 'kind' | 'name' | 'author' | 'origin' | 'serverId' | 'at' | 'mark' | 'subjects'
+    >,
     reason: string,
     until: number | null,
   ): RecordTask {
@@ -64,8 +68,9 @@ export function createDrafts(cms: ProductInUse, say: Say): RecordDrafts {
 
   return {
     ofAction(action, kind) {
-      const { id, person, author, origin, at } = action;
-      const from = { id, kind, name: displayName(person), author, origin, at, mark: `(cmsban ${id})` };
+      const { id, person, author, origin, serverId, at } = action;
+      const mark = `(cmsban ${id})`;
+      const from = { id, kind, name: displayName(person), author, origin, serverId, at, mark };
       return draft({ ...from, subjects: subjectsOf(action) }, action.reason, action.expiresAt);
     },
     ofWarning({ id, who, author, reason }, at) {
@@ -73,8 +78,9 @@ export function createDrafts(cms: ProductInUse, say: Say): RecordDrafts {
         id: warningTask(id),
         name: displayName(who.person),
         author,
+        serverId: null,
         at,
-        mark: `(txAdmin ${id})`,
+        mark: `(txAdmin ${givenId(id)})`,
       };
       const subjects = subjectsFor(cms, who.subjectable);
       return draft({ ...from, kind: 'warn', origin: 'txadmin', subjects }, reason, null);
@@ -82,35 +88,60 @@ export function createDrafts(cms: ProductInUse, say: Say): RecordDrafts {
   };
 }
 
+/** What of a task is told. */
+export type ToldTask = Pick<
+  RecordTask,
+  'id' | 'name' | 'kind' | 'stage' | 'mark' | 'mayBeThere' | 'author' | 'origin' | 'serverId'
+>;
+
+/** What has become of a record, for whoever decided. */
+export interface RecordSaying {
+  readonly task: ToldTask;
+  readonly how: 'dropped' | 'by hand' | 'expired';
+  readonly detail: string;
+}
+
+/** What saying it takes. */
+export interface SayingsOptions {
+  readonly tell: TellAuthor;
+  /** Tells it on the server of whoever decided. @returns false when that is this one. */
+  readonly tellThere: (saying: RecordSaying) => boolean;
+  readonly log: Log;
+  readonly say: Say;
+  /** Names the convars that hold the credentials. */
+  readonly convars: () => string;
+}
+
 /** Says what has become of records, to whom it concerns: never as an outcome. */
 export interface RecordSayings {
   held(words: string): void;
   /** A kick goes without its record. */
-  dropped(task: RecordTask, detail: string): void;
-  ended(task: RecordTask, how: Ending | 'expired', detail: string): void;
+  dropped(task: ToldTask, detail: string): void;
+  ended(task: ToldTask, how: Ending | 'expired', detail: string): void;
 }
 
-/** @param convars names those that hold the credentials. */
-export function createSayings(tell: TellAuthor, log: Log, say: Say, convars: () => string): RecordSayings {
+export function createSayings({ tell, tellThere, log, say, convars }: SayingsOptions): RecordSayings {
   const product = productName('cms', say);
 
-  function toAuthor({ author, origin }: RecordTask, text: string): void {
-    tell(author, origin, text, 'bad');
-    if (origin !== 'console') log.warn(text);
+  function toAuthor(saying: RecordSaying, text: string): void {
+    const { author, origin } = saying.task;
+    const isThere = tellThere(saying);
+    if (!isThere) tell(author, origin, text, 'bad');
+    if (isThere || origin !== 'console') log.warn(text);
   }
 
   return {
     held: (words) => log.error(say('records.hold', { product, detail: words, convars: convars() })),
     dropped(task, detail) {
       const key = task.mayBeThere ? 'records.dropped.unknown' : 'records.dropped';
-      toAuthor(task, say(key, { name: task.name, product, detail }));
+      toAuthor({ task, how: 'dropped', detail }, say(key, { name: task.name, product, detail }));
     },
     ended(task, how, detail) {
       const { id, name, kind, stage } = task;
       const words = { id, name, product, what: say(`records.kind.${kind}`) };
       const reason = { detail: detail || say('records.noDetail') };
       if (how === 'by hand' || (how === 'expired' && stage === 'lifted')) {
-        toAuthor(task, say('records.byHand', { ...words, ...reason, id: task.mark }));
+        toAuthor({ task, how, detail }, say('records.byHand', { ...words, ...reason, id: task.mark }));
       } else if (how === 'expired') log.error(say('records.expired', { ...words, ...reason }));
       else if (how === 'refused') log.warn(say('records.refused', { ...words, ...reason }));
       else log.debug(say(`records.${how}`, words));

@@ -64,7 +64,7 @@ export interface RecordWorker {
   /** Keeps what has become of a task. */
   change(task: RecordTask): void;
   /** What a task is about was taken back. @param change who is to be told of it now. */
-  lift(id: string, change: Pick<RecordTask, 'author' | 'origin'>): void;
+  lift(id: string, change: Pick<RecordTask, 'author' | 'origin' | 'serverId'>): void;
   remove(id: string): void;
   /**
    * Tries a task at once, while somebody waits for it.
@@ -264,7 +264,7 @@ export function createRecordWorker(options: RecordWorkerOptions): RecordWorker {
       pump();
     },
     change,
-    lift(id, { author, origin }) {
+    lift(id, { author, origin, serverId }) {
       const entry = entries.get(id);
       if (!entry) return;
       const lifted = lift(entry.task);
@@ -274,7 +274,7 @@ export function createRecordWorker(options: RecordWorkerOptions): RecordWorker {
       }
       if (entry.task.stage === 'lifted') return;
       entry.giveUpAt = tryTime.read(clock.elapsed()) + options.retryForMs;
-      put(entry, { ...lifted, author, origin });
+      put(entry, { ...lifted, author, origin, serverId });
       // It is what a lift has led to: it must not be lost.
       void store.save(entry.task);
       pump();

@@ -16,7 +16,14 @@ import type { Say } from '../text/locale.ts';
 import { bansTakenBackBy, cameToNothing, servedBan } from './ended-bans.ts';
 import { createRecordStore } from './record-store.ts';
 import type { RecordKind, RecordTask } from './record-task.ts';
-import { createDrafts, createSayings, type Warning, warningTask } from './record-words.ts';
+import {
+  createDrafts,
+  createSayings,
+  type RecordSaying,
+  type SayingsOptions,
+  type Warning,
+  warningTask,
+} from './record-words.ts';
 import { createRecordWorker, type RecordWorker, type RecordWorkerOptions } from './record-worker.ts';
 
 /** Most warnings that are remembered from run to run, the latest: a revoked one is looked for among them. */
@@ -36,6 +43,8 @@ export interface RecordsOptions
   readonly isInUse: () => boolean;
   readonly ledger: Pick<Ledger, 'byId' | 'about'>;
   readonly tell: TellAuthor;
+  /** See {@link SayingsOptions.tellThere}. */
+  readonly tellThere: SayingsOptions['tellThere'];
   /** The convars that hold the credentials. */
   readonly convars: () => string;
   readonly log: Log;
@@ -53,6 +62,8 @@ export interface Records {
   warned(warning: Warning): Promise<void>;
   /** @param id of the warning, as txAdmin names it. */
   warningRevoked(id: string, author: Author): Promise<void>;
+  /** Tells whoever decided here what the server that works for the community has found out. */
+  said(saying: RecordSaying): void;
   /** Goes on where the last run ended, once the ledger is loaded. @returns the names of what could not be read. */
   load(): Promise<readonly string[]>;
   start(): void;
@@ -65,10 +76,10 @@ export interface Records {
 }
 
 export function createRecords(options: RecordsOptions): Records {
-  const { kinds, ledger, log, say, clock } = options;
+  const { kinds, ledger, say, clock } = options;
   const store = createRecordStore(options.storage);
   const drafts = createDrafts(options.cms, say);
-  const sayings = createSayings(options.tell, log, say, options.convars);
+  const sayings = createSayings(options);
   const worker = createRecordWorker({ ...options, store, onHold: sayings.held, onEnd: sayings.ended });
   const { promise: loaded, resolve: setLoaded } = Promise.withResolvers<void>();
   /** The kicks whose record has had its try in this run. */
@@ -197,7 +208,11 @@ export function createRecords(options: RecordsOptions): Records {
     },
     async warningRevoked(id, author) {
       await loaded;
-      worker.lift(warningTask(id), { author, origin: 'txadmin' });
+      worker.lift(warningTask(id), { author, origin: 'txadmin', serverId: null });
+    },
+    said({ task, how, detail }) {
+      if (how === 'dropped') sayings.dropped(task, detail);
+      else sayings.ended(task, how, detail);
     },
     async load() {
       const { tasks, setAside } = await store.load();

@@ -37,6 +37,8 @@ export interface LedgerOptions {
   readonly isWriter?: () => boolean;
   /** The rule of this server, for decisions that named none and count on several. */
   readonly dropWhen?: DropRule;
+  /** Whether other servers follow what is stored: then why something waits is stored too. */
+  readonly isFollowed?: boolean;
 }
 
 /** How an action stands that another server has written. */
@@ -83,6 +85,7 @@ export function createLedger({
   historyLimit,
   isWriter = () => true,
   dropWhen,
+  isFollowed = false,
 }: LedgerOptions): StoredLedger {
   const index = new ActionIndex();
   const endedByKey = new Map<string, KeyRecord>();
@@ -133,6 +136,12 @@ export function createLedger({
     const revision = (revisions.get(action.id) ?? -1) + 1;
     revisions.set(action.id, revision);
     return [{ name: PREFIX + action.id, value: writeActionRecord(action, revision) }, ...forgetOldest()];
+  }
+
+  function saveSoon(action: Action): void {
+    if (!isWriter()) return;
+    const isSafe = unsafe.begin(action, index.byId(action.id));
+    void storage.soon(apply(action)).then(isSafe);
   }
 
   return {
@@ -201,13 +210,9 @@ export function createLedger({
       if (result === 'written') isSafe();
       return result;
     },
-    saveSoon(action) {
-      if (!isWriter()) return;
-      const isSafe = unsafe.begin(action, index.byId(action.id));
-      void storage.soon(apply(action)).then(isSafe);
-    },
+    saveSoon,
     safe: (action) => unsafe.safe(action),
-    note: (action) => index.apply(action),
+    note: (action) => (isFollowed && isWriter() ? saveSoon(action) : index.apply(action)),
     forget({ id }) {
       index.remove(id);
       revisions.delete(id);

@@ -4,9 +4,9 @@ import type { Log } from '../notify/log.ts';
 import { isObject, parseJson } from '../text/json.ts';
 import type { Say } from '../text/locale.ts';
 import type { Secret } from '../text/secret.ts';
+import type { PushVerdict } from './account-event.ts';
 import type { CallerOf } from './caller-address.ts';
 import { Callers } from './callers.ts';
-import type { PushVerdict } from './push-events.ts';
 
 /** Under the resource's own name: `POST http://server:port/cmsban/events`. */
 const PATH = '/events';

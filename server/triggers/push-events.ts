@@ -1,88 +1,45 @@
-import * as v from 'valibot';
 import type { BackgroundLookUps } from '../bans/background-look-ups.ts';
-import type { Mirror } from '../bans/mirror.ts';
+import type { BanList } from '../bans/ban-list.ts';
 import { identifiersOfBan } from '../bans/telling.ts';
 import type { Clock } from '../clock.ts';
 import type { Evict } from '../door/eviction.ts';
+import type { WebKick } from '../door/web-kicks.ts';
 import { forgetOldest } from '../forget-oldest.ts';
-import { isAccountId } from '../identity/account-id.ts';
-import { identifiersOfKeys, keysOfAccount, provenByDiscord } from '../identity/ban-key.ts';
+import { identifiersOfKeys } from '../identity/ban-key.ts';
 import type { IdentifierType } from '../identity/identifier.ts';
 import type { Product } from '../moderation/action.ts';
 import type { OwnEffects } from '../moderation/own-effects.ts';
-import type { ConnectedPlayer, Players } from '../moderation/ports.ts';
+import type { Players } from '../moderation/ports.ts';
+import type { Account } from '../moderation/product-api.ts';
 import type { Ties } from '../moderation/ties.ts';
 import type { Log } from '../notify/log.ts';
 import type { Say } from '../text/locale.ts';
-
-/** The push events that concern bans and kicks. Source: the vendor's page on CMS push events. */
-const PUSH_EVENT_TYPES = ['ACCOUNT_BANNED', 'ACCOUNT_KICKED', 'ACCOUNT_UPDATED'] as const;
-type PushEventType = (typeof PUSH_EVENT_TYPES)[number];
+import type { AccountEvent } from './account-event.ts';
 
 /** Both ways that an event can take may bring it, and a sender may try again; within this, in milliseconds, it is the same. */
 const SAME_MS = 10_000;
 /** Most accounts of which the last event is remembered. */
 const MOST_REMEMBERED = 1_000;
 
-const Text = v.optional(v.nullable(v.string()));
-const OfKnownType = v.object({ type: v.picklist(PUSH_EVENT_TYPES) });
-const PushEvent = v.pipe(
-  v.object({
-    type: v.picklist(PUSH_EVENT_TYPES),
-    data: v.object({
-      discordId: Text,
-      // The vendor's page has `accountId` for a ban and a kick, `accId` for an update.
-      accountId: Text,
-      accId: Text,
-      banned: v.optional(v.nullable(v.boolean())),
-      activeApiIds: v.optional(v.nullable(v.array(v.string()))),
-    }),
-  }),
-  v.transform(({ type, data }): AccountEvent => {
-    const account = (data.accountId ?? data.accId ?? '').toLowerCase();
-    return {
-      what: whatOf(type, data.banned ?? null),
-      account: isAccountId(account) ? account : null,
-      keys: keysOfAccount(data.discordId, data.activeApiIds ?? []),
-      proven: provenByDiscord(data.discordId),
-      isFull: data.activeApiIds != null,
-    };
-  }),
-  v.check(({ account, keys }) => account !== null || keys.length > 0),
-);
-
-/** What an event says of an account. */
-interface AccountEvent {
-  readonly what: 'banned' | 'not-banned' | 'kicked' | 'other';
-  readonly account: string | null;
-  /** See `identity/ban-key.ts`. */
-  readonly keys: readonly string[];
-  /** Those of them that Discord's own login proves. */
-  readonly proven: readonly string[];
-  /** Whether these are all of the account's keys. */
-  readonly isFull: boolean;
-}
-
-function whatOf(type: PushEventType, banned: boolean | null): AccountEvent['what'] {
-  if (type === 'ACCOUNT_BANNED') return 'banned';
-  if (type === 'ACCOUNT_KICKED') return 'kicked';
-  if (banned === null) return 'other';
-  return banned ? 'banned' : 'not-banned';
-}
+/** What is older may be over by now: the product is asked how it stands. */
+const LATE_MS = 60_000;
 
 /** What the handling is made of. */
 export interface PushEventsOptions {
-  /** That of CMS. */
-  readonly mirror: Mirror;
+  /** That of CMS, as it is now; undefined when CMS is not in use. */
+  readonly list: () => Pick<BanList, 'mirror' | 'lookUps'> | undefined;
   /** The identifier types that are API IDs in CMS. */
-  readonly types: readonly IdentifierType[];
-  /** Those of CMS. */
-  readonly lookUps: BackgroundLookUps;
+  readonly types: () => readonly IdentifierType[];
   /** Resolves when what is stored has been read. */
   readonly ready: Promise<void>;
-  readonly players: Pick<Players, 'sharing' | 'everybody'>;
+  readonly players: Pick<Players, 'sharing'>;
   readonly own: OwnEffects;
   readonly evict: Evict;
+  /** Drops who was kicked, wherever they are. */
+  readonly kicked: (kick: WebKick) => void;
+  /** Told of a ban of ours that was undone on the web. */
+  readonly undone: (product: Product, identifiers: readonly string[]) => void;
+  readonly newId: () => string;
   /** Told of the keys that an event names an account by. */
   readonly told: (product: Product, keys: readonly string[]) => void;
   /** Told of proof that an account is that of whoever has these identifiers. */
@@ -92,18 +49,14 @@ export interface PushEventsOptions {
   readonly say: Say;
 }
 
-/** What became of a body. */
-export type PushVerdict = 'taken' | 'unknown-type' | 'malformed';
-
 /** Acts on what Sonoran CMS tells by itself. */
 export interface PushEvents {
-  /** @param body the vendor's, whose key has been checked. */
-  receive(body: unknown): PushVerdict;
+  /** @param ageMs how long ago it came, in milliseconds: it may have waited on another server. */
+  happened(event: AccountEvent, ageMs: number): void;
 }
 
 export function createPushEvents(options: PushEventsOptions): PushEvents {
-  const { mirror, types, lookUps, players, own, log, clock, say } = options;
-  const identifiersOf = (keys: readonly string[]) => identifiersOfKeys(keys, types);
+  const { players, own, log, clock, say } = options;
   /** By account, the last event and when it came, on `elapsed`; oldest first. */
   const last = new Map<string, { readonly said: string; readonly at: number }>();
 
@@ -118,54 +71,46 @@ export function createPushEvents(options: PushEventsOptions): PushEvents {
     return before?.said === said && at - before.at < SAME_MS;
   }
 
-  /** Drops whoever is here and goes by one of the keys, except for what was decided here: that drops by its own rule. */
-  function drop(
-    why: 'banned' | 'kicked',
-    keys: readonly string[],
-    isMeant: (player: ConnectedPlayer) => boolean = () => true,
-  ): void {
-    for (const player of players.sharing(identifiersOf(keys)).filter(isMeant)) {
-      if (own.isOwn(why === 'banned' ? 'ban' : 'kick', mirror.product, player)) {
-        log.debug(say('push.own', { name: `${player.name} (${player.id})` }));
-      } else {
-        options.evict(player, why, mirror.product);
+  /** Acts on the list as it is when the event comes. */
+  function acting({ mirror, lookUps }: Pick<BanList, 'mirror' | 'lookUps'>) {
+    const types = options.types();
+    const identifiersOf = (keys: readonly string[]) => identifiersOfKeys(keys, types);
+    const isOwn = (kind: 'ban' | 'kick', keys: readonly string[]) =>
+      own.isOwn(kind, mirror.product, { identifiers: identifiersOf(keys) });
+
+    /** Drops whoever is here and goes by one of the keys, except for what was decided here: that drops by its own rule. */
+    function drop(keys: readonly string[]): void {
+      for (const player of players.sharing(identifiersOf(keys))) {
+        if (own.isOwn('ban', mirror.product, player)) {
+          log.debug(say('push.own', { name: `${player.name} (${player.id})` }));
+        } else {
+          options.evict(player, 'banned', mirror.product);
+        }
       }
     }
-  }
 
-  function isOwn(kind: 'ban' | 'kick', keys: readonly string[]): boolean {
-    return own.isOwn(kind, mirror.product, { identifiers: identifiersOf(keys) });
-  }
+    /** The account, by whichever name an event has for it. */
+    function look(event: AccountEvent, found: Parameters<BackgroundLookUps['ask']>[1]): void {
+      const [discord] = event.keys.filter((key) => key.startsWith('discord:'));
+      if (event.account !== null) lookUps.ask({ by: 'account', value: event.account }, found);
+      else if (discord) lookUps.ask({ by: 'discord', value: discord.slice('discord:'.length) }, found);
+    }
 
-  /** The account, by whichever name an event has for it. */
-  function look(event: AccountEvent, found: Parameters<BackgroundLookUps['ask']>[1]): void {
-    const [discord] = event.keys.filter((key) => key.startsWith('discord:'));
-    if (event.account !== null) lookUps.ask({ by: 'account', value: event.account }, found);
-    else if (discord) lookUps.ask({ by: 'discord', value: discord.slice('discord:'.length) }, found);
-  }
+    /** Drops whom the list keeps out by now. */
+    function dropListed(account: string | null, identifiers: readonly string[]): void {
+      const ban = account === null ? undefined : mirror.findAccount(account);
+      drop(ban ? identifiersOfBan(ban, types) : identifiers);
+    }
 
-  /** Drops whom the list keeps out by now. */
-  function dropListed(account: string | null, identifiers: readonly string[]): void {
-    const ban = account === null ? undefined : mirror.findAccount(account);
-    drop('banned', ban ? identifiersOfBan(ban, types) : identifiers);
-  }
+    function isBanned({ account, keys }: AccountEvent): boolean {
+      return (
+        (account === null ? mirror.find(identifiersOf(keys)) : mirror.findAccount(account)) !== undefined
+      );
+    }
 
-  function isBanned({ account, keys }: AccountEvent): boolean {
-    return (account === null ? mirror.find(identifiersOf(keys)) : mirror.findAccount(account)) !== undefined;
-  }
-
-  function banned(event: AccountEvent): void {
-    const { account, proven, isFull: isWhole } = event;
-    mirror.banned({ account, listed: isWhole ? event.keys : [], own: [], proven, isWhole });
-    const ban = account === null ? undefined : mirror.findAccount(account);
-    dropListed(account, proven);
-    const isKnown = ban !== undefined && ban.own.length > 0;
-    if (event.isFull || isKnown || isOwn('ban', event.keys)) return;
-    // The event does not tell the API IDs, and whoever plays need not be here with that Discord account.
-    look(event, (found) => {
-      // Lifted while Sonoran was asked.
-      if (!isBanned(event)) return;
-      const name = found.id?.toLowerCase() ?? account;
+    /** Takes in a ban as a look-up tells it. */
+    function bannedAs(event: AccountEvent, found: Account): void {
+      const name = found.id?.toLowerCase() ?? event.account;
       mirror.banned({
         account: name,
         listed: found.keys,
@@ -175,52 +120,70 @@ export function createPushEvents(options: PushEventsOptions): PushEvents {
         isRegistered: found.isRegistered ?? false,
       });
       dropListed(name, found.proven);
-    });
-  }
+    }
 
-  function lifted(event: AccountEvent): void {
-    const lift = () => {
+    function banned(event: AccountEvent): void {
+      const { account, proven, isFull: isWhole } = event;
+      mirror.banned({ account, listed: isWhole ? event.keys : [], own: [], proven, isWhole });
+      const ban = account === null ? undefined : mirror.findAccount(account);
+      dropListed(account, proven);
+      const isKnown = ban !== undefined && ban.own.length > 0;
+      if (event.isFull || isKnown || isOwn('ban', event.keys)) return;
+      // The event does not tell the API IDs, and whoever plays need not be here with that Discord account.
+      look(event, (found) => {
+        // Lifted while Sonoran was asked.
+        if (isBanned(event)) bannedAs(event, found);
+      });
+    }
+
+    function lift(event: AccountEvent): void {
       // What an account claims lifts nobody else's ban.
       mirror.lifted(event.account, event.proven);
-      own.undone('ban', mirror.product, { identifiers: identifiersOf(event.keys) });
-    };
-    // Made before our own ban, or after it? Only Sonoran knows.
-    if (isOwn('ban', event.keys)) look(event, ({ banned }) => banned === false && lift());
-    else lift();
+      const identifiers = identifiersOf(event.keys);
+      if (own.undone('ban', mirror.product, { identifiers })) options.undone(mirror.product, identifiers);
+    }
+
+    function lifted(event: AccountEvent): void {
+      // Made before our own ban, or after it? Only Sonoran knows.
+      if (isOwn('ban', event.keys)) look(event, (found) => found.banned === false && lift(event));
+      else lift(event);
+    }
+
+    function kicked(event: AccountEvent): void {
+      const id = options.newId();
+      const kick = (keys: readonly string[]) =>
+        options.kicked({ id, product: mirror.product, identifiers: identifiersOf(keys) });
+      const ban = event.account === null ? undefined : mirror.findAccount(event.account);
+      kick(ban ? [...event.keys, ...identifiersOfBan(ban, types)] : event.keys);
+      look(event, ({ keys }) => kick(keys));
+    }
+
+    /** What has happened since is not known. A kick is over: whoever comes after it may. */
+    function lookAgain(event: AccountEvent): void {
+      if (event.what !== 'banned' && event.what !== 'not-banned') return;
+      look(event, (found) => {
+        if (found.banned === true) bannedAs(event, found);
+        if (found.banned === false) lift(event);
+      });
+    }
+
+    return { product: mirror.product, banned, 'not-banned': lifted, kicked, other() {}, lookAgain };
   }
 
-  function kicked(event: AccountEvent): void {
-    const ban = event.account === null ? undefined : mirror.findAccount(event.account);
-    drop('kicked', ban ? [...event.keys, ...identifiersOfBan(ban, types)] : event.keys);
-    // Whoever comes after a kick may: only those count who are here now.
-    const here = new Set(players.everybody().map(({ id }) => id));
-    look(event, ({ keys }) => drop('kicked', keys, ({ id }) => here.has(id)));
-  }
-
-  const act: Readonly<Record<AccountEvent['what'], (event: AccountEvent) => void>> = {
-    banned,
-    'not-banned': lifted,
-    kicked,
-    other() {},
-  };
-
-  function handle(event: AccountEvent): void {
-    if (isRepeated(event)) return;
+  function handle(event: AccountEvent, ageMs: number): void {
+    const list = options.list();
+    if (!list || isRepeated(event)) return;
     log.debug(say(`push.said.${event.what}`, { account: event.account ?? event.keys[0] ?? '?' }));
     if (event.account !== null) options.learn(event.account, event.proven);
-    act[event.what](event);
+    const act = acting(list);
+    act[ageMs > LATE_MS ? 'lookAgain' : event.what](event);
     // Whoever was removed from the community is no member that a ban could reach.
-    if (event.what !== 'kicked') options.told(mirror.product, event.keys);
+    if (event.what !== 'kicked') options.told(act.product, event.keys);
   }
 
   return {
-    receive(body) {
-      const type = v.safeParse(OfKnownType, body);
-      if (!type.success) return 'unknown-type';
-      const event = v.safeParse(PushEvent, body);
-      if (!event.success) return 'malformed';
-      options.ready.then(() => handle(event.output)).catch((error: unknown) => log.bug('push-events', error));
-      return 'taken';
+    happened(event, ageMs) {
+      options.ready.then(() => handle(event, ageMs)).catch((error: unknown) => log.bug('push-events', error));
     },
   };
 }

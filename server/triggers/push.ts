@@ -1,22 +1,16 @@
-import type { BanList } from '../bans/ban-list.ts';
 import type { Clock } from '../clock.ts';
-import type { Evict } from '../door/eviction.ts';
-import type { Product } from '../moderation/action.ts';
-import type { OwnEffects } from '../moderation/own-effects.ts';
-import type { Players } from '../moderation/ports.ts';
-import type { Ties } from '../moderation/ties.ts';
 import type { Log } from '../notify/log.ts';
 import type { Line } from '../sonoran/products.ts';
 import type { Say } from '../text/locale.ts';
+import { type AccountEvent, type PushVerdict, readPushEvent } from './account-event.ts';
 import { callersBehind } from './caller-address.ts';
 import { createPushEndpoint, type PortRequest } from './push-endpoint.ts';
-import { createPushEvents, type PushEvents } from './push-events.ts';
 import { type CoreHost, subscribeThroughCore } from './vendor-core.ts';
 
-/** Push events of CMS, by either way, for the list that CMS has now. */
+/** Push events of CMS, by either way. */
 export interface Push {
-  /** To be told of CMS's list, now and whenever it is another one; undefined when CMS is not in use. */
-  follow(list: BanList | undefined): void;
+  /** To be told that CMS may have come into use: it is listened from then on. */
+  listen(): void;
   /** Gives back what was taken at the vendor's core. */
   withdraw(): void;
 }
@@ -24,17 +18,13 @@ export interface Push {
 /** What it takes to hear of push events. */
 export interface PushOptions {
   /** That of CMS. */
-  readonly line: Line;
+  readonly line: Pick<Line, 'key'>;
+  /** Whether CMS is in use now. */
+  readonly isInUse: () => boolean;
+  /** Told what has happened on the web. */
+  readonly happened: (event: AccountEvent) => void;
   /** The convar `sv_proxyIPRanges`. */
   readonly proxyRanges: string;
-  readonly ready: Promise<void>;
-  readonly players: Players;
-  readonly own: OwnEffects;
-  readonly evict: Evict;
-  /** See {@link createPushEvents}. */
-  readonly told: (product: Product, keys: readonly string[]) => void;
-  /** See {@link createPushEvents}. */
-  readonly learn: Ties['learn'];
   readonly coreHost: CoreHost;
   readonly onPortRequest: (handler: (request: PortRequest) => void) => void;
   readonly clock: Clock;
@@ -43,25 +33,22 @@ export interface PushOptions {
 }
 
 export function createPush(options: PushOptions): Push {
-  const { line, ready, players, own, evict, told, learn, clock, log, say } = options;
-  let events: PushEvents | undefined;
+  const { line, clock, log, say } = options;
   let withdraw: (() => void) | undefined;
-  const receive = (body: unknown) => events?.receive(body) ?? 'unknown-type';
 
-  /** From the first list on. */
-  function listen(): void {
-    const callerOf = callersBehind(options.proxyRanges);
-    options.onPortRequest(createPushEndpoint({ key: line.key, receive, callerOf, clock, log, say }));
-    withdraw = subscribeThroughCore({ host: options.coreHost, events: { receive }, log, say }).withdraw;
+  function receive(body: unknown): PushVerdict {
+    const event = options.isInUse() ? readPushEvent(body) : 'unknown-type';
+    if (typeof event === 'string') return event;
+    options.happened(event);
+    return 'taken';
   }
 
   return {
-    follow(list) {
-      const { types } = line.product.rules;
-      events =
-        list &&
-        createPushEvents({ ...list, types, ready, players, own, evict, told, learn, clock, log, say });
-      if (list && !withdraw) listen();
+    listen() {
+      if (withdraw || !options.isInUse()) return;
+      const callerOf = callersBehind(options.proxyRanges);
+      options.onPortRequest(createPushEndpoint({ key: line.key, receive, callerOf, clock, log, say }));
+      withdraw = subscribeThroughCore({ host: options.coreHost, events: { receive }, log, say }).withdraw;
     },
     withdraw: () => withdraw?.(),
   };

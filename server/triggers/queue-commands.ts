@@ -111,7 +111,7 @@ export function registerQueueCommands(options: QueueCommandOptions): void {
       const stored = state.status === 'queued' ? state : undefined;
       // Of what another server sends, its record says why it waits.
       const waiting = options.whyWaiting(product, action.id) ?? stored;
-      const detail = waiting?.detail ?? '';
+      const detail = waiting?.detail || say('queue.onItsWay');
       const inMs = waiting?.nextTryAt ? Math.max(0, waiting.nextTryAt - clock.now()) : undefined;
       const next = inMs === undefined ? '' : say('queue.next', { duration: duration(inMs, say) });
       return say('queue.share', { product: productName(product, say), detail, next });

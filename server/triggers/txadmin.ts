@@ -39,15 +39,15 @@ export interface TxAdminOptions {
   readonly say: Say;
 }
 
-/** Keeps what txAdmin warns of. Never rejects. */
+/** Keeps what txAdmin warns of. */
 export interface WarningKeeper {
   warned(warning: {
     readonly id: string;
     readonly who: FoundPerson;
     readonly author: SanctionRequest['author'];
     readonly reason: string;
-  }): Promise<void>;
-  warningRevoked(id: string, author: SanctionRequest['author']): Promise<void>;
+  }): void;
+  warningRevoked(id: string, author: SanctionRequest['author']): void;
 }
 
 const Id = v.pipe(v.number(), v.integer());
@@ -176,7 +176,7 @@ export function registerTxAdmin(options: TxAdminOptions): void {
     const id = event.actionId || options.newId();
     const reason = cleanText(event.reason ?? '', MAX_REASON);
     const author = authorOf(cleanText(event.author ?? '', MAX_NAME));
-    warnings?.warned({ id, who, author, reason }).catch((error: unknown) => log.bug('txadmin', error));
+    warnings?.warned({ id, who, author, reason });
   });
 
   hook('playerKicked', actions.has('kick'), Kicked, ({ target, author, reason }) => {
@@ -198,7 +198,7 @@ export function registerTxAdmin(options: TxAdminOptions): void {
     const { actionId, actionType, playerIds, playerName, revokedBy } = event;
     if (actionType === 'warn' && actionId && warnings) {
       const author = authorOf(cleanText(revokedBy ?? '', MAX_NAME));
-      warnings.warningRevoked(actionId, author).catch((error: unknown) => log.bug('txadmin', error));
+      warnings.warningRevoked(actionId, author);
     }
     if (actionType !== 'ban' || !actions.has('unban')) return;
     const who = personOf(undefined, playerIds, playerName || '');

@@ -1,6 +1,6 @@
 import type { Log } from '../notify/log.ts';
 import type { Say } from '../text/locale.ts';
-import type { PushEvents } from './push-events.ts';
+import type { PushReceiver } from './account-event.ts';
 
 /** The vendor's own core, which Sonoran sends push events to. */
 export const VENDOR_CORE = 'sonorancms';
@@ -46,7 +46,7 @@ export interface CoreHost {
 /** What subscribing is made of. */
 export interface VendorCoreOptions {
   readonly host: CoreHost;
-  readonly events: PushEvents;
+  readonly events: PushReceiver;
   readonly log: Log;
   readonly say: Say;
 }

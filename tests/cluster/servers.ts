@@ -5,7 +5,9 @@ import * as esbuild from 'esbuild';
 import { afterAll, onTestFinished } from 'vitest';
 import { layOutRelease, serverBundle } from '../../build.mjs';
 import { systemClock, until } from '../../devserver/clock.ts';
+import { Discord } from '../../devserver/discord/discord.ts';
 import { FxServer } from '../../devserver/fxserver/server.ts';
+import { TxAdmin } from '../../devserver/fxserver/txadmin.ts';
 import type { CommunitySettings } from '../../devserver/sonoran/community.ts';
 import { Sonoran } from '../../devserver/sonoran/server.ts';
 import type { Mariadb } from '../mysql/mariadb.ts';
@@ -28,6 +30,10 @@ export class Server {
     this.folder = folder;
     this.fx = fx;
     this.#boot = boot;
+  }
+
+  get txAdmin(): TxAdmin {
+    return new TxAdmin(this.fx);
   }
 
   get output() {
@@ -109,6 +115,9 @@ export interface Servers {
   readonly servers: readonly Server[];
   /** The name of their database. */
   readonly schema: string;
+  readonly discord: Discord | undefined;
+  /** All rows of one of our tables. */
+  rows(table: string): Promise<readonly Record<string, unknown>[]>;
   /** The one that works for the community, once there is one. */
   working(among?: readonly Server[]): Promise<Server>;
 }
@@ -116,6 +125,10 @@ export interface Servers {
 export interface ServersOptions {
   readonly database: Mariadb;
   readonly count: number;
+  /** True: there is a Discord as well, and all servers have a webhook of it. */
+  readonly discord?: boolean;
+  /** More resources, by name; they are started before cmsban. */
+  readonly resources?: Readonly<Record<string, string>>;
   readonly convars?: Readonly<Record<string, string>>;
   /** More convars of single servers, the first one's first. */
   readonly own?: readonly Readonly<Record<string, string>>[];
@@ -125,6 +138,8 @@ export interface ServersOptions {
   readonly leaseMs?: number;
   /** The port by which the servers, or single ones, reach the database: that of a line that can be disturbed. */
   readonly port?: number | ((number: number) => number);
+  /** What is so in Sonoran before the servers start. */
+  readonly before?: (sonoran: Sonoran) => void;
   readonly cms?: Partial<CommunitySettings>;
   readonly cad?: Partial<CommunitySettings>;
 }
@@ -159,6 +174,9 @@ export async function startServers({
   cmsban: ownFolderOf,
   leaseMs,
   port: ownPort,
+  discord: hasDiscord = false,
+  resources = {},
+  before,
   cms,
   cad,
 }: ServersOptions): Promise<Servers> {
@@ -169,6 +187,8 @@ export async function startServers({
     cms: { communityId: 'cms-community', apiKey: CMS_KEY, limits: 'off', ...cms },
     cad: { communityId: 'cad-community', apiKey: CAD_KEY, limits: 'off', ...cad },
   });
+  before?.(sonoran);
+  const discord = hasDiscord ? await Discord.start(systemClock) : undefined;
   const { host, user, password } = database.config;
   const cmsban = ownFolderOf ?? (leaseMs === undefined ? CMSBAN : await buildWithLease(leaseMs));
   const folder = await mkdtemp(join(tmpdir(), 'cmsban-cluster-'));
@@ -176,6 +196,7 @@ export async function startServers({
   onTestFinished(async () => {
     for (const server of servers) await server.stop();
     await sonoran.stop();
+    await discord?.down();
     await rm(folder, { recursive: true, force: true });
     noteTexts(servers.flatMap(({ output }) => output.map(({ text }) => text)));
     for (const { output } of servers) {
@@ -198,6 +219,9 @@ export async function startServers({
         cmsban_storage: 'mysql',
         cmsban_mysql_connection_string: `host=${host};port=${port};user=${user};password=${password.reveal()};database=${name}`,
         cmsban_server_name: `Server ${number}`,
+        // Who calls the port from this machine stands for somebody on the internet.
+        sv_proxyIPRanges: '192.0.2.0/24',
+        ...(discord && { cmsban_discord_webhook: discord.webhook }),
         ...convars,
         ...own[number - 1],
       }).map(([convar, value]) => `set ${convar} "${value}"`),
@@ -206,6 +230,8 @@ export async function startServers({
       'add_convar_permission cmsban read cmsban_mysql_connection_string',
       `add_principal identifier.${MODERATOR.identifiers[0]} group.admin`,
       'add_ace group.admin command allow',
+      'ensure monitor',
+      ...Object.keys(resources).map((resource) => `ensure ${resource}`),
       'ensure caller',
       'ensure cmsban',
     ];
@@ -216,7 +242,12 @@ export async function startServers({
         config,
         folder: root,
         data: join(ownFolder, 'data'),
-        resources: { cmsban, caller: join(root, 'tests', 'resource', 'resources', 'caller') },
+        resources: {
+          cmsban,
+          monitor: join(root, 'devserver', 'resources', 'monitor'),
+          caller: join(root, 'tests', 'resource', 'resources', 'caller'),
+          ...resources,
+        },
       });
     servers.push(new Server(`Server ${number}`, ownFolder, await boot(), boot));
   }
@@ -224,6 +255,8 @@ export async function startServers({
     sonoran,
     servers,
     schema: name,
+    discord,
+    rows: (table) => database.admin(`SELECT * FROM ${name}.${table}`),
     async working(among = servers) {
       return until(
         () =>

@@ -19,8 +19,8 @@ import { createSender } from './sender.ts';
 export interface Discord {
   /** The audience, with Discord beside it: it tells how each action has ended. */
   beside(audience: Audience): Audience;
-  /** To be told who was refused at the door. */
-  readonly refused: (refusal: Refusal) => void;
+  /** To be told who was refused at the door, and how often since it was told last. */
+  readonly refused: (refusal: Refusal, tries: number) => void;
   /** The log for what is said about the ban list of a product. */
   listLog(product: Product): Log;
   /** To be told that a product's queue is held, in words. */

@@ -29,7 +29,7 @@ export function createDoorNews(
   clock: Clock,
   texts: Words,
   tell: (make: () => Embed) => void,
-): (refusal: Refusal) => void {
+): (refusal: Refusal, tries: number) => void {
   const visitors = new Set<Visitor>();
 
   function find({ id, identifiers }: ConnectedPlayer): Visitor | undefined {
@@ -50,11 +50,11 @@ export function createDoorNews(
     });
   }
 
-  return (refusal) => {
+  return (refusal, tries) => {
     const known = find(refusal.player);
     const visitor = known ?? { identifiers: namesOf(refusal.player), latest: refusal, tries: 0 };
     visitor.latest = refusal;
-    visitor.tries += 1;
+    visitor.tries += tries;
     if (known) return;
     visitors.add(visitor);
     forgetOldest(visitors, MOST_PEOPLE);

@@ -36,14 +36,24 @@ describe('a snapshot', () => {
   it('is there again after a restart, with the time of the last read', async () => {
     const { disk } = await filled(2_000);
     const { index, snapshot } = open(new Map(disk));
-    expect(await snapshot.load()).toEqual({ readAt: READ_AT, senseless: 0 });
+    expect(await snapshot.load()).toMatchObject({ readAt: READ_AT, senseless: 0 });
     expect(index.size).toBe(2_000);
     expect(index.find('k1999')).toEqual(ban(1_999));
   });
 
+  it('knows that the product has no list, until it has one', async () => {
+    const { snapshot, disk, clock } = open();
+    expect(await snapshot.load()).toMatchObject({ hasNoList: false });
+    snapshot.lacking(null);
+    await clock.advance(0);
+    expect(await open(new Map(disk)).snapshot.load()).toMatchObject({ readAt: null, hasNoList: true });
+    await snapshot.confirm(READ_AT);
+    expect(await open(new Map(disk)).snapshot.load()).toMatchObject({ readAt: READ_AT, hasNoList: false });
+  });
+
   it('of nothing is nothing', async () => {
     const { index, snapshot } = open();
-    expect(await snapshot.load()).toEqual({ readAt: null, senseless: 0 });
+    expect(await snapshot.load()).toMatchObject({ readAt: null, senseless: 0 });
     expect(index.size).toBe(0);
   });
 
@@ -137,13 +147,13 @@ describe('a snapshot that is of no use', () => {
     const { disk } = await filled(2_000);
     spoil(disk);
     const { index, snapshot, clock } = open(disk, community);
-    expect(await snapshot.load()).toEqual({ readAt: null, senseless: 0 });
+    expect(await snapshot.load()).toMatchObject({ readAt: null, senseless: 0 });
     expect(index.size).toBe(0);
     await clock.advance(0);
     expect([...disk.keys()]).toEqual(['mirror:cms']);
     // And is not there at the next start either.
     const next = open(disk, community);
-    expect(await next.snapshot.load()).toEqual({ readAt: null, senseless: 0 });
+    expect(await next.snapshot.load()).toMatchObject({ readAt: null, senseless: 0 });
     expect(next.index.size).toBe(0);
   });
 
@@ -184,7 +194,7 @@ describe('a snapshot that is of no use', () => {
     const { disk } = await filled(10);
     const { index, snapshot, store } = open(disk);
     store.corrupted.add('mirror:cms');
-    expect(await snapshot.load()).toEqual({ readAt: null, senseless: 0 });
+    expect(await snapshot.load()).toMatchObject({ readAt: null, senseless: 0 });
     expect(index.size).toBe(0);
   });
 
@@ -194,7 +204,7 @@ describe('a snapshot that is of no use', () => {
     disk.set('mirror:cms:0', `${text}noise\n${accountOf(900)}\t-\tk900\nhalf a li`);
     disk.set('mirror:cms:-4', '-\t-\tcafe\n');
     const { index, snapshot } = open(disk);
-    expect(await snapshot.load()).toEqual({ readAt: READ_AT, senseless: 2 });
+    expect(await snapshot.load()).toMatchObject({ readAt: READ_AT, senseless: 2 });
     expect(index.size).toBe(201);
     expect(index.find('k900')).toBeDefined();
     expect(index.find('cafe')).toBeUndefined();

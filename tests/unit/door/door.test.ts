@@ -33,7 +33,7 @@ function start(convars: Readonly<Record<string, string>> = {}) {
       onLate() {},
       onBanned() {},
     },
-    own: { confirmed() {}, isOwn: () => false, undone() {} },
+    own: { confirmed() {}, isOwn: () => false, undone: () => false },
     notices: createNotices({ appealText: '', clock, say: checkedSay }),
     loaded: loaded.promise,
     clock,

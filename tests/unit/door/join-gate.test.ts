@@ -61,7 +61,6 @@ function start(options: Options = {}) {
   const lines: string[] = [];
   const bugs: unknown[] = [];
   const refused: Refusal[] = [];
-  const listed: unknown[] = [];
   const loaded = Promise.withResolvers<void>();
   if (isLoaded) loaded.resolve();
   const keep = (line: string) => void lines.push(line);
@@ -87,13 +86,12 @@ function start(options: Options = {}) {
     clock,
     log: { debug: keep, info: keep, warn: keep, error: keep, bug: (_, error) => bugs.push(error) },
     say: checkedSay,
-    onListed: (by, ban) => void listed.push([by.product, ban]),
     onRefused(refusal) {
       refused.push(refusal);
       options.onRefused?.();
     },
   });
-  return { gate, clock, lines, bugs, refused, listed, notices, load: loaded.resolve };
+  return { gate, clock, lines, bugs, refused, notices, load: loaded.resolve };
 }
 
 /** Somebody who connects, and what becomes of them. */
@@ -123,7 +121,7 @@ const REFUSAL = checkedSay('gate.banned', { appeal: 'Appeal here.' });
 
 describe('a gate whose lists are loaded', () => {
   it('decides at once and defers nobody', async () => {
-    const { gate, refused, listed, bugs } = start();
+    const { gate, refused, bugs } = start();
     await settle();
     const [banned, other] = [arrival(BANNED), arrival(OTHERS)];
     gate.arrived(banned.who);
@@ -131,7 +129,6 @@ describe('a gate whose lists are loaded', () => {
     expect(banned.fate).toEqual({ refusal: REFUSAL, deferrals: 0, ends: [] });
     expect(other.fate).toEqual({ deferrals: 0, ends: [] });
     expect(refused).toMatchObject([{ player: { name: 'Knut' }, ban: undefined, product: 'cad' }]);
-    expect(listed).toEqual([['cad', BAN]]);
     expect(bugs).toEqual([]);
   });
 
@@ -179,13 +176,6 @@ describe('a ban in force here', () => {
     expect(fate).toEqual({ deferrals: 0, ends: [] });
     expect(refused).toEqual([]);
     expect(lines).toEqual([checkedSay('gate.log.here.bypass', { name: 'Knut', author: 'Mo', id: 'here' })]);
-  });
-
-  it('has its lists asked again, too: all of them may have been lifted', async () => {
-    const { gate, listed } = start();
-    await settle();
-    gate.arrived(arrival([...HERE, ...BANNED]).who);
-    expect(listed).toEqual([['cad', BAN]]);
   });
 
   it('of an account says why to whoever a list refuses by that account', async () => {

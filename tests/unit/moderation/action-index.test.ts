@@ -114,3 +114,14 @@ describe('any use', () => {
     );
   });
 });
+
+it('what another server has decided in one moment is in the order decided, however it came', () => {
+  const index = indexOf(decided(1), decided(4, running), decided(2, running), decided(3));
+  const inOrder = (actions: readonly Action[]) => actions.map(({ id }) => id);
+  expect(inOrder(index.latest(3))).toEqual(['a4', 'a3', 'a2']);
+  expect(inOrder(index.inForce())).toEqual(['a2', 'a4']);
+  expect(inOrder(index.pending())).toEqual(['a1', 'a3']);
+  index.apply(decided(5));
+  index.apply(decided(3, { reason: 'x' }));
+  expect(inOrder(index.pending())).toEqual(['a1', 'a3', 'a5']);
+});

@@ -23,6 +23,7 @@ function task(changes: Partial<RecordTask> = {}): RecordTask {
     name: 'Pat',
     author: MODERATOR,
     origin: 'chat',
+    serverId: null,
     at: 1_700_000_000_000,
     text: `Banned by Mo: cheating ${MARK}`,
     mark: MARK,
@@ -194,14 +195,18 @@ it('whatever happens to the calls, there is one record, and none that counts aft
 
 it('a task is read as it was written, and nothing else is read', () => {
   const every = task({ member: MEMBER, record: 'r', stage: 'lifted', mayBeThere: true, attempts: 3 });
-  expect(readRecordTask(writeRecordTask(every))).toEqual(every);
-  for (const text of [
+  const text = writeRecordTask(every);
+  expect(readRecordTask(text)).toEqual(every);
+  const old = text.replace('"version":2', '"version":1').replace('"serverId":null,', '');
+  expect(readRecordTask(old)).toEqual(every);
+  for (const other of [
     undefined,
     '',
     '{',
     '{"version":1}',
-    writeRecordTask(every).replace('"version":1', '"version":2'),
+    text.replace('"version":2', '"version":3'),
+    text.replace('"version":2', '"version":1'),
   ]) {
-    expect(readRecordTask(text)).toBeUndefined();
+    expect(readRecordTask(other)).toBeUndefined();
   }
 });

@@ -17,14 +17,15 @@ function sayings() {
       level,
       (text: string) => lines.push(`${level}: ${text}`),
     ]),
-  ) as unknown as Parameters<typeof createSayings>[1];
+  ) as unknown as Parameters<typeof createSayings>[0]['log'];
   const told: string[] = [];
-  const made = createSayings(
-    (_author, _origin, text) => told.push(text),
+  const made = createSayings({
+    tell: (_author, _origin, text) => told.push(text),
+    tellThere: () => false,
     log,
-    checkedSay,
-    () => 'cmsban_cms_api_key',
-  );
+    say: checkedSay,
+    convars: () => 'cmsban_cms_api_key',
+  });
   return { made, lines, told };
 }
 

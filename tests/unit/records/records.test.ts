@@ -76,6 +76,7 @@ function begin(actions: readonly Action[], tasks: readonly Parameters<typeof wri
     convars: () => 'cmsban_cms_api_key',
     ledger: { byId: (id) => actions.find((each) => each.id === id), about: () => actions },
     tell: (_author, _origin, text) => said.push(text),
+    tellThere: () => false,
     log: { debug() {}, info() {}, warn() {}, error: (text) => said.push(text), bug() {} },
     say: checkedSay,
     onBug(error) {

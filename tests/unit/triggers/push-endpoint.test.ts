@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { createLog } from '../../../server/notify/log.ts';
 import { Secret } from '../../../server/text/secret.ts';
+import type { PushVerdict } from '../../../server/triggers/account-event.ts';
 import { createPushEndpoint, type PortRequest } from '../../../server/triggers/push-endpoint.ts';
-import type { PushVerdict } from '../../../server/triggers/push-events.ts';
 import { checkedSay } from '../checked-say.ts';
 import { createManualClock } from '../manual-clock.ts';
 

@@ -1,10 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import '../fixed-seed.ts';
+import type { BackgroundLookUps } from '../../../server/bans/background-look-ups.ts';
 import { createMirror } from '../../../server/bans/mirror.ts';
+import type { Evict } from '../../../server/door/eviction.ts';
+import { createWebKicks } from '../../../server/door/web-kicks.ts';
 import type { Subject } from '../../../server/identity/subject.ts';
+import type { OwnEffects } from '../../../server/moderation/own-effects.ts';
 import type { Account } from '../../../server/moderation/product-api.ts';
 import { createLog } from '../../../server/notify/log.ts';
+import { type PushVerdict, readPushEvent } from '../../../server/triggers/account-event.ts';
 import { createPushEvents } from '../../../server/triggers/push-events.ts';
 import { checkedSay } from '../checked-say.ts';
 import { createManualClock, settle } from '../manual-clock.ts';
@@ -55,33 +60,47 @@ function start({
     say: checkedSay,
     onBug: (error) => log.bug('mirror', error),
   });
+  const lookUps: BackgroundLookUps = {
+    ask: (subject, answered) =>
+      asked.push({
+        subject,
+        answer: (account) =>
+          answered({ id: ACCOUNT, name: null, banned: null, keys: [], proven: [], ...account }),
+      }),
+    stop() {},
+  };
+  const own: OwnEffects = { confirmed() {}, undone: () => isOwn, isOwn: () => isOwn };
+  const evict: Evict = (player, why) => {
+    evicted.push(`${player.name} ${why}`);
+    return players.drop(player.id, why);
+  };
+  const undone: unknown[] = [];
+  let kicks = 0;
   const events = createPushEvents({
-    mirror,
-    types: ['discord', 'steam', 'license'],
-    lookUps: {
-      ask: (subject, answered) =>
-        asked.push({
-          subject,
-          answer: (account) =>
-            answered({ id: ACCOUNT, name: null, banned: null, keys: [], proven: [], ...account }),
-        }),
-      stop() {},
-    },
+    list: () => ({ mirror, lookUps }),
+    types: () => ['discord', 'steam', 'license'],
     say: checkedSay,
     ready,
     players,
-    own: { confirmed() {}, undone() {}, isOwn: () => isOwn },
-    evict(player, why) {
-      evicted.push(`${player.name} ${why}`);
-      return players.drop(player.id, why);
-    },
+    own,
+    evict,
+    kicked: createWebKicks({ players, own, evict, log, say: checkedSay }),
+    undone: (product, identifiers) => undone.push([product, identifiers]),
+    newId: () => String(++kicks),
     told: (product, keys) => told.push([product, keys]),
     learn: (account, identifiers) => void learned.push([account, identifiers]),
     clock,
     log,
   });
+  function receive(body: unknown, ageMs = 0): PushVerdict {
+    const event = readPushEvent(body);
+    if (typeof event === 'string') return event;
+    events.happened(event, ageMs);
+    return 'taken';
+  }
   return {
     clock,
+    undone,
     players,
     mirror,
     lines,
@@ -89,9 +108,9 @@ function start({
     evicted,
     told,
     learned,
-    receive: events.receive,
-    async take(type: string, data: unknown) {
-      expect(events.receive({ type, data })).toBe('taken');
+    receive,
+    async take(type: string, data: unknown, ageMs = 0) {
+      expect(receive({ type, data }, ageMs)).toBe('taken');
       await settle();
     },
   };
@@ -305,5 +324,38 @@ describe('a kick', () => {
     players.join(1, 'Pat', `discord:${DISCORD}`);
     await take('ACCOUNT_KICKED', { discordId: DISCORD });
     expect(evicted).toEqual([]);
+  });
+});
+
+describe('an event that comes late, from a server that could not hand it on', () => {
+  const LATE_MS = 2 * 60_000;
+
+  it.each([
+    [true, 1],
+    [false, 0],
+  ])('is believed as far as CMS still says so: banned %s', async (banned, left) => {
+    const { take, mirror, asked } = start();
+    await take('ACCOUNT_BANNED', { discordId: DISCORD, accountId: ACCOUNT }, LATE_MS);
+    expect(mirror.size).toBe(0);
+    asked[0]?.answer({ banned, keys: ['aa'] });
+    expect(mirror.size).toBe(left);
+  });
+
+  it('lifts what is lifted by then, and tells that it was', async () => {
+    const { take, mirror, asked, undone } = start({ isOwn: true });
+    mirror.banned({ account: ACCOUNT, listed: [`discord:${DISCORD}`], own: [] }, 'now');
+    await take('ACCOUNT_UPDATED', { accId: ACCOUNT, discordId: DISCORD, banned: false }, LATE_MS);
+    expect(mirror.size).toBe(1);
+    asked[0]?.answer({ banned: false });
+    expect(mirror.size).toBe(0);
+    expect(undone).toEqual([['cms', [`discord:${DISCORD}`]]]);
+  });
+
+  it('drops nobody for a kick: whoever is here may have come back', async () => {
+    const { take, players, evicted, asked } = start();
+    players.join(1, 'Pat', `discord:${DISCORD}`);
+    await take('ACCOUNT_KICKED', { discordId: DISCORD, accountId: ACCOUNT }, LATE_MS);
+    expect(evicted).toEqual([]);
+    expect(asked).toEqual([]);
   });
 });
