@@ -10,6 +10,12 @@ export function mayHaveReached(ban: Action, product: Product): boolean {
   return delivery.state.status === 'delivered' || delivery.unanswered !== null;
 }
 
+/** Whether a product has a ban, may have it, or is about to get it. */
+export function holdsIn(ban: Action, product: Product): boolean {
+  const delivery = deliveryOf(ban, product);
+  return delivery !== undefined && (isQueued(delivery) || mayHaveReached(ban, product));
+}
+
 /** Whether a later decision, of those about the same person, has lifted a ban in a product, or is about to. */
 function isLifted(ban: Action, product: Product, about: readonly Action[]): boolean {
   return about.some((other) => {

@@ -23,7 +23,7 @@ import { conclude, type UnlinkedRule } from './conclude.ts';
 import { isDropDue } from './drop-rule.ts';
 import { createDrops } from './drops.ts';
 import type { FindKnownBan } from './known-ban.ts';
-import { coversAll, isToEnd, liftShare, mayHaveReached, mayHold, withAccountsOf } from './lift.ts';
+import { coversAll, holdsIn, isToEnd, liftShare, mayHaveReached, mayHold, withAccountsOf } from './lift.ts';
 import { correctionsOf, endsAllOf } from './one-person.ts';
 import { displayName, type Outcome, outcomeOf, type RequestFacts, refusal } from './outcome.ts';
 import { createOverlaps } from './overlaps.ts';
@@ -361,10 +361,11 @@ export function createModeration(options: ModerationOptions): Moderation {
     const own = ban ? about.filter((other) => firstOf(other).id === firstOf(ban).id) : [];
     const others = about.filter((other) => other.inForce && !own.includes(other));
     const isToLift = (product: Product) => {
-      if (others.some((other) => deliveryOf(other, product))) return false;
+      if (others.some((other) => holdsIn(other, product))) return false;
       // Of one that is not known here: only while nothing else keeps the person out.
       if (!ban) return others.length === 0 && options.products().some(({ api }) => api.product === product);
-      return isCorrection ? own.some((each) => mayHaveReached(each, product)) : mayHold(product, about);
+      if (isCorrection && own.some((each) => mayHaveReached(each, product))) return true;
+      return mayHold(product, about);
     };
     return {
       bans: own.filter((each) => isToEnd(each, products)),
@@ -458,7 +459,8 @@ export function createModeration(options: ModerationOptions): Moderation {
           : {
               ...request,
               kind: 'ban',
-              key: `again:${ban.id}:${lift.id}`,
+              // Of one that was made again before, the first is the decision: it is made once for each lift.
+              key: `again:${firstOf(ban).id}:${lift.id}`,
               products: [product],
               ...(ban.expiresAt === null ? {} : { expiresAt: ban.expiresAt }),
             };

@@ -45,6 +45,21 @@ describe('the end of a temporary ban', () => {
     expect(running.cms.calls).toEqual([]);
   });
 
+  it('lifts it also where another ban in force has nothing: its share there was cancelled', async () => {
+    const running = run();
+    running.cms.answerWith(() => DONE);
+    running.cad.answerWith(() => UNREACHABLE);
+    // Each of txAdmin's bans is a decision of its own.
+    const held = await submit(running, { ...ban, origin: 'txadmin', key: 'txadmin:1' });
+    await running.moderation.cancel(held.id);
+    running.cad.answerWith(() => DONE);
+    await banFor(running, 2);
+    await running.clock.advance(2 * HOUR);
+    await settle();
+    expect(inForce(running)).toEqual([held.id]);
+    expect(kinds(running).at(-1)).toBe('unban');
+  });
+
   it('takes back what has not gone out, and lifts nothing', async () => {
     const running = run({ products: ['cad'] });
     running.cad.answerWith(() => UNREACHABLE);
