@@ -1,4 +1,4 @@
-import { type Action, deliveryOf } from '../../server/moderation/action.ts';
+import { type Action, type Delivery, deliveryOf } from '../../server/moderation/action.ts';
 import { type Evidence, labelOf } from './evidence.ts';
 import type { Person } from './people.ts';
 import { causeOf, isAbout, placeOf, revocationOf } from './records.ts';
@@ -62,6 +62,11 @@ function isNoMore(again: Action, lift: Action, ban: Action): boolean {
   );
 }
 
+/** Whether a product has a ban, may have it, or is about to get it. */
+function holds(share: Delivery | undefined): boolean {
+  return share !== undefined && (share.state.status !== 'refused' || share.unanswered !== null);
+}
+
 /** The end of one ban lifts nothing that another one of the person holds. */
 function judgeLiftOfOne(lift: Action, about: readonly Action[], person: Person): string[] {
   if (!lift.isOfOneBan || !deliveryOf(lift, 'cad')) return [];
@@ -75,7 +80,7 @@ function judgeLiftOfOne(lift: Action, about: readonly Action[], person: Person):
       other.inForce &&
       other.id !== ended?.id &&
       other.sequence < lift.sequence &&
-      deliveryOf(other, 'cad') !== undefined &&
+      holds(deliveryOf(other, 'cad')) &&
       isKnown(other),
   );
   return holder
