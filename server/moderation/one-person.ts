@@ -1,12 +1,12 @@
-import { type Action, deliveryOf, isSamePerson, type Product } from './action.ts';
-
-import { coversAll } from './lift.ts';
+import { type Action, deliveryOf, isSamePerson, type Product, productsOf } from './action.ts';
+import { coversAll, isLiftedIn, isToEnd } from './lift.ts';
 
 /** What has to be done when it turns out during delivery that two decisions were about one account. */
 export interface Correction {
   /**
-   * `end`: a lift that was decided later has lifted the ban: it is to end here as well. `lift-again`: that lift went
-   * out before the ban, or may have, and is to be made once more. `ban-again`: a ban that was decided later went out before the lift.
+   * `end`: a lift that was decided later has lifted the ban: it is to end here as well, as far as the lift goes.
+   * `lift-again`: that lift went out before the ban, or may have, and is to be made once more. `ban-again`: a ban that
+   * was decided later went out before the lift.
    */
   readonly kind: 'end' | 'lift-again' | 'ban-again';
   readonly ban: Action;
@@ -51,10 +51,11 @@ export function correctionsOf(
     if (ban.kind !== 'ban') return [];
     if (isLiftAfter(action, ban) && isOverlapped(ban)) return [{ kind: 'lift-again', ban, lift: action }];
     if (!ban.inForce) return [];
-    // One of some products alone ends nothing that the others hold.
-    if (isLiftAfter(action, ban)) return endsAllOf(action, ban) ? [{ kind: 'end', ban, lift: action }] : [];
-    // What was confirmed in this product is lifted there now.
-    const isUndone = deliveryOf(ban, product)?.state.status === 'delivered';
+    if (isLiftAfter(action, ban)) {
+      return isToEnd(ban, productsOf(action)) ? [{ kind: 'end', ban, lift: action }] : [];
+    }
+    // What was confirmed in this product is lifted there now; one that was decided later still may want that.
+    const isUndone = deliveryOf(ban, product)?.state.status === 'delivered' && !isLiftedIn(ban, product);
     return isUndone ? [{ kind: 'ban-again', ban, lift: action }] : [];
   });
 }
@@ -67,8 +68,5 @@ function hasFound(action: Action, product: Product): boolean {
 
 /** Whether nothing of a ban is left when the products of a lift have lifted it. */
 export function endsAllOf(lift: Action, ban: Action): boolean {
-  return coversAll(
-    ban,
-    lift.deliveries.map(({ product }) => product),
-  );
+  return coversAll(ban, productsOf(lift));
 }

@@ -65,6 +65,25 @@ export function foundBefore(): [Step[]][] {
         { does: 'restart', how: 'stop', downMs: 10_000 },
       ],
     ],
+    // Lifted by one of each product.
+    [
+      [
+        decide('ban', KNOWN, 'player'),
+        { ...decide('unban', KNOWN, 'player'), products: ['cms'] },
+        { ...decide('unban', KNOWN, 'player'), products: ['cad'] },
+      ],
+    ],
+    // Made again in one product, and lifted there: that ended all of it.
+    [
+      [
+        { does: 'go-down', product: 'cad' },
+        decide('ban', KNOWN, 'player'),
+        decide('unban', STRANGER, 'license'),
+        decide('ban', STRANGER, 'discord'),
+        { ...decide('unban', STRANGER, 'license'), products: ['cad'] },
+        wait(30_000),
+      ],
+    ],
     // Carried out after a later lift, and answered before it.
     [
       [
