@@ -10,13 +10,17 @@ export function mayHaveReached(ban: Action, product: Product): boolean {
   return delivery.state.status === 'delivered' || delivery.unanswered !== null;
 }
 
-/** Whether a later decision, of those about the same person, has lifted a ban in a product, or is about to. */
+/**
+ * Whether a later decision, of those about the same person, has lifted a ban in a product, or is about to. The end of
+ * another ban has not lifted one that is in force: it may have gone out before.
+ */
 function isLifted(ban: Action, product: Product, about: readonly Action[]): boolean {
   return about.some((other) => {
     const status = deliveryOf(other, product)?.state.status;
     return (
       other.kind === 'unban' &&
       other.sequence > ban.sequence &&
+      !(other.isOfOneBan && ban.inForce) &&
       (status === 'delivered' || status === 'queued')
     );
   });

@@ -118,6 +118,9 @@ describe('a person may be banned in a product', () => {
     [[lift({ cad: DELIVERED }), ban({ cad: DELIVERED })], false],
     [[ban({ cad: DELIVERED }), lift({ cad: QUEUED })], false],
     [[ban({ cad: DELIVERED }), lift({ cad: NOT_LINKED })], true],
+    // The end of another one lifts it as well, unless it is still in force: then it may have gone out later.
+    [[ban({ cad: DELIVERED }, { inForce: false }), { ...lift({ cad: DELIVERED }), isOfOneBan: true }], false],
+    [[ban({ cad: DELIVERED }), { ...lift({ cad: DELIVERED }), isOfOneBan: true }], true],
     [[ban({ cad: DELIVERED }), lift({ cms: DELIVERED })], true],
     [[ban({ cad: DELIVERED }, { sequence: 3 }), lift({ cad: DELIVERED })], true],
     [
