@@ -28,7 +28,7 @@ import { createModeration } from './moderation/moderation.ts';
 import { createOwnEffects } from './moderation/own-effects.ts';
 import { type FoundPerson, findAgain, findPerson } from './moderation/person.ts';
 import { createTemporaryBans } from './moderation/temporary-bans.ts';
-import { createTies } from './moderation/ties.ts';
+import { createTies, identifiersInFull } from './moderation/ties.ts';
 import { createAudience, tellAuthor } from './notify/audience.ts';
 import { createDiscord } from './notify/discord/discord.ts';
 import { createLog } from './notify/log.ts';
@@ -122,7 +122,10 @@ function start(): void {
   const ledger = createLedger({ storage, clock, historyLimit: settings.historyLimit });
   const ties = createTies(seen, ledger);
   const bans = createBanLists({ settings, clock, storage, log, listLog: discord.listLog, say, ties });
-  const known: FindKnownBan = (product, person) => knownBan(bans.get(product)?.mirror, person, clock);
+  const known: FindKnownBan = (product, person) => {
+    const identifiers = identifiersInFull(person, ties);
+    return knownBan(bans.get(product)?.mirror, { ...person, identifiers }, clock);
+  };
   const retryForMs = settings.retryHours * HOUR_MS;
   const tell = tellAuthor({ players, messenger });
   const records = createCmsRecordKeeper({
@@ -234,7 +237,7 @@ function start(): void {
     find: (target: Target) => findPerson(target, players, knownCadApiId, ledger.byId),
     // Until what is stored has been read, nobody knows what was in use in the last run.
     isConfigured: () => !isLoaded || lines.some(isInUse),
-    lookUp: (who: FoundPerson) => lookUp(who, products(), known, ties, say),
+    lookUp: (who: FoundPerson) => lookUp(who, { products, known, ties, ready, say }),
     ready,
     clock,
     say,

@@ -42,7 +42,7 @@ import type { Audience, ConnectedPlayer, Ended, Ledger, Outbox, Players, Withdra
 import type { Cancelled, SanctionRequest, Ticket } from './request.ts';
 import { createTakingBack, NOTHING_TAKEN_BACK, type TakenBack } from './taking-back.ts';
 import { createTelling, isAnswered } from './telling.ts';
-import type { Ties } from './ties.ts';
+import { identifiersInFull, type Ties } from './ties.ts';
 import { createTurns } from './turns.ts';
 
 /** Takes decisions in, sees them through, and tells how they went. */
@@ -206,7 +206,7 @@ export function createModeration(options: ModerationOptions): Moderation {
   /** Begins a decision. What it does before it waits for the disk is done at once: there may be no later turn. */
   async function decide(
     { person }: FoundPerson,
-    subjectable: Subjectable,
+    found: Subjectable,
     request: SanctionRequest,
   ): Promise<Ticket> {
     if (request.isCalledOff?.()) {
@@ -224,6 +224,7 @@ export function createModeration(options: ModerationOptions): Moderation {
       const names = request.products?.join(', ') ?? '';
       return refuseUnused(request, say('error.NOT_CONFIGURED.products', { products: names }));
     }
+    const subjectable = { ...found, identifiers: identifiersInFull(person, ties) };
     const expiresAt = request.expiresAt ?? null;
     const same = sameDecision(
       request,
