@@ -126,13 +126,13 @@ describe('a lift that was confirmed after bans of the same account', () => {
   });
 });
 
-describe('nothing is put right', () => {
-  it('between decisions that were known to be about one person: they went out in their order', () => {
-    const known = { person: person({ identifiers: ['discord:1', 'license:abc'] }) };
-    expect(corrections(ban(1, known), [lift(2)])).toEqual([]);
-    expect(corrections(lift(2), [ban(1, known)])).toEqual([]);
-  });
+it('what went out in another order is put right, also when its names became known to be one person’s meanwhile', () => {
+  const known = { person: person({ identifiers: ['discord:1', 'license:abc'] }) };
+  expect(corrections(ban(1, known), [lift(2)])).toEqual([['lift-again', 'ban1', 'lift2']]);
+  expect(corrections(lift(2), [ban(3, known)])).toEqual([['ban-again', 'ban3', 'lift2']]);
+});
 
+describe('nothing is put right', () => {
   it('after a kick', () => {
     expect(corrections(ban(1, { kind: 'kick', inForce: false }), [lift(2), ban(3)])).toEqual([]);
   });

@@ -84,6 +84,19 @@ export function foundBefore(): [Step[]][] {
         wait(30_000),
       ],
     ],
+    // Told again under more names while it waited: an earlier lift, that waited as well, turned out to be of them.
+    [
+      [
+        { ...decide('ban', STRANGER, 'discord'), products: ['cms'] },
+        { does: 'go-down', product: 'cad' },
+        { does: 'read-lists' },
+        decide('unban', STRANGER, 'license'),
+        wait(1_500),
+        decide('ban', STRANGER, 'account'),
+        decide('ban', STRANGER, 'player'),
+        { ...decide('ban', KNOWN, 'player'), products: ['cms'] },
+      ],
+    ],
     // Carried out after a later lift, and answered before it.
     [
       [
