@@ -156,6 +156,7 @@ function pendingAction(number: number, at: number, isTemporary: boolean): Action
     dropped: false,
     expiresAt: isTemporary ? at + 48 * HOUR_MS : null,
     inForce: isTemporary,
+    lifted: [],
     ended: [],
     isOfOneBan: false,
     server: null,

@@ -37,6 +37,7 @@ export function temporaryBan(number: number, at: number, expiresAt: number): Act
     dropped: false,
     expiresAt,
     inForce: true,
+    lifted: [],
     ended: [],
     isOfOneBan: false,
     server: null,

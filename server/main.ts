@@ -139,7 +139,7 @@ function start(): void {
     find: (target: Target) => findPerson(target, players, knownCadApiId, ledger.byId),
     // Until what is stored has been read, nobody knows what was in use in the last run.
     isConfigured: () => !isLoaded || lines.some(isInUse),
-    lookUp: (who: FoundPerson) => lookUp(who, products(), known, ties, say),
+    lookUp: (who: FoundPerson) => lookUp(who, { products, known, ties, ready, say }),
     ready,
     clock,
     say,

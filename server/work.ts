@@ -11,7 +11,7 @@ import { createModeration, type Moderation } from './moderation/moderation.ts';
 import { createOwnEffects, type OwnEffects } from './moderation/own-effects.ts';
 import type { Audience, Players } from './moderation/ports.ts';
 import { createTemporaryBans, type TemporaryBans } from './moderation/temporary-bans.ts';
-import { createTies, type Ties } from './moderation/ties.ts';
+import { createTies, identifiersInFull, type Ties } from './moderation/ties.ts';
 import type { TellAuthor } from './notify/audience.ts';
 import type { Discord } from './notify/discord/discord.ts';
 import type { Log } from './notify/log.ts';
@@ -92,7 +92,10 @@ export function createWork(options: WorkOptions): Work {
   const ledger = createLedger({ storage, clock, historyLimit: settings.historyLimit });
   const ties = createTies(seen, ledger);
   const bans = createBanLists({ settings, clock, storage, log, listLog: discord.listLog, say, ties });
-  const known: FindKnownBan = (product, person) => knownBan(bans.get(product)?.mirror, person, clock);
+  const known: FindKnownBan = (product, person) => {
+    const identifiers = identifiersInFull(person, ties);
+    return knownBan(bans.get(product)?.mirror, { ...person, identifiers }, clock);
+  };
   const retryForMs = settings.retryHours * HOUR_MS;
   const parts = { lines, settings, storage, ledger, clock, retryForMs, tell, watch, log, say };
   const records = createCmsRecordKeeper(parts);

@@ -89,8 +89,9 @@ export function createBanList(
     async isStillBanned(account) {
       // Three calls at the most, for which the whole list waits: not behind thousands of others.
       const result = await api.lookup({ by: 'account', value: account }, 'person');
-      if (result.kind === 'found') return result.account.banned === true;
-      return result.kind === 'try-again' || result.kind === 'limited' || result.kind === 'bad-credentials';
+      if (result.kind === 'found') return result.account.banned;
+      const isAnswered = !['try-again', 'limited', 'bad-credentials'].includes(result.kind);
+      return isAnswered ? null : true;
     },
     tied: (names) => options.ties.of(names),
     intervalMs: options.settings.mirrorMinutes * 60_000,

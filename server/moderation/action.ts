@@ -139,6 +139,8 @@ export interface Action {
   readonly expiresAt: number | null;
   /** Whether a ban counts here: at the door, and for `isBanned`. False once it has ended, and for everything else. */
   readonly inForce: boolean;
+  /** The products in which a ban was lifted by lifts of these products alone; empty for everything else. */
+  readonly lifted: readonly Product[];
   /** The ids of the bans that a lift has ended here; empty for everything else. */
   readonly ended: readonly string[];
   /** Whether a lift is of one ban alone, and not of all that were decided about its person before. */
@@ -169,6 +171,11 @@ export function keysOf({ key, alsoKeys }: Action): readonly string[] {
 /** The share of one product; undefined when the action does not concern it. */
 export function deliveryOf(action: Action, product: Product): Delivery | undefined {
   return action.deliveries.find((delivery) => delivery.product === product);
+}
+
+/** The products that an action concerns. */
+export function productsOf({ deliveries }: Action): readonly Product[] {
+  return deliveries.map(({ product }) => product);
 }
 
 /** The same action with one delivery replaced by its newer version. */

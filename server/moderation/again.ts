@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import { type Action, type ActionKind, isSettled, type Origin, type Product } from './action.ts';
+import { type Action, type ActionKind, isSettled, type Origin, type Product, productsOf } from './action.ts';
 
 /** For how long after it has settled a decision that is told again is the same one, in milliseconds. */
 const AGAIN_MS = 60_000;
@@ -55,7 +55,7 @@ export function createAgain(clock: Pick<Clock, 'elapsed'>): Again {
 function isSame(action: Action, told: Told): boolean {
   if (action.kind !== told.kind || isRevocable(action) || isRevocable(told)) return false;
   if (!counts(action, told)) return false;
-  const products = action.deliveries.map(({ product }) => product);
+  const products = productsOf(action);
   const isEqual =
     products.length === told.products.length && told.products.every((each) => products.includes(each));
   return isEqual && !isLonger(told.expiresAt, action.expiresAt);
@@ -68,9 +68,10 @@ function isRevocable({ kind, origin }: Pick<Told, 'kind' | 'origin'>): boolean {
 
 /**
  * What was refused is not made again for a program; a person may have mended what it was refused for, or know another
- * name. A ban that was confirmed, and has ended since, is another.
+ * name. A ban that was confirmed, and has ended since, or was lifted in a product, is another.
  */
-function counts({ kind, inForce, deliveries }: Action, { origin }: Told): boolean {
+function counts({ kind, inForce, lifted, deliveries }: Action, { origin }: Told): boolean {
+  if (lifted.length > 0) return false;
   const codes = deliveries.map(({ state }) => (state.status === 'refused' ? state.code : undefined));
   const isRefused = !codes.includes(undefined);
   if (kind === 'ban' ? inForce : !isRefused) return true;

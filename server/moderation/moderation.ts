@@ -16,6 +16,7 @@ import {
   namesOfAction,
   type Person,
   type Product,
+  productsOf,
   withDelivery,
 } from './action.ts';
 import { createAgain, isShortened } from './again.ts';
@@ -23,7 +24,16 @@ import { conclude, type UnlinkedRule } from './conclude.ts';
 import { isDropDue } from './drop-rule.ts';
 import { createDrops } from './drops.ts';
 import type { FindKnownBan } from './known-ban.ts';
-import { coversAll, holdsIn, isToEnd, liftShare, mayHaveReached, mayHold, withAccountsOf } from './lift.ts';
+import {
+  coversAll,
+  holdsIn,
+  isLiftedIn,
+  isToEnd,
+  liftShare,
+  mayHaveReached,
+  mayHold,
+  withAccountsOf,
+} from './lift.ts';
 import { correctionsOf, endsAllOf } from './one-person.ts';
 import { displayName, type Outcome, outcomeOf, type RequestFacts, refusal } from './outcome.ts';
 import { createOverlaps } from './overlaps.ts';
@@ -33,7 +43,7 @@ import type { Audience, ConnectedPlayer, Ended, Ledger, Outbox, Players, Withdra
 import type { Cancelled, SanctionRequest, Ticket } from './request.ts';
 import { createTakingBack, NOTHING_TAKEN_BACK, type TakenBack } from './taking-back.ts';
 import { createTelling, isAnswered } from './telling.ts';
-import type { Ties } from './ties.ts';
+import { identifiersInFull, type Ties } from './ties.ts';
 import { createTurns } from './turns.ts';
 
 /** Takes decisions in, sees them through, and tells how they went. */
@@ -197,7 +207,7 @@ export function createModeration(options: ModerationOptions): Moderation {
   /** Begins a decision. What it does before it waits for the disk is done at once: there may be no later turn. */
   async function decide(
     { person }: FoundPerson,
-    subjectable: Subjectable,
+    found: Subjectable,
     request: SanctionRequest,
   ): Promise<Ticket> {
     if (request.isCalledOff?.()) {
@@ -215,6 +225,7 @@ export function createModeration(options: ModerationOptions): Moderation {
       const names = request.products?.join(', ') ?? '';
       return refuseUnused(request, say('error.NOT_CONFIGURED.products', { products: names }));
     }
+    const subjectable = { ...found, identifiers: identifiersInFull(person, ties) };
     const expiresAt = request.expiresAt ?? null;
     const same = sameDecision(
       request,
@@ -274,6 +285,7 @@ export function createModeration(options: ModerationOptions): Moderation {
       dropped: false,
       expiresAt: request.expiresAt ?? null,
       inForce: kind === 'ban',
+      lifted: [],
       ended: [],
       isOfOneBan: request.only !== undefined,
       deliveries: [],
@@ -361,7 +373,7 @@ export function createModeration(options: ModerationOptions): Moderation {
     const own = ban ? about.filter((other) => firstOf(other).id === firstOf(ban).id) : [];
     const others = about.filter((other) => other.inForce && !own.includes(other));
     const isToLift = (product: Product) => {
-      if (others.some((other) => holdsIn(other, product))) return false;
+      if (others.some((other) => holdsIn(other, product) && !isLiftedIn(other, product))) return false;
       // Of one that is not known here: only while nothing else keeps the person out.
       if (!ban) return others.length === 0 && options.products().some(({ api }) => api.product === product);
       if (isCorrection && own.some((each) => mayHaveReached(each, product))) return true;
@@ -401,14 +413,17 @@ export function createModeration(options: ModerationOptions): Moderation {
       const ban = ledger.byId(before.id) ?? before;
       if (!isSettled(before) && isSettled(ban)) telling.announce(ban);
     }
-    const unheard = [...takenBack.how].flatMap(([product, how]) =>
-      how.includes('unheard') ? [product] : [],
-    );
-    if (unheard.length > 0) audience.withdrawn(now, unheard);
+    tellWithdrawn(now, takenBack);
     if (now.deliveries.some(isKept)) keptHasChanged(id);
     // Nobody else has told it meanwhile.
     if (telling.decided(id)) telling.announce(now);
     return { accepted: true, isAgain: false, answered };
+  }
+
+  /** Tells whoever lifted of the bans that will not be sent any more. */
+  function tellWithdrawn(lift: Action, { how }: TakenBack): void {
+    const unheard = [...how].flatMap(([product, hows]) => (hows.includes('unheard') ? [product] : []));
+    if (unheard.length > 0) audience.withdrawn(lift, unheard);
   }
 
   /** A decision that could not be stored was not made: nothing has gone out, and nothing ever will. */
@@ -439,12 +454,12 @@ export function createModeration(options: ModerationOptions): Moderation {
       .about([name])
       .filter((other) => other.id !== action.id && namesOfAction(other).includes(name));
     for (const { kind, ban, lift } of correctionsOf(action, product, others, placeOf, overlapping)) {
-      const [later, earlier] = kind === 'ban-again' ? [ban, lift] : [lift, ban];
-      audience.corrected(later, earlier);
       if (kind === 'end') {
         endNow(ban, lift);
         continue;
       }
+      const [later, earlier] = kind === 'ban-again' ? [ban, lift] : [lift, ban];
+      audience.corrected(later, earlier);
       const { reason, author, origin } = later;
       const request = { reason, author, origin, isCorrection: true };
       const correction: SanctionRequest =
@@ -452,9 +467,11 @@ export function createModeration(options: ModerationOptions): Moderation {
           ? {
               ...request,
               kind: 'unban',
-              key: `end:${ban.id}`,
               only: { id: ban.id },
-              ...(endsAllOf(lift, ban) ? {} : { products: [product] }),
+              // With one that was made again the first is lifted, which may count in more products.
+              ...(endsAllOf(lift, firstOf(ban))
+                ? { key: `end:${ban.id}` }
+                : { key: `end:${ban.id}:${product}`, products: [product] }),
             }
           : {
               ...request,
@@ -485,12 +502,17 @@ export function createModeration(options: ModerationOptions): Moderation {
     return first ? firstOf(first) : action;
   }
 
-  /** Ends a ban here, with what is on its way of it, for a lift that turned out to be about it. */
+  /** Ends a ban here, with what is on its way of it, as far as a lift goes that turned out to be about it. */
   function endNow(ban: Action, lift: Action): void {
     const known = ledger.byId(lift.id) ?? lift;
-    // First: after a crash in between, a start ends what a lift says that it has ended.
-    void ledger.save({ ...known, ended: [...known.ended, ban.id] });
-    takingBack.take([ban], undefined);
+    const isWhole = endsAllOf(lift, ban);
+    if (isWhole) {
+      audience.corrected(lift, ban);
+      // First: after a crash in between, a start ends what a lift says that it has ended.
+      void ledger.save({ ...known, ended: [...known.ended, ban.id] });
+    }
+    const takenBack = takingBack.take([ban], isWhole ? undefined : productsOf(lift));
+    if (!isWhole) tellWithdrawn(known, takenBack);
     const now = ledger.byId(ban.id) ?? ban;
     if (!isSettled(ban) && isSettled(now)) telling.announceOnceSafe(now);
   }
@@ -534,27 +556,26 @@ export function createModeration(options: ModerationOptions): Moderation {
 
     resume() {
       telling.resume();
-      for (const { kind, ended, sequence, told, isOfOneBan } of [
-        ...ledger.latest(Number.POSITIVE_INFINITY),
-      ]) {
-        if (kind === 'ban') lastBan = Math.max(lastBan, told);
-        if (kind === 'unban' && !isOfOneBan) lastLift = Math.max(lastLift, sequence);
-        if (kind !== 'unban' || ended.length === 0) continue;
-        const bans = ended.flatMap((id) => ledger.byId(id) ?? []);
+      const takeAgain = (bans: readonly Action[], products: readonly Product[] | undefined) =>
         takingBack.take(
-          bans.filter((ban) => isToEnd(ban, undefined)),
+          bans.filter((ban) => isToEnd(ban, products)),
+          products,
+        );
+      for (const action of [...ledger.latest(Number.POSITIVE_INFINITY)]) {
+        const { kind, ended, sequence, told, isOfOneBan } = action;
+        if (kind === 'ban') lastBan = Math.max(lastBan, told);
+        if (kind !== 'unban') continue;
+        takeAgain(
+          ended.flatMap((id) => ledger.byId(id) ?? []),
           undefined,
         );
-      }
-      // A lift in one product has ended no ban, but what was on its way of it there.
-      for (const ban of ledger.pending().filter(({ kind }) => kind === 'ban')) {
-        for (const lift of decidedAbout(namesOfAction(ban))) {
-          if (lift.kind !== 'unban' || lift.isOfOneBan || lift.sequence < ban.told) continue;
-          takingBack.take(
-            [ledger.byId(ban.id) ?? ban],
-            lift.deliveries.map(({ product }) => product),
-          );
-        }
+        if (isOfOneBan) continue;
+        lastLift = Math.max(lastLift, sequence);
+        const products = productsOf(action);
+        // One that has ended a ban says so. A lift of some products has not, and may have ended its shares there.
+        const isInDoubt = (ban: Action) =>
+          ban.told < sequence && (!isSettled(ban) || !coversAll(ban, products));
+        takeAgain(decidedAbout(namesOfAction(action)).filter(isInDoubt), products);
       }
     },
 
@@ -635,7 +656,9 @@ export function createModeration(options: ModerationOptions): Moderation {
         if (how !== 'not-here') result[how].push(share.product);
       }
       const now = ledger.byId(actionId) ?? before;
-      const isConfirmed = now.deliveries.some(({ state }) => state.status === 'delivered');
+      const isConfirmed = now.deliveries.some(
+        ({ product, state }) => state.status === 'delivered' && !isLiftedIn(now, product),
+      );
       const isOver = isSettled(now) && !isConfirmed;
       // In the same group: when it is told, it is safe, and whoever waited for the end has heard of it.
       const ended = isOver ? { ...now, inForce: false } : now;

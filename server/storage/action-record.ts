@@ -6,7 +6,7 @@ import { parseJson } from '../text/json.ts';
 /**
  * Version of the form in which actions are stored; a change of {@link Action} is a new one. 1, which cmsban 0.1 wrote,
  * has no `spentMs` and no `revision`; 1 and 2 have `isExpiryPending` instead of `inForce`, and no `ended`, `isOfOneBan`,
- * `server`, `told` and `alsoKeys`.
+ * `server`, `told`, `alsoKeys` and `lifted`.
  */
 const VERSION = 3;
 
@@ -78,6 +78,7 @@ const ActionRecord = v.pipe(
     /** Up to version 2: whether the end of a temporary ban was still to come. */
     isExpiryPending: v.exactOptional(v.boolean()),
     inForce: v.exactOptional(v.boolean()),
+    lifted: v.exactOptional(v.array(v.picklist(PRODUCTS))),
     ended: v.exactOptional(Texts),
     isOfOneBan: v.exactOptional(v.boolean()),
     deliveries: v.pipe(
@@ -97,9 +98,16 @@ const ActionRecord = v.pipe(
   }),
   v.check(
     ({ version, isExpiryPending, ...later }) =>
-      [later.inForce, later.ended, later.isOfOneBan, later.server, later.told, later.alsoKeys].every(
-        (field) => (field !== undefined) === (version === VERSION),
-      ) && (isExpiryPending !== undefined) === version < VERSION,
+      [
+        later.inForce,
+        later.lifted,
+        later.ended,
+        later.isOfOneBan,
+        later.server,
+        later.told,
+        later.alsoKeys,
+      ].every((field) => (field !== undefined) === (version === VERSION)) &&
+      (isExpiryPending !== undefined) === version < VERSION,
   ),
 );
 
@@ -134,6 +142,7 @@ export function readActionRecord(text: string): StoredAction | undefined {
     deliveries: stored,
     isExpiryPending,
     inForce,
+    lifted = [],
     ended = [],
     isOfOneBan = false,
     server = null,
@@ -146,6 +155,7 @@ export function readActionRecord(text: string): StoredAction | undefined {
     ...rest,
     deliveries,
     inForce: inForce ?? counted(json, isExpiryPending ?? false),
+    lifted,
     ended,
     isOfOneBan,
     server,

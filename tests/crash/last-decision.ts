@@ -8,7 +8,7 @@ import {
 } from '../../server/moderation/action.ts';
 import { callsOf } from './calls.ts';
 import { type Evidence, labelOf, stateOf } from './evidence.ts';
-import { covers } from './own-actions.ts';
+import { endTogether } from './own-actions.ts';
 import type { Person } from './people.ts';
 import { causeOf, isAbout, placeOf, revocationOf } from './records.ts';
 
@@ -54,30 +54,29 @@ function judgeForce(evidence: Evidence, about: readonly Action[]): string[] {
 
 function hasSurelyEnded(ban: Action, about: readonly Action[]): boolean {
   if (ban.expiresAt !== null || ban.deliveries.every(isNobodysForGood)) return true;
-  return liftsAfter(ban, about).some((lift) => {
-    if (lift.isOfOneBan) return lift.key !== null && lift.key === revocationOf(ban);
-    return isOfAll(lift) && isKnownToBeOne(lift, ban);
-  });
+  const lifts = liftsAfter(ban, about);
+  const isRevoked = lifts.some(
+    ({ isOfOneBan, key }) => isOfOneBan && key !== null && key === revocationOf(ban),
+  );
+  const known = lifts.filter((lift) => !lift.isOfOneBan && isKnownToBeOne(lift, ban));
+  return isRevoked || endTogether(known, ban);
 }
 
 function isNobodysForGood({ state }: Delivery): boolean {
   return state.status === 'refused' && state.code !== 'EXPIRED';
 }
 
-/** A lift by a name that nobody could know to be the person's, or of some products, or a cancel, may have ended it. */
+/** A lift by a name that nobody could know to be the person's, or a cancel, may have ended it. */
 function mayHaveEnded({ cancelAsked }: Evidence, ban: Action, about: readonly Action[]): boolean {
   // Who was removed is on no list any more.
   if (cancelAsked.has(ban.id) || about.some(({ kind }) => kind === 'kick')) return true;
-  return liftsAfter(ban, about).some((lift) => !lift.isOfOneBan && (!isOfAll(lift) || covers(lift, ban)));
+  const lifts = liftsAfter(ban, about).filter(({ isOfOneBan }) => !isOfOneBan);
+  return endTogether(lifts, ban);
 }
 
 function liftsAfter(ban: Action, about: readonly Action[]): readonly Action[] {
   const place = placeOf(ban, about);
   return about.filter(({ kind, sequence }) => kind === 'unban' && sequence > place);
-}
-
-function isOfAll({ deliveries }: Action): boolean {
-  return deliveries.length === PRODUCTS.length;
 }
 
 /** All identifiers were seen on one player; an account is tied to them by what was answered. */

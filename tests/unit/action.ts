@@ -53,6 +53,7 @@ export function action(changes: Partial<Action> = {}): Action {
     dropped: false,
     expiresAt: null,
     inForce: false,
+    lifted: [],
     ended: [],
     isOfOneBan: false,
     server: null,

@@ -76,6 +76,7 @@ export const anyAction: fc.Arbitrary<Action> = fc.record({
   dropped: fc.boolean(),
   expiresAt: fc.option(time),
   inForce: fc.boolean(),
+  lifted: fc.uniqueArray(fc.constantFrom(...PRODUCTS)),
   ended: fc.array(fc.string(), { maxLength: 3 }),
   isOfOneBan: fc.boolean(),
   alsoKeys: fc.array(fc.string(), { maxLength: 3 }),
