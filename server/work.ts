@@ -91,7 +91,16 @@ export function createWork(options: WorkOptions): Work {
   // From a decision to its end.
   const ledger = createLedger({ storage, clock, historyLimit: settings.historyLimit });
   const ties = createTies(seen, ledger);
-  const bans = createBanLists({ settings, clock, storage, log, listLog: discord.listLog, say, ties });
+  const bans = createBanLists({
+    settings,
+    clock,
+    storage,
+    log,
+    listLog: discord.listLog,
+    say,
+    ledger,
+    ties,
+  });
   const known: FindKnownBan = (product, person) => knownBan(bans.get(product)?.mirror, person, clock);
   const retryForMs = settings.retryHours * HOUR_MS;
   const parts = { lines, settings, storage, ledger, clock, retryForMs, tell, watch, log, say };
