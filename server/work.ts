@@ -91,7 +91,16 @@ export function createWork(options: WorkOptions): Work {
   // From a decision to its end.
   const ledger = createLedger({ storage, clock, historyLimit: settings.historyLimit });
   const ties = createTies(seen, ledger);
-  const bans = createBanLists({ settings, clock, storage, log, listLog: discord.listLog, say, ties });
+  const bans = createBanLists({
+    settings,
+    clock,
+    storage,
+    log,
+    listLog: discord.listLog,
+    say,
+    ledger,
+    ties,
+  });
   const known: FindKnownBan = (product, person) => {
     const identifiers = identifiersInFull(person, ties);
     return knownBan(bans.get(product)?.mirror, { ...person, identifiers }, clock);
@@ -169,7 +178,8 @@ export function createWork(options: WorkOptions): Work {
     waits() {},
   });
   bans.onIdentified(moderation.identified);
-  endWhatIsGone({ bans, ledger, ended: moderation.endedElsewhere, log, say });
+  const listEnds = endWhatIsGone({ bans, ledger, ties, ended: moderation.endedElsewhere, log, say });
+  outbox.listen({ changed: listEnds.changed, waits() {} });
   outbox.listen(discord.listener);
 
   const followed: Array<(product: Product) => void> = [];

@@ -11,6 +11,7 @@ import type { Line } from '../sonoran/products.ts';
 import type { Say } from '../text/locale.ts';
 import { type BackgroundLookUps, createBackgroundLookUps } from './background-look-ups.ts';
 import type { Ban } from './ban-index.ts';
+import { isLiftedHere, type LiftedHereOptions } from './lifted-here.ts';
 import { createMirror, isFresh, type Mirror, type ReadReport } from './mirror.ts';
 import { mirrorAccount, mirrorDecision } from './own-decisions.ts';
 import { createRegisteredReads } from './registered-reads.ts';
@@ -41,6 +42,8 @@ export interface BanListOptions {
   /** For what is said about how a product's list is read. */
   readonly listLog: (product: Product) => Log;
   readonly say: Say;
+  /** Holds what was decided here about whom. */
+  readonly ledger: LiftedHereOptions['ledger'];
   /** What is known of which names belong together; learns what Sonoran proves of them. */
   readonly ties: Pick<Ties, 'of' | 'learn'>;
   /** Told by which identifiers somebody goes who has turned out to be banned. */
@@ -55,7 +58,7 @@ export function createBanList(
   { product: { api, rules }, community: communityNow, convars, mirrorRenewal }: Line,
   options: BanListOptions,
 ): BanList {
-  const { clock, log, say } = options;
+  const { clock, ledger, ties, log, say } = options;
   const community = communityNow() ?? '';
   let isRetired = false;
   const storage: SnapshotOptions['storage'] = {
@@ -93,12 +96,12 @@ export function createBanList(
       const isAnswered = !['try-again', 'limited', 'bad-credentials'].includes(result.kind);
       return isAnswered ? null : true;
     },
-    tied: (names) => options.ties.of(names),
+    tied: (names) => ties.of(names),
     intervalMs: options.settings.mirrorMinutes * 60_000,
     renewCredentials: mirrorRenewal,
     onNewBan: (identifiers) => options.onBanned(api.product, identifiers),
     onGone: (bans) => options.onGone(api.product, bans),
-    onProof: (account, identifiers) => options.ties.learn(account, identifiers),
+    onProof: (account, identifiers) => ties.learn(account, identifiers),
     onNewAccount: (account) => reads?.banned(account),
     onRead(read) {
       report(read);
@@ -125,6 +128,12 @@ export function createBanList(
     return isDue;
   }
 
+  /** Whether what Sonoran says of a ban may be behind it: then it is no word that the ban was lifted. */
+  function isProtected(ban: Ban): boolean {
+    if (!isFresh(ban, clock.now())) return false;
+    return !isLiftedHere(ban, { product: api.product, types: rules.types, ledger, ties });
+  }
+
   return {
     mirror,
     lookUps,
@@ -145,7 +154,7 @@ export function createBanList(
       }
     },
     checkAgain(ban) {
-      if (isFresh(ban, clock.now())) return;
+      if (isProtected(ban)) return;
       const { account, own, listed, proven } = ban;
       /** The first name that is linked is the account that the ban was made for. */
       const ask = ([subject, ...others]: readonly Subject[]): void => {
@@ -155,7 +164,10 @@ export function createBanList(
           if (banned === true && name !== null && isRegistered) {
             mirror.registered(name, { keys, proven: told, isWhole: true });
           }
-          if (banned === false) mirror.lifted(name, [...own, ...listed, ...proven]);
+          if (banned !== false) return;
+          // Banned again while Sonoran was asked.
+          const now = name === null ? undefined : mirror.findAccount(name);
+          if (!isProtected(now ?? ban)) mirror.lifted(name, [...own, ...listed, ...proven]);
         };
         lookUps.ask(subject, found, () => ask(others));
       };

@@ -71,8 +71,12 @@ export interface Moderation {
   identified(actionId: string, product: Product, account: string): void;
   /** The end of a temporary ban has come. @returns false when that could not be stored. */
   expire(ban: Action): Promise<boolean>;
-  /** A ban has ended elsewhere: no product that confirmed it has it any more. */
-  endedElsewhere(ban: Action): void;
+  /**
+   * A ban has ended elsewhere: no product that confirmed it has it any more. What is on its way of it is taken back.
+   *
+   * @returns by product, how.
+   */
+  endedElsewhere(ban: Action): TakenBack['how'];
   /** Ends what is on its way of an action, as somebody has typed it; undefined when nothing is. */
   cancel(actionId: string): Promise<Cancelled | undefined>;
   /** To be told who has joined, with the temporary id they had on the way in. */
@@ -511,10 +515,16 @@ export function createModeration(options: ModerationOptions): Moderation {
       // First: after a crash in between, a start ends what a lift says that it has ended.
       void ledger.save({ ...known, ended: [...known.ended, ban.id] });
     }
-    const takenBack = takingBack.take([ban], isWhole ? undefined : productsOf(lift));
+    const takenBack = takeBackNow(ban, isWhole ? undefined : productsOf(lift));
     if (!isWhole) tellWithdrawn(known, takenBack);
+  }
+
+  /** Ends a ban here, or its shares in some products, with what is on its way of it, and tells so. */
+  function takeBackNow(ban: Action, products: readonly Product[] | undefined): TakenBack {
+    const takenBack = takingBack.take([ban], products);
     const now = ledger.byId(ban.id) ?? ban;
     if (!isSettled(ban) && isSettled(now)) telling.announceOnceSafe(now);
+    return takenBack;
   }
 
   outbox.listen({
@@ -577,6 +587,9 @@ export function createModeration(options: ModerationOptions): Moderation {
           ban.told < sequence && (!isSettled(ban) || !coversAll(ban, products));
         takeAgain(decidedAbout(namesOfAction(action)).filter(isInDoubt), products);
       }
+      // One that has ended otherwise, while a call of it was under way.
+      const isOver = ({ kind, inForce }: Action) => kind === 'ban' && !inForce;
+      takingBack.take(ledger.pending().filter(isOver), undefined);
     },
 
     onAccepted: (callback) => accepted.push(callback),
@@ -640,7 +653,10 @@ export function createModeration(options: ModerationOptions): Moderation {
 
     endedElsewhere(ban) {
       const now = ledger.byId(ban.id);
-      if (now?.inForce) ledger.saveSoon({ ...now, inForce: false });
+      if (!now?.inForce) return NOTHING_TAKEN_BACK.how;
+      if (!isSettled(now)) return takeBackNow(now, undefined).how;
+      ledger.saveSoon({ ...now, inForce: false });
+      return NOTHING_TAKEN_BACK.how;
     },
 
     async cancel(actionId) {
