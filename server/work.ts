@@ -178,8 +178,7 @@ export function createWork(options: WorkOptions): Work {
     waits() {},
   });
   bans.onIdentified(moderation.identified);
-  const listEnds = endWhatIsGone({ bans, ledger, ties, ended: moderation.endedElsewhere, log, say });
-  outbox.listen({ changed: listEnds.changed, waits() {} });
+  endWhatIsGone({ bans, ledger, ended: moderation.endedElsewhere, log, say });
   outbox.listen(discord.listener);
 
   const followed: Array<(product: Product) => void> = [];

@@ -527,6 +527,44 @@ export function createModeration(options: ModerationOptions): Moderation {
     return takenBack;
   }
 
+  /**
+   * With the last ban in force of a person, the temporary ones that had ended before are lifted where a product still
+   * has them: they were left there for this one.
+   */
+  function liftWhatIsLeft(ban: Action): void {
+    const about = decidedAbout(namesOfAction(ban));
+    if (about.some(({ inForce }) => inForce)) return;
+    for (const over of about) {
+      const isLeft = over.kind === 'ban' && over.expiresAt !== null && !ledger.byKey(`lift:${over.id}`);
+      if (isLeft && planLiftOfOne(over, over.person).products.length > 0) {
+        submit(samePerson(over), liftAtEnd(over)).catch(options.onBug);
+      }
+    }
+  }
+
+  /** A product has confirmed a ban that has ended meanwhile, and that no lift has lifted there. */
+  function liftLate(ban: Action, product: Product): void {
+    const about = decidedAbout(namesOfAction(ban));
+    const isHeld = about.some((other) => other.inForce && holdsIn(other, product));
+    const { api } = options.everyProduct.find((each) => each.api.product === product) ?? {};
+    if (isHeld || !api?.kinds.has('unban') || !mayHold(product, about)) return;
+    const { reason, author, origin } = ban;
+    const key = `end:${ban.id}:${product}`;
+    const lift: SanctionRequest = { kind: 'unban', reason, author, origin, key, only: { id: ban.id } };
+    submit(samePerson(ban), { ...lift, products: [product], isCorrection: true }).catch(options.onBug);
+  }
+
+  function liftAtEnd(ban: Action): SanctionRequest {
+    return {
+      kind: 'unban',
+      key: `lift:${ban.id}`,
+      reason: say('reason.expired', { reason: ban.reason || say('reason.none') }),
+      author: ban.author,
+      origin: ban.origin,
+      only: { id: ban.id },
+    };
+  }
+
   outbox.listen({
     changed(actionId, delivery) {
       const before = ledger.byId(actionId);
@@ -546,6 +584,8 @@ export function createModeration(options: ModerationOptions): Moderation {
       } else ledger.saveSoon(after);
       if (isKeptNow || before.deliveries.some(isKept)) keptHasChanged(actionId);
       if (isConfirmed) correct(after, delivery.product);
+      if (isConfirmed && after.kind === 'ban' && !after.inForce) liftLate(after, delivery.product);
+      if (before.inForce && !after.inForce) liftWhatIsLeft(after);
     },
     waits(actionId, delivery) {
       const before = ledger.byId(actionId);
@@ -627,14 +667,7 @@ export function createModeration(options: ModerationOptions): Moderation {
       if (!now?.inForce) return true;
       const { products } = planLiftOfOne(now, now.person);
       if (products.length > 0) {
-        const ticket = await submit(samePerson(now), {
-          kind: 'unban',
-          key: `lift:${now.id}`,
-          reason: say('reason.expired', { reason: now.reason || say('reason.none') }),
-          author: now.author,
-          origin: now.origin,
-          only: { id: now.id },
-        });
+        const ticket = await submit(samePerson(now), liftAtEnd(now));
         if (!ticket.accepted) return false;
       }
       // Nothing is to be lifted, or the lift is older than a crash that kept the end of the ban from the disk.
@@ -654,9 +687,10 @@ export function createModeration(options: ModerationOptions): Moderation {
     endedElsewhere(ban) {
       const now = ledger.byId(ban.id);
       if (!now?.inForce) return NOTHING_TAKEN_BACK.how;
-      if (!isSettled(now)) return takeBackNow(now, undefined).how;
-      ledger.saveSoon({ ...now, inForce: false });
-      return NOTHING_TAKEN_BACK.how;
+      const { how } = isSettled(now) ? NOTHING_TAKEN_BACK : takeBackNow(now, undefined);
+      ledger.saveSoon({ ...(ledger.byId(now.id) ?? now), inForce: false });
+      liftWhatIsLeft(now);
+      return how;
     },
 
     async cancel(actionId) {
@@ -679,6 +713,7 @@ export function createModeration(options: ModerationOptions): Moderation {
       // In the same group: when it is told, it is safe, and whoever waited for the end has heard of it.
       const ended = isOver ? { ...now, inForce: false } : now;
       await ledger.save(ended);
+      if (isOver && before.kind === 'ban') liftWhatIsLeft(ended);
       if (before.deliveries.some(isKept)) {
         keptHasChanged(actionId);
         if (isSettled(ended)) telling.announce(ended);

@@ -42,13 +42,19 @@ it.each([
   expect(told.filter((text) => text.startsWith('settled'))).toEqual(['settled a1 delivered']);
 });
 
-it('is not in force again when that comes through', async () => {
+it('is not in force again when that comes through, and is lifted there', async () => {
   const { cad, clock, ledger, told } = await endedWhileUnderWay();
   cad.calls[0]?.answer(DONE);
+  cad.answerWith(() => DONE);
   await clock.advance(HOUR);
+  expect(cad.calls.map(({ kind }) => kind)).toEqual(['ban', 'unban']);
+  expect(ledger.byId('a2')).toMatchObject({ key: 'end:a1:cad', isOfOneBan: true });
   expect(ledger.byId('a1')).toMatchObject({ inForce: false });
   expect(ledger.pending()).toEqual([]);
-  expect(told.filter((text) => text.startsWith('settled'))).toEqual(['settled a1 delivered']);
+  expect(told.filter((text) => text.startsWith('settled'))).toEqual([
+    'settled a1 delivered',
+    'settled a2 delivered',
+  ]);
 });
 
 it('is not sent again after a crash', async () => {
@@ -68,4 +74,24 @@ it('has an effect once', async () => {
   const { ledger, moderation } = await endedWhileUnderWay();
   const ban = ledger.byId('a1');
   expect(ban && moderation.endedElsewhere(ban).size).toBe(0);
+});
+
+it('leaves nothing of a temporary one in a product, which had ended before and was left there for it', async () => {
+  const running = await runAgain({ disk: new Map() }, ({ cms, cad }) => {
+    cms.answerWith(() => DONE);
+    cad.answerWith(() => DONE);
+  });
+  const { moderation, ledger, cad, clock } = running;
+  const pat = absentPerson('Pat', ['steam:110000112345678']);
+  const ban = { kind: 'ban', reason: '', author: MODERATOR, origin: 'chat' } as const;
+  await moderation.submit(pat, { ...ban, expiresAt: clock.now() + HOUR });
+  await moderation.submit(pat, ban);
+  await settle();
+  await clock.advance(2 * HOUR);
+  expect(cad.calls.map(({ kind }) => kind)).toEqual(['ban', 'ban']);
+  const [held] = ledger.inForce();
+  if (held) moderation.endedElsewhere(held);
+  await settle();
+  expect(ledger.inForce()).toEqual([]);
+  expect(cad.calls.map(({ kind }) => kind)).toEqual(['ban', 'ban', 'unban']);
 });
