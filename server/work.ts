@@ -175,7 +175,8 @@ export function createWork(options: WorkOptions): Work {
     waits() {},
   });
   bans.onIdentified(moderation.identified);
-  endWhatIsGone({ bans, ledger, ended: moderation.endedElsewhere, log, say });
+  const listEnds = endWhatIsGone({ bans, ledger, ties, ended: moderation.endedElsewhere, log, say });
+  outbox.listen({ changed: listEnds.changed, waits() {} });
   outbox.listen(discord.listener);
 
   const followed: Array<(product: Product) => void> = [];

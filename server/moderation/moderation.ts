@@ -61,8 +61,12 @@ export interface Moderation {
   identified(actionId: string, product: Product, account: string): void;
   /** The end of a temporary ban has come. @returns false when that could not be stored. */
   expire(ban: Action): Promise<boolean>;
-  /** A ban has ended elsewhere: no product that confirmed it has it any more. */
-  endedElsewhere(ban: Action): void;
+  /**
+   * A ban has ended elsewhere: no product that confirmed it has it any more. What is on its way of it is taken back.
+   *
+   * @returns by product, how.
+   */
+  endedElsewhere(ban: Action): TakenBack['how'];
   /** Ends what is on its way of an action, as somebody has typed it; undefined when nothing is. */
   cancel(actionId: string): Promise<Cancelled | undefined>;
   /** To be told who has joined, with the temporary id they had on the way in. */
@@ -488,9 +492,15 @@ export function createModeration(options: ModerationOptions): Moderation {
     const known = ledger.byId(lift.id) ?? lift;
     // First: after a crash in between, a start ends what a lift says that it has ended.
     void ledger.save({ ...known, ended: [...known.ended, ban.id] });
-    takingBack.take([ban], undefined);
+    takeBackNow(ban);
+  }
+
+  /** Ends a ban here, with what is on its way of it, and tells so. @returns by product, how that was taken back. */
+  function takeBackNow(ban: Action): TakenBack['how'] {
+    const { how } = takingBack.take([ban], undefined);
     const now = ledger.byId(ban.id) ?? ban;
     if (!isSettled(ban) && isSettled(now)) telling.announceOnceSafe(now);
+    return how;
   }
 
   outbox.listen({
@@ -543,6 +553,12 @@ export function createModeration(options: ModerationOptions): Moderation {
           undefined,
         );
       }
+      // One that has ended otherwise, while a call of it was under way.
+      const pending = ledger.pending().filter(({ kind }) => kind === 'ban');
+      takingBack.take(
+        pending.filter(({ inForce }) => !inForce),
+        undefined,
+      );
       // A lift in one product has ended no ban, but what was on its way of it there.
       for (const ban of ledger.pending().filter(({ kind }) => kind === 'ban')) {
         for (const lift of decidedAbout(namesOfAction(ban))) {
@@ -616,7 +632,10 @@ export function createModeration(options: ModerationOptions): Moderation {
 
     endedElsewhere(ban) {
       const now = ledger.byId(ban.id);
-      if (now?.inForce) ledger.saveSoon({ ...now, inForce: false });
+      if (!now?.inForce) return NOTHING_TAKEN_BACK.how;
+      if (!isSettled(now)) return takeBackNow(now);
+      ledger.saveSoon({ ...now, inForce: false });
+      return NOTHING_TAKEN_BACK.how;
     },
 
     async cancel(actionId) {

@@ -1,8 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { until } from '../../devserver/clock.ts';
-import { begin, knock, pass, quietWorld, settled, timesSaid } from './ban-lists.ts';
-import { newSomebody, type Somebody } from './somebody.ts';
-import { startWorld, type World, type WorldOptions } from './world.ts';
+import {
+  begin,
+  knock,
+  liftOnTheWeb,
+  MINUTE_MS,
+  pass,
+  passUntil,
+  quietWorld,
+  settled,
+  timesSaid,
+} from './ban-lists.ts';
+import { type Links, newSomebody, type Somebody } from './somebody.ts';
+import { CAD_KEY, startWorld, type World, type WorldOptions } from './world.ts';
 
 /** A ban counts here from the moment it is accepted: at the door, and for `isBanned`. */
 
@@ -169,6 +179,78 @@ describe('a ban in force opens to nobody', () => {
     });
     expect(await other.result).toMatchObject({ admitted: true });
     expect([...banned.misuse, ...other.misuse]).toEqual([]);
+  });
+});
+
+describe('a ban that CMS has confirmed, and that was lifted there on the web', () => {
+  /** @param keep keeps its share of CAD on its way. */
+  async function liftedInCms(keep: (world: World) => unknown, links: Links = {}) {
+    const world = await startWorld({ convars: { cmsban_mirror_minutes: '5' } });
+    const who = newSomebody(world, links);
+    await keep(world);
+    const decided = await ban(world, `license:${who.license}`);
+    expect(decided['status']).toBe('queued');
+    const { id } = decided;
+    await pass(world, 6 * MINUTE_MS);
+    expect(await knock(world, who.identifiers)).toContain('Reason: rammed');
+    liftOnTheWeb(world, 'cms', who);
+    return { world, who, id };
+  }
+
+  const endIsSaid = (world: World) => timesSaid(world, 'ended.elsewhere') === 1;
+  const endOf = (world: World, id: unknown) =>
+    world.events.filter(({ name, outcome }) => name !== 'queued' && outcome['id'] === id);
+
+  it.each([
+    ['CAD is down', ({ sonoran }: World) => sonoran.cad.down()],
+    [
+      'CAD waits for its credentials',
+      async (world: World) => {
+        await world.fx.console('set cmsban_cad_api_key ""');
+        await world.fx.console('restart cmsban');
+        await settled(world);
+      },
+    ],
+  ])('ends, and what is on its way is taken back: %s', async (_, keep) => {
+    const { world, who, id } = await liftedInCms(keep);
+    await passUntil(world, () => endIsSaid(world), 'the end');
+    expect(timesSaid(world, 'ended.elsewhere.unsent', { products: 'Sonoran CAD' })).toBe(1);
+    expect(await isBanned(world, `license:${who.license}`)).toMatchObject({ banned: false });
+    expect(await knock(world, who.identifiers)).toBeUndefined();
+    expect(endOf(world, id).map(({ outcome }) => outcome['products'])).toMatchObject([
+      { cms: { code: 'OK' }, cad: { code: 'CANCELLED' } },
+    ]);
+    // It does not come back, and is not delivered later.
+    await world.sonoran.cad.up();
+    await world.fx.console(`set cmsban_cad_api_key ${CAD_KEY}`);
+    await world.fx.console('restart cmsban');
+    await pass(world, 20 * MINUTE_MS);
+    expect(world.sonoran.cad.account(who.uuid).status).not.toBe(4);
+    expect(await knock(world, who.identifiers)).toBeUndefined();
+  });
+
+  it('ends, and it is said what to look at where its call may have been heard', async () => {
+    const { world, who, id } = await liftedInCms(({ sonoran }) =>
+      sonoran.cad.fault('account-bans', { kind: 'reset', when: 'before' }),
+    );
+    await passUntil(world, () => endIsSaid(world), 'the end');
+    expect(timesSaid(world, 'ended.elsewhere.heard', { products: 'Sonoran CAD' })).toBe(1);
+    expect(endOf(world, id)[0]?.outcome['message']).toContain('it may have taken effect; look there');
+    expect(await knock(world, who.identifiers)).toBeUndefined();
+  });
+
+  it('goes on to CAD when a lift of CMS alone was made here, and ends when CAD does not take it', async () => {
+    const { world, who, id } = await liftedInCms(({ sonoran }) => sonoran.cad.down(), { cad: [] });
+    await world.call('unbanPlayer', `license:${who.license}`, '', { products: ['cms'] });
+    await pass(world, 15 * MINUTE_MS);
+    expect(endIsSaid(world)).toBe(false);
+    expect(await knock(world, who.identifiers)).toContain('Reason: rammed');
+    await world.sonoran.cad.up();
+    await passUntil(world, () => endIsSaid(world), 'the end');
+    expect(endOf(world, id).map(({ outcome }) => outcome['products'])).toMatchObject([
+      { cad: { code: 'NOT_LINKED' } },
+    ]);
+    expect(await knock(world, who.identifiers)).toBeUndefined();
   });
 });
 

@@ -153,8 +153,9 @@ describe('with cmsban_drop_when all', () => {
     await pass(world, 60_000);
     world.sonoran.cms.ban(who.accId);
     await pushed(world);
-    // The ban that waits for CAD is still in force.
-    expect(player.dropReason).toMatch(OWN_BAN);
+    // The ban that waited for CAD has ended with the first.
+    expect(player.dropReason).toMatch(BANNED);
+    expect(timesSaid(world, 'ended.elsewhere.unsent')).toBe(1);
   });
 
   it('somebody else who goes by the same account is dropped', async () => {
