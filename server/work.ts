@@ -175,6 +175,11 @@ export function createWork(options: WorkOptions): Work {
     waits() {},
   });
   bans.onIdentified(moderation.identified);
+  // First, so that a decision made here drops by its own rule.
+  bans.onBanned((_, identifiers, account) => {
+    if (account === null) return;
+    for (const { id } of ledger.inForceAbout([`account:${account}`])) moderation.recognised(id, identifiers);
+  });
   const listEnds = endWhatIsGone({ bans, ledger, ties, ended: moderation.endedElsewhere, log, say });
   outbox.listen({ changed: listEnds.changed, waits() {} });
   outbox.listen(discord.listener);

@@ -46,8 +46,8 @@ export interface BanListOptions {
   readonly ledger: LiftedHereOptions['ledger'];
   /** What is known of which names belong together; learns what Sonoran proves of them. */
   readonly ties: Pick<Ties, 'of' | 'learn'>;
-  /** Told by which identifiers somebody goes who has turned out to be banned. */
-  readonly onBanned: (product: Product, identifiers: readonly string[]) => void;
+  /** Told by which identifiers somebody goes who has turned out to be banned, and of which account; null when that is not known. */
+  readonly onBanned: (product: Product, identifiers: readonly string[], account: string | null) => void;
   /** Told of bans that a product does not have any more. */
   readonly onGone: (product: Product, bans: readonly Ban[]) => void;
   /** Told for which account a product has confirmed a ban whose answer did not tell it. */
@@ -98,7 +98,7 @@ export function createBanList(
     tied: (names) => ties.of(names),
     intervalMs: options.settings.mirrorMinutes * 60_000,
     renewCredentials: mirrorRenewal,
-    onNewBan: (identifiers) => options.onBanned(api.product, identifiers),
+    onNewBan: (identifiers, account) => options.onBanned(api.product, identifiers, account),
     onGone: (bans) => options.onGone(api.product, bans),
     onProof: (account, identifiers) => ties.learn(account, identifiers),
     onNewAccount: (account) => reads?.banned(account),
@@ -145,7 +145,7 @@ export function createBanList(
           if (!unknown.isThere()) return;
           mirrorAccount(mirror, account, action.person.identifiers);
           const ban = mirror.findAccount(account.id?.toLowerCase() ?? '');
-          if (ban) options.onBanned(api.product, identifiersOfBan(ban, rules.types));
+          if (ban) options.onBanned(api.product, identifiersOfBan(ban, rules.types), ban.account);
         });
       } catch (error) {
         // What is decided goes on all the same.
