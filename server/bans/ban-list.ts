@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import { identifiersOfKeys } from '../identity/ban-key.ts';
 import { parseIdentifiers } from '../identity/identifier.ts';
 import { type Subject, subjectsOf } from '../identity/subject.ts';
 import type { Action, Delivery, Product } from '../moderation/action.ts';
@@ -27,6 +28,11 @@ export interface BanList {
   readonly lookUps: BackgroundLookUps;
   /** To be told of what has become of a delivery; what changes goes to disk with the next write. */
   decided(action: Action, delivery: Delivery): void;
+  /**
+   * Asks in the background by which identifiers, `type:value`, whoever holds an account goes. Neither is called when
+   * there is no answer.
+   */
+  identify(account: string, found: (identifiers: readonly string[]) => void, notLinked: () => void): void;
   /** To be told whom a ban has kept out: if it has been lifted meanwhile, the next try is to succeed. */
   checkAgain(ban: Ban): void;
   /** Ends it for good, and without a trace: what is stored belongs to another list from now on. */
@@ -151,6 +157,16 @@ export function createBanList(
         // What is decided goes on all the same.
         onBug(error);
       }
+    },
+    identify(account, found, notLinked) {
+      lookUps.ask(
+        { by: 'account', value: account },
+        ({ keys, proven }) => {
+          ties.learn(account, proven);
+          found([...new Set(identifiersOfKeys([...keys, ...proven], rules.types))]);
+        },
+        notLinked,
+      );
     },
     checkAgain(ban) {
       if (isProtected(ban)) return;
