@@ -135,6 +135,7 @@ function pendingAction(number: number, at: number, isTemporary: boolean): Action
     told: number,
     key: `txadmin:${hex}`,
     alsoKeys: [],
+    holder: [],
     kind: 'ban',
     person: {
       name: `Raider ${number}`,

@@ -119,10 +119,10 @@ function start(): void {
   if (settings.joinGate) {
     onArrival((arrival) => {
       door.arrived(arrival);
-      kept.tried(arrival.identifiers);
+      work.tried(arrival.identifiers);
     }, say);
   }
-  players.onJoined(({ identifiers }) => kept.tried(identifiers));
+  players.onJoined(({ identifiers }) => work.tried(identifiers));
   players.onJoined(moderation.onJoined);
   players.onJoined(door.joined);
   door.onRefused(discord.refused);

@@ -1,3 +1,4 @@
+import { createAccountHolders } from './bans/account-holders.ts';
 import { type BanLists, createBanLists } from './bans/ban-lists.ts';
 import { type BansHere, createBansHere } from './bans/bans-here.ts';
 import { knownBan } from './bans/known-ban.ts';
@@ -48,6 +49,8 @@ export interface Work {
   readonly notices: Notices;
   /** Resolves when what is stored has been read. */
   readonly ready: Promise<void>;
+  /** Somebody with these identifiers, `type:value`, tries to come in. */
+  tried(identifiers: readonly string[]): void;
   /** Goes by how a product can be reached now. @returns settles when what is stored of its list has been read. */
   follow(line: Line): Promise<void>;
   /** Calls back with a product that may have another list from now on. */
@@ -178,6 +181,13 @@ export function createWork(options: WorkOptions): Work {
     waits() {},
   });
   bans.onIdentified(moderation.identified);
+  // First, so that a decision made here drops by its own rule.
+  bans.onBanned((_, identifiers, account) => {
+    if (account === null) return;
+    for (const { id } of ledger.inForceAbout([`account:${account}`])) moderation.recognised(id, identifiers);
+  });
+  const holders = createAccountHolders({ bans, ledger, recognised: moderation.recognised, clock, log, say });
+  moderation.onAccepted(holders.accepted);
   endWhatIsGone({ bans, ledger, ended: moderation.endedElsewhere, log, say });
   outbox.listen(discord.listener);
 
@@ -208,6 +218,10 @@ export function createWork(options: WorkOptions): Work {
     records,
     notices,
     ready,
+    tried(identifiers) {
+      kept.tried(identifiers);
+      holders.tried();
+    },
     follow,
     onFollow: (callback) => followed.push(callback),
     async load() {
@@ -237,6 +251,7 @@ export function createWork(options: WorkOptions): Work {
       outbox.start();
       records.start();
       bans.start();
+      holders.resume();
     },
     pause(reason) {
       outbox.stop(reason);

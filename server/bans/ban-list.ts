@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import { identifiersOfKeys } from '../identity/ban-key.ts';
 import { parseIdentifiers } from '../identity/identifier.ts';
 import { type Subject, subjectsOf } from '../identity/subject.ts';
 import type { Action, Delivery, Product } from '../moderation/action.ts';
@@ -27,6 +28,11 @@ export interface BanList {
   readonly lookUps: BackgroundLookUps;
   /** To be told of what has become of a delivery; what changes goes to disk with the next write. */
   decided(action: Action, delivery: Delivery): void;
+  /**
+   * Asks in the background by which identifiers, `type:value`, whoever holds an account goes. Neither is called when
+   * there is no answer.
+   */
+  identify(account: string, found: (identifiers: readonly string[]) => void, notLinked: () => void): void;
   /** To be told whom a ban has kept out: if it has been lifted meanwhile, the next try is to succeed. */
   checkAgain(ban: Ban): void;
   /** Ends it for good, and without a trace: what is stored belongs to another list from now on. */
@@ -46,8 +52,8 @@ export interface BanListOptions {
   readonly ledger: LiftedHereOptions['ledger'];
   /** What is known of which names belong together; learns what Sonoran proves of them. */
   readonly ties: Pick<Ties, 'of' | 'learn'>;
-  /** Told by which identifiers somebody goes who has turned out to be banned. */
-  readonly onBanned: (product: Product, identifiers: readonly string[]) => void;
+  /** Told by which identifiers somebody goes who has turned out to be banned, and of which account; null when that is not known. */
+  readonly onBanned: (product: Product, identifiers: readonly string[], account: string | null) => void;
   /** Told of bans that a product does not have any more. */
   readonly onGone: (product: Product, bans: readonly Ban[]) => void;
   /** Told for which account a product has confirmed a ban whose answer did not tell it. */
@@ -99,7 +105,7 @@ export function createBanList(
     tied: (names) => ties.of(names),
     intervalMs: options.settings.mirrorMinutes * 60_000,
     renewCredentials: mirrorRenewal,
-    onNewBan: (identifiers) => options.onBanned(api.product, identifiers),
+    onNewBan: (identifiers, account) => options.onBanned(api.product, identifiers, account),
     onGone: (bans) => options.onGone(api.product, bans),
     onProof: (account, identifiers) => ties.learn(account, identifiers),
     onNewAccount: (account) => reads?.banned(account),
@@ -146,12 +152,22 @@ export function createBanList(
           if (!unknown.isThere()) return;
           mirrorAccount(mirror, account, action.person.identifiers);
           const ban = mirror.findAccount(account.id?.toLowerCase() ?? '');
-          if (ban) options.onBanned(api.product, identifiersOfBan(ban, rules.types));
+          if (ban) options.onBanned(api.product, identifiersOfBan(ban, rules.types), ban.account);
         });
       } catch (error) {
         // What is decided goes on all the same.
         onBug(error);
       }
+    },
+    identify(account, found, notLinked) {
+      lookUps.ask(
+        { by: 'account', value: account },
+        ({ keys, proven }) => {
+          ties.learn(account, proven);
+          found([...new Set(identifiersOfKeys([...keys, ...proven], rules.types))]);
+        },
+        notLinked,
+      );
     },
     checkAgain(ban) {
       if (isProtected(ban)) return;

@@ -84,8 +84,11 @@ export interface MirrorOptions {
   readonly isStillBanned: (account: string) => Promise<boolean | null>;
   /** All names that are proven to belong to whoever has one of these: `type:value`, `account:<uuid>`. */
   readonly tied: (names: readonly string[]) => readonly string[];
-  /** Told by which identifiers, `type:value`, somebody goes of whom more has become known than was known. */
-  readonly onNewBan: (identifiers: readonly string[]) => void;
+  /**
+   * Told by which identifiers, `type:value`, somebody goes of whom more has become known than was known, and of their
+   * account; null when that is not known.
+   */
+  readonly onNewBan: (identifiers: readonly string[], account: string | null) => void;
   /** Told of proof that a banned account is that of whoever has these identifiers, `type:value`. */
   readonly onProof: (account: string, identifiers: readonly string[]) => void;
   /** Told of a banned account that has become known otherwise than by the list. */
@@ -205,7 +208,7 @@ export function createMirror(options: MirrorOptions): Mirror {
     const names = identifiersOfBan(ban, options.types).filter(
       (name) => !old.includes(name) && !own.includes(name),
     );
-    if (names.length > 0) options.onNewBan(names);
+    if (names.length > 0) options.onNewBan(names, account);
   }
 
   /** @returns how long until the next read, in milliseconds. */

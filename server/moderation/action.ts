@@ -125,6 +125,11 @@ export interface Action {
   readonly alsoKeys: readonly string[];
   readonly kind: ActionKind;
   readonly person: Person;
+  /**
+   * By which identifiers, `type:value`, whoever holds the account goes that is all a ban names. They count at the door
+   * and for whom to drop; that they are one person's is not proven.
+   */
+  readonly holder: readonly string[];
   readonly reason: string;
   readonly author: Author;
   readonly origin: Origin;

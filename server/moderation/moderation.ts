@@ -69,6 +69,8 @@ export interface Moderation {
   linked(actionId: string, product: Product, subject: Subject): void;
   /** It was found out for which account a product has confirmed an action, which its answer did not tell. */
   identified(actionId: string, product: Product, account: string): void;
+  /** It was found out by which identifiers, `type:value`, whoever holds the account goes that is all a ban names. */
+  recognised(actionId: string, identifiers: readonly string[]): void;
   /** The end of a temporary ban has come. @returns false when that could not be stored. */
   expire(ban: Action): Promise<boolean>;
   /**
@@ -280,6 +282,7 @@ export function createModeration(options: ModerationOptions): Moderation {
       alsoKeys: [],
       kind,
       person,
+      holder: [],
       reason,
       author: { ...request.author, name: author },
       origin,
@@ -662,6 +665,16 @@ export function createModeration(options: ModerationOptions): Moderation {
       correct(action, product);
     },
 
+    recognised(actionId, identifiers) {
+      const before = ledger.byId(actionId);
+      if (!before?.inForce || before.person.identifiers.length > 0) return;
+      const news = identifiers.filter((identifier) => !before.holder.includes(identifier));
+      if (news.length === 0) return;
+      const action = { ...before, holder: [...before.holder, ...news].slice(0, MOST_HOLDER) };
+      ledger.saveSoon(action);
+      drops.dropIfDue(action);
+    },
+
     async expire(ban) {
       const now = ledger.byId(ban.id);
       if (!now?.inForce) return true;
@@ -739,5 +752,8 @@ export function createModeration(options: ModerationOptions): Moderation {
 
 /** How many names of decisions that were the same are remembered of an action. */
 const MOST_KEYS = 50;
+
+/** Most identifiers that are remembered of whoever holds an account. */
+const MOST_HOLDER = 100;
 
 const QUEUED: DeliveryState = { status: 'queued', code: 'QUEUED', detail: '', nextTryAt: null };

@@ -6,7 +6,7 @@ import { parseJson } from '../text/json.ts';
 /**
  * Version of the form in which actions are stored; a change of {@link Action} is a new one. 1, which cmsban 0.1 wrote,
  * has no `spentMs` and no `revision`; 1 and 2 have `isExpiryPending` instead of `inForce`, and no `ended`, `isOfOneBan`,
- * `server`, `told`, `alsoKeys` and `lifted`.
+ * `server`, `told`, `alsoKeys`, `lifted` and `holder`.
  */
 const VERSION = 3;
 
@@ -67,6 +67,7 @@ const ActionRecord = v.pipe(
       identifiers: Texts,
       account: v.nullable(v.string()),
     }),
+    holder: v.exactOptional(Texts),
     reason: v.string(),
     author: v.strictObject({ name: v.string(), identifiers: Texts, playerId: v.nullable(Whole) }),
     origin: v.picklist(['chat', 'console', 'txadmin', 'export']),
@@ -106,6 +107,7 @@ const ActionRecord = v.pipe(
         later.server,
         later.told,
         later.alsoKeys,
+        later.holder,
       ].every((field) => (field !== undefined) === (version === VERSION)) &&
       (isExpiryPending !== undefined) === version < VERSION,
   ),
@@ -147,6 +149,7 @@ export function readActionRecord(text: string): StoredAction | undefined {
     isOfOneBan = false,
     server = null,
     alsoKeys = [],
+    holder = [],
     told = json.sequence,
     ...rest
   } = json;
@@ -161,6 +164,7 @@ export function readActionRecord(text: string): StoredAction | undefined {
     server,
     told,
     alsoKeys,
+    holder,
   };
   return { action, revision, isOld: version < VERSION };
 }

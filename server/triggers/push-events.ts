@@ -122,10 +122,11 @@ export function createPushEvents(options: PushEventsOptions): PushEvents {
   function drop(
     why: 'banned' | 'kicked',
     keys: readonly string[],
+    isOwn: (player: ConnectedPlayer) => boolean,
     isMeant: (player: ConnectedPlayer) => boolean = () => true,
   ): void {
     for (const player of players.sharing(identifiersOf(keys)).filter(isMeant)) {
-      if (own.isOwn(why === 'banned' ? 'ban' : 'kick', mirror.product, player)) {
+      if (isOwn(player)) {
         log.debug(say('push.own', { name: `${player.name} (${player.id})` }));
       } else {
         options.evict(player, why, mirror.product);
@@ -133,8 +134,10 @@ export function createPushEvents(options: PushEventsOptions): PushEvents {
     }
   }
 
-  function isOwn(kind: 'ban' | 'kick', keys: readonly string[]): boolean {
-    return own.isOwn(kind, mirror.product, { identifiers: identifiersOf(keys) });
+  const isOwnKick = ({ identifiers }: ConnectedPlayer) => own.isOwn('kick', mirror.product, identifiers);
+
+  function isOwnBan({ account, keys }: Pick<AccountEvent, 'account' | 'keys'>): boolean {
+    return own.isOwn('ban', mirror.product, namesOf(account, identifiersOf(keys)));
   }
 
   /** The account, by whichever name an event has for it. */
@@ -147,7 +150,9 @@ export function createPushEvents(options: PushEventsOptions): PushEvents {
   /** Drops whom the list keeps out by now. */
   function dropListed(account: string | null, identifiers: readonly string[]): void {
     const ban = account === null ? undefined : mirror.findAccount(account);
-    drop('banned', ban ? identifiersOfBan(ban, types) : identifiers);
+    drop('banned', ban ? identifiersOfBan(ban, types) : identifiers, (player) =>
+      own.isOwn('ban', mirror.product, namesOf(account, player.identifiers)),
+    );
   }
 
   function isBanned({ account, keys }: AccountEvent): boolean {
@@ -160,7 +165,7 @@ export function createPushEvents(options: PushEventsOptions): PushEvents {
     const ban = account === null ? undefined : mirror.findAccount(account);
     dropListed(account, proven);
     const isKnown = ban !== undefined && ban.own.length > 0;
-    if (event.isFull || isKnown || isOwn('ban', event.keys)) return;
+    if (event.isFull || isKnown || isOwnBan(event)) return;
     // The event does not tell the API IDs, and whoever plays need not be here with that Discord account.
     look(event, (found) => {
       // Lifted while Sonoran was asked.
@@ -182,19 +187,19 @@ export function createPushEvents(options: PushEventsOptions): PushEvents {
     const lift = () => {
       // What an account claims lifts nobody else's ban.
       mirror.lifted(event.account, event.proven);
-      own.undone('ban', mirror.product, { identifiers: identifiersOf(event.keys) });
+      own.undone('ban', mirror.product, namesOf(event.account, identifiersOf(event.keys)));
     };
     // Made before our own ban, or after it? Only Sonoran knows.
-    if (isOwn('ban', event.keys)) look(event, ({ banned }) => banned === false && lift());
+    if (isOwnBan(event)) look(event, ({ banned }) => banned === false && lift());
     else lift();
   }
 
   function kicked(event: AccountEvent): void {
     const ban = event.account === null ? undefined : mirror.findAccount(event.account);
-    drop('kicked', ban ? [...event.keys, ...identifiersOfBan(ban, types)] : event.keys);
+    drop('kicked', ban ? [...event.keys, ...identifiersOfBan(ban, types)] : event.keys, isOwnKick);
     // Whoever comes after a kick may: only those count who are here now.
     const here = new Set(players.everybody().map(({ id }) => id));
-    look(event, ({ keys }) => drop('kicked', keys, ({ id }) => here.has(id)));
+    look(event, ({ keys }) => drop('kicked', keys, isOwnKick, ({ id }) => here.has(id)));
   }
 
   const act: Readonly<Record<AccountEvent['what'], (event: AccountEvent) => void>> = {
@@ -223,4 +228,8 @@ export function createPushEvents(options: PushEventsOptions): PushEvents {
       return 'taken';
     },
   };
+}
+
+function namesOf(account: string | null, identifiers: readonly string[]): readonly string[] {
+  return account === null ? identifiers : [...identifiers, `account:${account}`];
 }

@@ -5,6 +5,7 @@ import {
   knock,
   liftOnTheWeb,
   MINUTE_MS,
+  only,
   pass,
   passUntil,
   quietWorld,
@@ -322,6 +323,87 @@ describe('a temporary ban', () => {
     expect(await knock(world, who.identifiers)).toBeDefined();
     await pass(world, 5 * 60_000 + 1_000);
     expect(await knock(world, who.identifiers)).toBeUndefined();
+  });
+});
+
+describe('a temporary ban of an account that no product can take', () => {
+  const banAccount = (world: World, { accId }: Somebody) =>
+    world.outcomeOf(() => world.fx.console(`cmsban account:${accId} 2h rammed`));
+
+  it('drops whoever holds the account, and keeps them out until its end, also after a restart', async () => {
+    const world = await startWorld({ use: only('cms') });
+    const [who, other] = [newSomebody(world), newSomebody(world)];
+    const player = await world.join(who.name, who.identifiers);
+    const { id, message } = await banAccount(world, who);
+    expect(message).toContain('is banned on this server until');
+    await settled(world);
+    expect(player.dropReason).toContain('Reason: rammed (by console)');
+    expect(await world.call<unknown[]>('getHistory')).toMatchObject([{ id, dropped: true }]);
+    expect(await isBanned(world, `license:${who.license}`)).toMatchObject({ banned: true, id });
+    await world.sonoran.cms.down();
+    await pass(world, 1_000);
+    await world.restart('crash');
+    await world.fx.console('ensure cmsban');
+    await settled(world);
+    for (const type of ['license', 'steam', 'discord'] as const) {
+      expect(await knock(world, [`${type}:${who[type]}`])).toContain(`Ban id: ${id}`);
+    }
+    expect(await knock(world, other.identifiers)).toBeUndefined();
+    await pass(world, 2 * HOUR_MS);
+    expect(await knock(world, who.identifiers)).toBeUndefined();
+  });
+
+  it('is lifted by its id, and by the account', async () => {
+    const world = await startWorld({ use: only('cms') });
+    for (const target of ['id', 'account']) {
+      const who = newSomebody(world);
+      const { id } = await banAccount(world, who);
+      await settled(world);
+      expect(await knock(world, who.identifiers)).toContain(`Ban id: ${id}`);
+      await world.outcomeOf(() =>
+        world.fx.console(`cmsunban ${target === 'id' ? id : `account:${who.accId}`}`),
+      );
+      expect(await knock(world, who.identifiers)).toBeUndefined();
+    }
+  });
+
+  it('is asked about again when somebody tries to come in, once a minute, while there is no answer', async () => {
+    const world = await startWorld({ use: only('cms') });
+    const who = newSomebody(world);
+    await world.sonoran.cms.down();
+    await banAccount(world, who);
+    await pass(world, HOUR_MS);
+    await world.sonoran.cms.up();
+    await pass(world, 10 * MINUTE_MS);
+    const before = world.sonoran.cms.requests.length;
+    expect(await knock(world, who.identifiers)).toBeUndefined();
+    await settled(world);
+    expect(await knock(world, who.identifiers)).toContain('Reason: rammed');
+    expect(world.sonoran.cms.requests.length).toBe(before + 1);
+  });
+
+  it('goes on being asked about after a restart', async () => {
+    const world = await startWorld({ use: only('cms') });
+    const who = newSomebody(world);
+    await world.sonoran.cms.down();
+    await banAccount(world, who);
+    await world.restart('crash');
+    await world.sonoran.cms.up();
+    await world.fx.console('ensure cmsban');
+    await settled(world);
+    expect(await knock(world, who.identifiers)).toContain('Reason: rammed');
+  });
+
+  it('that does not exist keeps nobody out, and the console says so, once', async () => {
+    const world = await startWorld({ use: only('cms') });
+    const who = newSomebody(world);
+    await banAccount(world, { ...who, accId: '1b4e28ba-2fa1-11d2-883f-0016d3cca427' });
+    await settled(world);
+    for (let minute = 0; minute < 3; minute++) {
+      expect(await knock(world, who.identifiers)).toBeUndefined();
+      await pass(world, MINUTE_MS);
+    }
+    expect(timesSaid(world, 'holder.none')).toBe(1);
   });
 });
 

@@ -45,6 +45,7 @@ export function action(changes: Partial<Action> = {}): Action {
     alsoKeys: [],
     kind: 'ban',
     person: person(),
+    holder: [],
     reason: 'cheating',
     author: MODERATOR,
     origin: 'chat',

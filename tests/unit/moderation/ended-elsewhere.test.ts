@@ -47,6 +47,7 @@ it('is not in force again when that comes through, and is lifted there', async (
   cad.calls[0]?.answer(DONE);
   cad.answerWith(() => DONE);
   await clock.advance(HOUR);
+  await settle();
   expect(cad.calls.map(({ kind }) => kind)).toEqual(['ban', 'unban']);
   expect(ledger.byId('a2')).toMatchObject({ key: 'end:a1:cad', isOfOneBan: true });
   expect(ledger.byId('a1')).toMatchObject({ inForce: false });

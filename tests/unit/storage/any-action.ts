@@ -68,6 +68,7 @@ export const anyAction: fc.Arbitrary<Action> = fc.record({
     identifiers: fc.array(anyText),
     account: fc.option(anyText),
   }),
+  holder: fc.array(anyText, { maxLength: 3 }),
   reason: anyText,
   author: fc.record({ name: anyText, identifiers: fc.array(anyText), playerId: fc.option(fc.nat()) }),
   origin: fc.constantFrom('chat' as const, 'console' as const, 'txadmin' as const, 'export' as const),

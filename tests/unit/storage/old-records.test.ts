@@ -10,7 +10,8 @@ import { kvpOn } from './kvp-on.ts';
 
 /** An action as an earlier version of cmsban wrote it. */
 function old(version: 1 | 2, changes: Partial<Action> = {}, isExpiryPending = false): string {
-  const { inForce, lifted, ended, isOfOneBan, server, told, alsoKeys, deliveries, ...rest } = action(changes);
+  const { inForce, lifted, ended, isOfOneBan, server, told, alsoKeys, holder, deliveries, ...rest } =
+    action(changes);
   const shares = deliveries.map(({ spentMs, ...share }) => (version === 1 ? share : { ...share, spentMs }));
   const head = version === 1 ? { version } : { version, revision: 3 };
   return JSON.stringify({ ...head, ...rest, isExpiryPending, deliveries: shares });
@@ -61,6 +62,7 @@ describe.each([1, 2] as const)('a record of version %d', (version) => {
       told: 1,
       server: null,
       alsoKeys: [],
+      holder: [],
     })) {
       expect(readActionRecord(JSON.stringify({ ...record, [name]: value })), name).toBeUndefined();
     }
