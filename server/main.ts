@@ -33,6 +33,7 @@ import { isInUse } from './sonoran/products.ts';
 import { createKvpStorage } from './storage/kvp.ts';
 import { readLocale } from './text/locale.ts';
 import { redactor, type Secret } from './text/secret.ts';
+import { withBanHere } from './triggers/ban-here.ts';
 import { listenToCadLinks } from './triggers/cad-links.ts';
 import { registerCommands } from './triggers/commands.ts';
 import { createExports } from './triggers/exports.ts';
@@ -139,7 +140,10 @@ function start(): void {
     find: (target: Target) => findPerson(target, players, knownCadApiId, ledger.byId),
     // Until what is stored has been read, nobody knows what was in use in the last run.
     isConfigured: () => !isLoaded || lines.some(isInUse),
-    lookUp: (who: FoundPerson) => lookUp(who, { products, known, ties, ready, say }),
+    lookUp: async (who: FoundPerson) => {
+      const found = await lookUp(who, { products, known, ties, ready, say });
+      return withBanHere(found, who.person, { here, now: clock.now, say });
+    },
     ready,
     clock,
     say,
