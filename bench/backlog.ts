@@ -158,6 +158,7 @@ function pendingAction(number: number, at: number, isTemporary: boolean): Action
     expiresAt: isTemporary ? at + 48 * HOUR_MS : null,
     inForce: isTemporary,
     lifted: [],
+    served: false,
     ended: [],
     isOfOneBan: false,
     server: null,

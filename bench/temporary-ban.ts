@@ -39,6 +39,7 @@ export function temporaryBan(number: number, at: number, expiresAt: number): Act
     expiresAt,
     inForce: true,
     lifted: [],
+    served: false,
     ended: [],
     isOfOneBan: false,
     server: null,

@@ -156,6 +156,7 @@ export function createWork(options: WorkOptions): Work {
     onBug: (error) => log.bug('temporary-bans', error),
   });
   moderation.onAccepted(temporaryBans.accepted);
+  moderation.onProlonged(temporaryBans.accepted);
   moderation.onAccepted(records.accepted);
 
   // Who is banned, and who waits for a link.

@@ -146,6 +146,8 @@ export interface Action {
   readonly inForce: boolean;
   /** The products in which a ban was lifted by lifts of these products alone; empty for everything else. */
   readonly lifted: readonly Product[];
+  /** Whether a temporary ban has kept its person out until its end. False for everything else. */
+  readonly served: boolean;
   /** The ids of the bans that a lift has ended here; empty for everything else. */
   readonly ended: readonly string[];
   /** Whether a lift is of one ban alone, and not of all that were decided about its person before. */

@@ -82,5 +82,8 @@ function isOver(delivery: Delivery): boolean {
 }
 
 function kept(delivery: Delivery): Delivery {
-  return { ...delivery, state: { status: 'queued', code: 'NOT_LINKED', detail: '', nextTryAt: null } };
+  const { state, subjects } = delivery;
+  // Who has no identifier to ask by is told which are looked for.
+  const detail = state.status === 'refused' && subjects.length === 0 ? state.detail : '';
+  return { ...delivery, state: { status: 'queued', code: 'NOT_LINKED', detail, nextTryAt: null } };
 }

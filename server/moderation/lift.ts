@@ -121,6 +121,8 @@ export function liftShare(planned: Delivery, facts: LiftFacts, say: Say): Delive
   if (facts.withdrawn.length > 0 && !isHeard && !isHeld) {
     return { ...planned, state: { status: 'delivered', apiId: null, account: null } };
   }
-  const detail = isHeard ? say('lift.heard') : say(isHeld ? 'lift.listed' : 'unsupported.unban');
+  const isFree = !isHeld && facts.isListed === false;
+  const words = isHeld ? 'lift.listed' : isFree ? 'lift.free' : 'unsupported.unban';
+  const detail = say(isHeard ? 'lift.heard' : words);
   return { ...planned, state: { ...state, detail } };
 }

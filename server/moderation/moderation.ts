@@ -59,10 +59,12 @@ export interface Moderation {
   ): Outcome;
   /** To be called once the queues hold what is stored, before they start: a crash may have kept a lift from taking bans back. */
   resume(): void;
-  /** Calls back with every action that was taken in and is safe. */
+  /** Calls back with every action that was taken in and is safe; with a lift again whenever it has ended another ban. */
   onAccepted(callback: (action: Action) => void): void;
   /** Calls back with a ban whose shares that wait for a link are others than before, see `isKept`. */
   onKept(callback: (action: Action) => void): void;
+  /** Calls back with a temporary ban whose end is later than before. */
+  onProlonged(callback: (ban: Action) => void): void;
   /**
    * The person of a kept ban has linked an account: it goes out, by this name first. Has no effect on what is not kept.
    */
@@ -141,6 +143,7 @@ export function createModeration(options: ModerationOptions): Moderation {
     outcomeOf(action, { say, isHere, unlinked: options.unlinked }, isDropTold);
   const accepted: Array<(action: Action) => void> = [];
   const keptChanged: Array<(action: Action) => void> = [];
+  const prolonged: Array<(ban: Action) => void> = [];
   const takingBack = createTakingBack({ ledger, outbox, onKept: keptHasChanged });
   const telling = createTelling({ ledger, audience, outcomeOf: stands, onSettled: again.settled });
   const drops = createDrops({ players, ties, ledger, notice: options.notice, onDropped: telling.dropped });
@@ -240,7 +243,7 @@ export function createModeration(options: ModerationOptions): Moderation {
     );
     if (same && request.kind === 'unban') return sameAgain(same, request);
     if (request.kind === 'unban') return lift(person, subjectable, request, wanted);
-    if (same) return sameAgain(toldAgain(same, person, request.key), request);
+    if (same) return sameAgain(toldAgain(same, person, request), request);
     const isTemporary = expiresAt !== null;
     const action = conclude(
       {
@@ -264,11 +267,19 @@ export function createModeration(options: ModerationOptions): Moderation {
     if (request.isCorrection || request.only) return undefined;
     const about = decidedAbout(namesOf(person));
     if (request.kind === 'unban' && about.some((ban) => isToEnd(ban, products))) return undefined;
-    const same = again.find({ ...request, products, expiresAt: request.expiresAt ?? null }, about);
+    const told = { ...request, products, expiresAt: request.expiresAt ?? null, at: clock.now() };
+    const same = again.find(told, about);
     // What was decided meanwhile may turn out to be of this person: a ban, or a lift, after which a longer ban is another one.
-    if (same?.kind === 'unban' && lastBan > same.sequence) return undefined;
+    if (same?.kind === 'unban' && (lastBan > same.sequence || isBannedAgain(same))) return undefined;
     const mayBeLifted = same?.kind === 'ban' && lastLift > same.told;
-    return mayBeLifted && isShortened(same, request.expiresAt ?? null) ? undefined : same;
+    return mayBeLifted && isShortened(same, told) ? undefined : same;
+  }
+
+  /** Whether a product that has confirmed a lift is known to have them banned since, by whoever. */
+  function isBannedAgain({ person, deliveries }: Action): boolean {
+    return deliveries.some(
+      ({ product, state }) => state.status === 'delivered' && options.known(product, person).banned === true,
+    );
   }
 
   function newAction(person: Person, request: SanctionRequest): Action {
@@ -293,6 +304,7 @@ export function createModeration(options: ModerationOptions): Moderation {
       expiresAt: request.expiresAt ?? null,
       inForce: kind === 'ban',
       lifted: [],
+      served: false,
       ended: [],
       isOfOneBan: request.only !== undefined,
       deliveries: [],
@@ -303,20 +315,24 @@ export function createModeration(options: ModerationOptions): Moderation {
    * What is known of the person now counts too, and whoever is here again is dropped again. A lift that was decided
    * meanwhile may turn out to be of this person: it is the earlier of the two.
    */
-  function toldAgain(there: Action, { identifiers }: Person, key: string | undefined): Action {
+  function toldAgain(there: Action, { identifiers }: Person, { key, expiresAt }: SanctionRequest): Action {
     const known = there.person.identifiers;
     const news = identifiers.filter((identifier) => !known.includes(identifier));
     const isLater = lastLift > there.told;
+    // As long as it waits: nobody is let in earlier than who told it last has said.
+    const isProlonged = !isSettled(there) && there.expiresAt !== null && (expiresAt ?? 0) > there.expiresAt;
     const action = {
       ...there,
       // Told once more, it is the same one, and not one of that moment.
       alsoKeys: key === undefined ? there.alsoKeys : [...there.alsoKeys, key].slice(-MOST_KEYS),
       told: isLater ? ledger.nextSequence() : there.told,
+      expiresAt: isProlonged ? (expiresAt ?? null) : there.expiresAt,
       person: { ...there.person, identifiers: [...known, ...news] },
     };
     if (action.kind === 'ban') lastBan = Math.max(lastBan, action.told);
     const now = isDropDue(action) ? drops.drop(action) : action;
-    if (isLater || key !== undefined) void ledger.save(now);
+    if (isProlonged) for (const callback of prolonged) callback(now);
+    if (isLater || isProlonged || key !== undefined) void ledger.save(now);
     else if (news.length > 0 || now !== action) ledger.saveSoon(now);
     else return there;
     return now;
@@ -330,8 +346,9 @@ export function createModeration(options: ModerationOptions): Moderation {
     wanted: readonly ProductInUse[],
   ): Promise<Ticket> {
     const { only } = request;
+    const one = only && ('id' in only ? ledger.byId(only.id) : ledger.byKey(only.key));
     const plan = only
-      ? planLiftOfOne('id' in only ? ledger.byId(only.id) : ledger.byKey(only.key), person, request)
+      ? planLiftOfOne(one, person, request)
       : {
           bans: decidedAbout(namesOf(person)).filter((ban) => isToEnd(ban, request.products)),
           products: wanted,
@@ -341,7 +358,7 @@ export function createModeration(options: ModerationOptions): Moderation {
       .map((delivery) => withAccountsOf(plan.bans, delivery));
     const action: Action = {
       ...newAction(person, request),
-      ended: plan.bans.filter((ban) => coversAll(ban, request.products)).map(({ id }) => id),
+      ended: endedBy(plan.bans, one, request.products),
       deliveries: planned,
     };
     if (!only) lastLift = action.sequence;
@@ -363,6 +380,16 @@ export function createModeration(options: ModerationOptions): Moderation {
     });
     const concluded = { ...action, deliveries };
     return takeIn(concluded, request, ledger.save(concluded), takenBack);
+  }
+
+  /** The ids of the bans that a lift ends; also of the one that it is of, when that has ended before. */
+  function endedBy(
+    bans: readonly Action[],
+    one: Action | undefined,
+    products: readonly Product[] | undefined,
+  ): readonly string[] {
+    const ids = bans.filter((ban) => coversAll(ban, products)).map(({ id }) => id);
+    return one && !one.inForce && !ids.includes(one.id) ? [...ids, one.id] : ids;
   }
 
   /**
@@ -516,7 +543,9 @@ export function createModeration(options: ModerationOptions): Moderation {
     if (isWhole) {
       audience.corrected(lift, ban);
       // First: after a crash in between, a start ends what a lift says that it has ended.
-      void ledger.save({ ...known, ended: [...known.ended, ban.id] });
+      const lifted = { ...known, ended: [...known.ended, ban.id] };
+      void ledger.save(lifted);
+      for (const callback of accepted) callback(lifted);
     }
     const takenBack = takeBackNow(ban, isWhole ? undefined : productsOf(lift));
     if (!isWhole) tellWithdrawn(known, takenBack);
@@ -609,6 +638,7 @@ export function createModeration(options: ModerationOptions): Moderation {
 
     resume() {
       telling.resume();
+      again.resume(ledger.latest(Number.POSITIVE_INFINITY), clock.now());
       const takeAgain = (bans: readonly Action[], products: readonly Product[] | undefined) =>
         takingBack.take(
           bans.filter((ban) => isToEnd(ban, products)),
@@ -638,6 +668,8 @@ export function createModeration(options: ModerationOptions): Moderation {
     onAccepted: (callback) => accepted.push(callback),
 
     onKept: (callback) => keptChanged.push(callback),
+
+    onProlonged: (callback) => prolonged.push(callback),
 
     linked(actionId, product, subject) {
       const before = ledger.byId(actionId);
@@ -678,6 +710,7 @@ export function createModeration(options: ModerationOptions): Moderation {
     async expire(ban) {
       const now = ledger.byId(ban.id);
       if (!now?.inForce) return true;
+      void ledger.save({ ...now, served: true });
       const { products } = planLiftOfOne(now, now.person);
       if (products.length > 0) {
         const ticket = await submit(samePerson(now), liftAtEnd(now));

@@ -6,7 +6,7 @@ import { parseJson } from '../text/json.ts';
 /**
  * Version of the form in which actions are stored; a change of {@link Action} is a new one. 1, which cmsban 0.1 wrote,
  * has no `spentMs` and no `revision`; 1 and 2 have `isExpiryPending` instead of `inForce`, and no `ended`, `isOfOneBan`,
- * `server`, `told`, `alsoKeys`, `lifted` and `holder`.
+ * `server`, `told`, `alsoKeys`, `lifted`, `holder` and `served`.
  */
 const VERSION = 3;
 
@@ -80,6 +80,7 @@ const ActionRecord = v.pipe(
     isExpiryPending: v.exactOptional(v.boolean()),
     inForce: v.exactOptional(v.boolean()),
     lifted: v.exactOptional(v.array(v.picklist(PRODUCTS))),
+    served: v.exactOptional(v.boolean()),
     ended: v.exactOptional(Texts),
     isOfOneBan: v.exactOptional(v.boolean()),
     deliveries: v.pipe(
@@ -102,6 +103,7 @@ const ActionRecord = v.pipe(
       [
         later.inForce,
         later.lifted,
+        later.served,
         later.ended,
         later.isOfOneBan,
         later.server,
@@ -145,6 +147,7 @@ export function readActionRecord(text: string): StoredAction | undefined {
     isExpiryPending,
     inForce,
     lifted = [],
+    served = false,
     ended = [],
     isOfOneBan = false,
     server = null,
@@ -159,6 +162,7 @@ export function readActionRecord(text: string): StoredAction | undefined {
     deliveries,
     inForce: inForce ?? counted(json, isExpiryPending ?? false),
     lifted,
+    served,
     ended,
     isOfOneBan,
     server,

@@ -55,6 +55,7 @@ export function action(changes: Partial<Action> = {}): Action {
     expiresAt: null,
     inForce: false,
     lifted: [],
+    served: false,
     ended: [],
     isOfOneBan: false,
     server: null,

@@ -78,6 +78,7 @@ export const anyAction: fc.Arbitrary<Action> = fc.record({
   expiresAt: fc.option(time),
   inForce: fc.boolean(),
   lifted: fc.uniqueArray(fc.constantFrom(...PRODUCTS)),
+  served: fc.boolean(),
   ended: fc.array(fc.string(), { maxLength: 3 }),
   isOfOneBan: fc.boolean(),
   alsoKeys: fc.array(fc.string(), { maxLength: 3 }),

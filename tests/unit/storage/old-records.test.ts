@@ -10,7 +10,7 @@ import { kvpOn } from './kvp-on.ts';
 
 /** An action as an earlier version of cmsban wrote it. */
 function old(version: 1 | 2, changes: Partial<Action> = {}, isExpiryPending = false): string {
-  const { inForce, lifted, ended, isOfOneBan, server, told, alsoKeys, holder, deliveries, ...rest } =
+  const { inForce, lifted, served, ended, isOfOneBan, server, told, alsoKeys, holder, deliveries, ...rest } =
     action(changes);
   const shares = deliveries.map(({ spentMs, ...share }) => (version === 1 ? share : { ...share, spentMs }));
   const head = version === 1 ? { version } : { version, revision: 3 };
