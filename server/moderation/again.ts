@@ -67,6 +67,8 @@ export function createAgain(clock: Pick<Clock, 'elapsed'>): Again {
 
 function isSame(action: Action, told: Told): boolean {
   if (action.kind !== told.kind || isRevocable(action) || isRevocable(told)) return false;
+  // The end of one ban alone is no lift of all.
+  if (action.isOfOneBan) return false;
   if (!counts(action, told)) return false;
   const products = productsOf(action);
   const isEqual =

@@ -55,6 +55,21 @@ describe('a decision that is told again', () => {
     expect(isAgain(settled(DELIVERED))).toBe(true);
   });
 
+  it('is another one than the end of one ban alone', () => {
+    const { isAgain } = start();
+    const lift = ban({ kind: 'unban', inForce: false });
+    expect(isAgain(lift, { kind: 'unban' })).toBe(true);
+    expect(isAgain({ ...lift, isOfOneBan: true }, { kind: 'unban' })).toBe(false);
+  });
+
+  it('is another one than a ban that was lifted in a product since', () => {
+    const { isAgain } = start();
+    const products = ['cms', 'cad'] as const;
+    const there = ban({ deliveries: products.map((product) => delivery(product)) });
+    expect(isAgain(there, { products })).toBe(true);
+    expect(isAgain({ ...there, lifted: ['cad'] }, { products })).toBe(false);
+  });
+
   it.each<[what: string, told: Partial<Told>]>([
     ['another kind', { kind: 'kick' }],
     ['more products', { products: ['cms', 'cad'] }],
