@@ -38,7 +38,7 @@ import { correctionsOf, endsAllOf } from './one-person.ts';
 import { displayName, type Outcome, outcomeOf, type RequestFacts, refusal } from './outcome.ts';
 import { createOverlaps } from './overlaps.ts';
 import { type FoundPerson, isOnServer, samePerson } from './person.ts';
-import { type ProductInUse, planDelivery, type Subjectable } from './plan.ts';
+import { type ProductInUse, planDelivery, type Subjectable, subjectsFor } from './plan.ts';
 import type { Audience, ConnectedPlayer, Ended, Ledger, Outbox, Players, Withdrawal } from './ports.ts';
 import type { Cancelled, SanctionRequest, Ticket } from './request.ts';
 import { createTakingBack, NOTHING_TAKEN_BACK, type TakenBack } from './taking-back.ts';
@@ -270,9 +270,31 @@ export function createModeration(options: ModerationOptions): Moderation {
     const told = { ...request, products, expiresAt: request.expiresAt ?? null, at: clock.now() };
     const same = again.find(told, about);
     // What was decided meanwhile may turn out to be of this person: a ban, or a lift, after which a longer ban is another one.
+    // By now there are more names by which somebody may be found whom nobody knew.
+    if (same && isSettled(same) && same.deliveries.some((share) => withMoreNames(same, share)))
+      return undefined;
     if (same?.kind === 'unban' && (lastBan > same.sequence || isBannedAgain(same))) return undefined;
     const mayBeLifted = same?.kind === 'ban' && lastLift > same.told;
     return mayBeLifted && isShortened(same, told) ? undefined : same;
+  }
+
+  /**
+   * The share of a ban that no name in it has found, with those that were learned since: of who was told again with
+   * more identifiers, or has been seen meanwhile. Undefined when there are none.
+   */
+  function withMoreNames({ kind, person }: Action, delivery: Delivery): Delivery | undefined {
+    const { state, subjects, product } = delivery;
+    const isUnknown =
+      state.status === 'refused' && (state.code === 'NOT_LINKED' || state.code === 'NO_IDENTIFIER');
+    const inUse = options.products().find(({ api }) => api.product === product);
+    if (kind !== 'ban' || !isUnknown || person.account !== null || !inUse) return undefined;
+    const identifiers = identifiersInFull(person, ties);
+    const all = subjectsFor(inUse, { identifiers, account: undefined, cadApiId: undefined });
+    const more = all.filter(
+      ({ by, value }) => !subjects.some((subject) => subject.by === by && subject.value === value),
+    );
+    if (more.length === 0) return undefined;
+    return { ...delivery, subjects: [...subjects, ...more], candidate: subjects.length, state: QUEUED };
   }
 
   /** Whether a product that has confirmed a lift is known to have them banned since, by whoever. */
@@ -602,6 +624,13 @@ export function createModeration(options: ModerationOptions): Moderation {
       const before = ledger.byId(actionId);
       if (!before) return;
       if (takingBack.noticed(before, delivery)) return;
+      const richer = withMoreNames(before, delivery);
+      if (richer) {
+        const action = withDelivery(before, richer);
+        void ledger.save(action);
+        outbox.add(action, richer);
+        return;
+      }
       const action = conclude(withDelivery(before, delivery), options.unlinked);
       const isConfirmed = delivery.state.status === 'delivered';
       const isKeptNow = action.deliveries.some(isKept) && !before.deliveries.some(isKept);

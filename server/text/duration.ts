@@ -25,12 +25,10 @@ const PART = /([0-9]+)([mhdw])/gi;
 
 const NUMBER = '[+-]?[0-9]+(?:[.,][0-9]+)?';
 const UNIT =
-  '(?:s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?|w|wks?|weeks?|fortnights?|mos?|mths?|months?|y|yrs?|years?)';
+  '(?:s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?|w|wks?|weeks?|mos?|mths?|months?|y|yrs?|years?)';
 const END = '[.,;:!]*$';
 /** `90min`, `1y`, `1.5h`, `1h30`, `2d,`: a ban for good is not what was meant. */
 const MEANT = new RegExp(`^(?:${NUMBER}${UNIT})+(?:${NUMBER})?${END}`, 'i');
-/** The same with something else behind it, or in between: `7-day`, `1d,12h`, `2d-cheating`. */
-const JOINED = new RegExp(`^${NUMBER}-?${UNIT}(?:$|[^\\p{L}\\p{N}])`, 'iu');
 const BARE_NUMBER = new RegExp(`^${NUMBER}$`);
 const UNIT_ALONE = new RegExp(`^${UNIT}${END}`, 'i');
 
@@ -43,8 +41,7 @@ const UNIT_ALONE = new RegExp(`^${UNIT}${END}`, 'i');
 export function readDuration(word: string, next = ''): TypedDuration {
   if (PERMANENT.test(word)) return { kind: 'permanent' };
   if (DURATION.test(word)) return lasting(millisecondsOf(word));
-  if (MEANT.test(word) || JOINED.test(word) || (BARE_NUMBER.test(word) && UNIT_ALONE.test(next)))
-    return { kind: 'wrong' };
+  if (MEANT.test(word) || (BARE_NUMBER.test(word) && UNIT_ALONE.test(next))) return { kind: 'wrong' };
   const [first = '', second = ''] = word.trim().split(/\s+/);
   // Quoted together with the reason: `"2d cheating"`.
   if (first !== word && readDuration(first, second).kind !== 'none') return { kind: 'wrong' };
