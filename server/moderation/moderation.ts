@@ -41,6 +41,7 @@ import { type FoundPerson, isOnServer, samePerson } from './person.ts';
 import { type ProductInUse, planDelivery, type Subjectable, subjectsFor } from './plan.ts';
 import type { Audience, ConnectedPlayer, Ended, Ledger, Outbox, Players, Withdrawal } from './ports.ts';
 import type { Cancelled, SanctionRequest, Ticket } from './request.ts';
+import { servedToTheEnd } from './served.ts';
 import { createTakingBack, NOTHING_TAKEN_BACK, type TakenBack } from './taking-back.ts';
 import { createTelling, isAnswered } from './telling.ts';
 import { identifiersInFull, type Ties } from './ties.ts';
@@ -739,7 +740,9 @@ export function createModeration(options: ModerationOptions): Moderation {
     async expire(ban) {
       const now = ledger.byId(ban.id);
       if (!now?.inForce) return true;
-      void ledger.save({ ...now, served: true });
+      const over = servedToTheEnd(now);
+      void ledger.save(over);
+      if (now.deliveries.some(isKept)) keptHasChanged(now.id);
       const { products } = planLiftOfOne(now, now.person);
       if (products.length > 0) {
         const ticket = await submit(samePerson(now), liftAtEnd(now));
@@ -747,7 +750,11 @@ export function createModeration(options: ModerationOptions): Moderation {
       }
       // Nothing is to be lifted, or the lift is older than a crash that kept the end of the ban from the disk.
       const left = ledger.byId(now.id);
-      if (!left || !isToEnd(left, undefined)) return true;
+      const hasWaited = !isSettled(now) && isSettled(over);
+      if (!left || !isToEnd(left, undefined)) {
+        if (left && hasWaited) telling.announceOnceSafe(left);
+        return true;
+      }
       const takenBack = takingBack.take([left], undefined);
       const ended = ledger.byId(left.id);
       if (!ended) return true;
@@ -755,7 +762,7 @@ export function createModeration(options: ModerationOptions): Moderation {
         takingBack.restore(takenBack);
         return false;
       }
-      if (!isSettled(left) && isSettled(ended)) telling.announce(ended);
+      if ((hasWaited || !isSettled(left)) && isSettled(ended)) telling.announce(ended);
       return true;
     },
 

@@ -19,6 +19,7 @@ import { isSettled } from './action.ts';
 import { askedInShort } from './asked.ts';
 import { asTold, isDoorOnly, isHeldHere, type UnlinkedRule } from './conclude.ts';
 import { isDropDue } from './drop-rule.ts';
+import { isServedHere, isTakenBack } from './served.ts';
 
 /** How one product's share of an action stands. Plain data. */
 export interface ProductOutcome {
@@ -186,7 +187,8 @@ export function verdictOf(action: Action): Pick<Outcome, 'status' | 'code'> {
 function statusOf(action: Action): Outcome['status'] {
   if (!isSettled(action)) return 'queued';
   if (action.deliveries.some(({ state }) => state.status === 'delivered')) return 'delivered';
-  return isDoorOnly(action) || action.served || action.ended.length > 0 ? 'delivered' : 'refused';
+  const isHeld = isDoorOnly(action) || (isServedHere(action) && !isTakenBack(action));
+  return isHeld || action.ended.length > 0 ? 'delivered' : 'refused';
 }
 
 function codeOf(action: Action, status: Outcome['status']): Code {
@@ -227,7 +229,7 @@ function messageOf(
   }
   // A lift that ended something here needs nothing of an account that was never banned.
   const isLifted = action.kind === 'unban' && status === 'delivered';
-  const isOver = isLifted || action.served || codeOf(action, status) === 'CANCELLED';
+  const isOver = isLifted || isServedHere(action) || isTakenBack(action);
   if (!isOver && others.some(({ state }) => state.status === 'refused' && LINKABLE.has(state.code))) {
     sentences.push(say('advice.NOT_LINKED'));
   }
@@ -246,9 +248,9 @@ function messageOf(
 
 function headlineOf(action: Action, status: Outcome['status'], isConfirmed: boolean): MessageKey {
   const { kind, isOfOneBan, inForce } = action;
-  if (kind === 'ban' && !inForce && !isConfirmed && (action.served || isDoorOnly(action))) {
-    return action.served ? 'served.ban' : 'over.ban';
-  }
+  if (isServedHere(action)) return 'served.ban';
+  if (isTakenBack(action)) return 'takenBack.ban';
+  if (kind === 'ban' && !inForce && !isConfirmed && isDoorOnly(action)) return 'over.ban';
   if (kind === 'unban' && status === 'refused' && action.deliveries.length === 0) return 'nothing.unban';
   if (kind === 'ban' && isHeldHere(action)) return isDoorOnly(action) ? 'held.ban' : 'kept.ban';
   if (kind === 'ban' && status === 'refused' && inForce) return 'givenUp.ban';
@@ -301,6 +303,9 @@ function shareMessage(action: Action, delivery: Delivery, say: Say): string {
       return state.detail === '' ? say('share.QUEUED') : say('share.QUEUED.detail', { detail: state.detail });
     case 'refused': {
       // A call whose answer was lost may have worked.
+      if (state.code === 'NOT_LINKED' && delivery.subjects.length === 0) {
+        return say('share.NO_IDENTIFIER', { name: displayName(action.person), detail: state.detail });
+      }
       const mayBeHeard = state.code === 'CANCELLED' && delivery.unanswered !== null;
       return say(mayBeHeard ? 'share.CANCELLED.heard' : `share.${state.code}`, {
         name: displayName(action.person),

@@ -73,8 +73,10 @@ describe('the end of a temporary ban', () => {
       inForce: false,
       deliveries: [{ state: { status: 'refused', code: 'CANCELLED' } }],
     });
-    // The door here has kept them out until the end.
-    expect(running.told.at(-1)).toBe('settled a1 delivered');
+    expect(running.told.at(-1)).toBe('settled a1 refused');
+    expect(running.outcomes.at(-1)?.message).toMatch(
+      /^Pat was banned on this server until .+ That time is over\./,
+    );
   });
 
   it('lifts one whose call may have been heard', async () => {
