@@ -21,6 +21,8 @@ const banBy = (world: World, target: unknown, options = {}) =>
   world.call<Told>('banPlayer', target, 'aim', options);
 const history = async (world: World) => world.call<readonly Told[]>('getHistory');
 
+const titlesOf = (world: World) => world.discord.embeds.map(({ title }) => title);
+
 /** The last that other resources have heard of an action. */
 async function endOf(world: World, id: string): Promise<Told> {
   const heard = () => world.events.findLast(({ outcome }) => outcome['id'] === id)?.outcome;
@@ -30,7 +32,7 @@ async function endOf(world: World, id: string): Promise<Told> {
 
 describe('a ban that was taken back is CANCELLED, also where another product had not known the person', () => {
   it.each(['cmsunban', 'cmsqueue cancel'])('%s', async (command) => {
-    const world = await startWorld();
+    const world = await startWorld({ discord: true });
     const who = newSomebody(world, { cms: [] });
     await world.sonoran.cad.down();
     const { id } = await banned(world, `license:${who.license} rammed`);
@@ -38,6 +40,7 @@ describe('a ban that was taken back is CANCELLED, also where another product had
     const end = await endOf(world, id);
     expect(end).toMatchObject({ status: 'refused', code: 'CANCELLED' });
     expect(end.message).not.toContain('Do this again');
+    await until(() => titlesOf(world).includes('Ban taken back'), 'the embed');
   });
 });
 
@@ -66,7 +69,7 @@ describe('a ban that only the door here has held', () => {
   });
 
   it('for want of a link was one, and is told as one', { timeout: 60_000 }, async () => {
-    const world = await startWorld();
+    const world = await startWorld({ discord: true });
     const who = newSomebody(world, { cms: [], cad: [] });
     const { id } = await banned(world, `license:${who.license} 2h rammed`);
     expect(await knock(world, who.identifiers)).toContain('rammed');
@@ -74,6 +77,7 @@ describe('a ban that only the door here has held', () => {
     const end = await endOf(world, id);
     expect(end).toMatchObject({ status: 'delivered', code: 'OK' });
     expect(end.message).toContain('was banned on this server until');
+    await until(() => titlesOf(world).includes('Ban has ended'), 'the embed');
     expect(await knock(world, who.identifiers)).toBeUndefined();
   });
 
