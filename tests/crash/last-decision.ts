@@ -46,7 +46,8 @@ function judgeForce(evidence: Evidence, about: readonly Action[]): string[] {
     }
     if (mayHaveEnded(evidence, ban, about)) return [];
     // It was lifted in the product meanwhile: the one that was made in its place counts.
-    const isMadeAgain = about.some(({ inForce, key }) => inForce && key?.startsWith(`again:${ban.id}:`));
+    const first = rootOf(ban, about).id;
+    const isMadeAgain = about.some(({ inForce, key }) => inForce && key?.startsWith(`again:${first}:`));
     if (isMadeAgain) return [];
     return ban.inForce ? [] : [`${ban.id} is not in force, and nobody has ended it`];
   });
@@ -190,10 +191,23 @@ function judgeCalls(
     );
     const tries = shares
       .filter(mayHaveReached)
-      .reduce((sum, { attempts, state }) => sum + attempts + (state.status === 'delivered' ? 1 : 0), 0);
+      .reduce((sum, share) => sum + share.attempts + (isLastUncounted(share) ? 1 : 0), 0);
     if (calls.length <= tries + forgotten.length) return [];
     return [`${calls.length} ${kind} calls in ${product} took effect, for ${tries} tries`];
   });
+}
+
+/** Whether its last call is no attempt that failed: it was answered, or the share was taken back while it was under way. */
+function isLastUncounted({ state, unanswered }: Delivery): boolean {
+  if (state.status === 'delivered') return true;
+  return state.status === 'refused' && state.code === 'CANCELLED' && unanswered !== null;
+}
+
+/** The decision that a ban which was made again stands for. */
+function rootOf(ban: Action, about: readonly Action[]): Action {
+  const cause = causeOf(ban);
+  const first = cause?.why === 'again' ? about.find(({ id }) => id === cause.id) : undefined;
+  return first ? rootOf(first, about) : ban;
 }
 
 /** How many requests may have been under way, or not have been written down yet, in the moment of a death. */
