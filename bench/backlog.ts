@@ -135,6 +135,7 @@ function pendingAction(number: number, at: number, isTemporary: boolean): Action
     told: number,
     key: `txadmin:${hex}`,
     alsoKeys: [],
+    holder: [],
     kind: 'ban',
     person: {
       name: `Raider ${number}`,
@@ -156,6 +157,8 @@ function pendingAction(number: number, at: number, isTemporary: boolean): Action
     dropped: false,
     expiresAt: isTemporary ? at + 48 * HOUR_MS : null,
     inForce: isTemporary,
+    lifted: [],
+    served: false,
     ended: [],
     isOfOneBan: false,
     server: null,

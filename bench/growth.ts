@@ -114,7 +114,7 @@ async function bans(sonoran: SonoranProcess, kept: number): Promise<number[]> {
 /** From the start after a downtime until all that has ended meanwhile is on its way to be lifted. */
 async function start(sonoran: SonoranProcess, ended: number): Promise<Cost> {
   const server = await open(sonoran, seedBans(ended, -60_000));
-  const isDone = saidOf(server.fx, ['Lifting the ban', 'lifted'], ended);
+  const isDone = saidOf(server.fx, ['Lifting the ban', 'This ban of'], ended);
   // Seen as over once, and five minutes later still.
   server.clock.skip(WINDOW_MS);
   await server.disk.quiet(QUIET_MS);

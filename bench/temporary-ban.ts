@@ -22,6 +22,7 @@ export function temporaryBan(number: number, at: number, expiresAt: number): Act
     told: number,
     key: `txadmin:${hex}`,
     alsoKeys: [],
+    holder: [],
     kind: 'ban',
     person: {
       name: `Raider ${number}`,
@@ -37,6 +38,8 @@ export function temporaryBan(number: number, at: number, expiresAt: number): Act
     dropped: false,
     expiresAt,
     inForce: true,
+    lifted: [],
+    served: false,
     ended: [],
     isOfOneBan: false,
     server: null,

@@ -23,7 +23,7 @@ export function actOnBroadcasts({
       case 'kicked':
         return kicked(told);
       case 'undone':
-        return own.undone('ban', told.product, { identifiers: told.identifiers });
+        return own.undone('ban', told.product, told.names);
       case 'record':
         return told.server === serverId ? records.said(told.saying) : undefined;
       case 'withdrawn': {

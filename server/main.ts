@@ -40,6 +40,7 @@ import { isInUse } from './sonoran/products.ts';
 import { createKvpStorage } from './storage/kvp.ts';
 import { readLocale } from './text/locale.ts';
 import { redactor, type Secret } from './text/secret.ts';
+import { withBanHere } from './triggers/ban-here.ts';
 import { listenToCadLinks } from './triggers/cad-links.ts';
 import { registerCommands } from './triggers/commands.ts';
 import { createExports } from './triggers/exports.ts';
@@ -120,13 +121,13 @@ function start(): void {
     say,
   };
   const lookUpIn = (work: Work, who: FoundPerson) =>
-    lookUp(
-      who,
-      work.lines.filter(isInUse).map(({ product }) => product),
-      work.known,
-      work.ties,
+    lookUp(who, {
+      products: () => work.lines.filter(isInUse).map(({ product }) => product),
+      known: work.known,
+      ties: work.ties,
+      ready: work.ready,
       say,
-    );
+    });
   const droppedHere = new Set<string>();
   const outcomeOfHere = (action: Action) =>
     outcomeOf(droppedHere.has(action.id) ? { ...action, dropped: true } : action, {
@@ -202,7 +203,8 @@ function start(): void {
     find: (target: Target) => findPerson(target, players, knownCadApiId, ledger.byId),
     // Until what is stored has been read, nobody knows what was in use in the last run.
     isConfigured: () => !isLoaded || lines.some(isInUse),
-    lookUp: community.lookUp,
+    lookUp: async (who: FoundPerson) =>
+      withBanHere(await community.lookUp(who), who.person, { here, now: clock.now, say }),
     ready,
     clock,
     say,
@@ -296,7 +298,7 @@ function start(): void {
       kicked(kick);
       community.broadcast({ kind: 'kicked', ...kick });
     },
-    undone: (product, identifiers) => community.broadcast({ kind: 'undone', product, identifiers }),
+    undone: (product, names) => community.broadcast({ kind: 'undone', product, names }),
     told: work.kept.told,
     learn: ties.learn,
     newId,

@@ -7,7 +7,7 @@ import type { PushEvents } from './triggers/push-events.ts';
 
 /** What it takes to act on reports. */
 export interface ReportsOptions {
-  readonly work: Pick<Parts, 'kept' | 'bans' | 'ledger' | 'records'>;
+  readonly work: Pick<Parts, 'tried' | 'kept' | 'bans' | 'ledger' | 'records'>;
   readonly pushed: PushEvents;
   readonly seen: Pick<Seen, 'learn'>;
   readonly discord: Pick<Discord, 'refused'>;
@@ -37,7 +37,7 @@ export function actOnReports({ work, pushed, seen, discord }: ReportsOptions): O
       case 'link':
         return kept.verified(report.apiId, report.account);
       case 'tried':
-        return kept.tried(report.identifiers);
+        return work.tried(report.identifiers);
       case 'refused':
         return refused(report);
       case 'warned': {

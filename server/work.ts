@@ -1,3 +1,4 @@
+import { createAccountHolders } from './bans/account-holders.ts';
 import { type BanLists, createBanLists } from './bans/ban-lists.ts';
 import { type BansHere, createBansHere } from './bans/bans-here.ts';
 import { knownBan } from './bans/known-ban.ts';
@@ -12,7 +13,7 @@ import { createModeration, type Moderation, type ModerationOptions } from './mod
 import { createOwnEffects, type OwnEffects } from './moderation/own-effects.ts';
 import type { Audience, Players } from './moderation/ports.ts';
 import { createTemporaryBans, type TemporaryBans } from './moderation/temporary-bans.ts';
-import { createTies, type Ties } from './moderation/ties.ts';
+import { createTies, identifiersInFull, type Ties } from './moderation/ties.ts';
 import type { TellAuthor } from './notify/audience.ts';
 import type { Discord } from './notify/discord/discord.ts';
 import type { Log } from './notify/log.ts';
@@ -49,6 +50,8 @@ export interface Work {
   readonly notices: Notices;
   /** Resolves when what is stored has been read, and nothing is left to be done before somebody decides. */
   readonly ready: Promise<void>;
+  /** Somebody with these identifiers, `type:value`, tries to come in. */
+  tried(identifiers: readonly string[]): void;
   /** Goes by how a product can be reached now. @returns settles when what is stored of its list has been read. */
   follow(line: Line): Promise<void>;
   /** Calls back with a product that may have another list from now on. */
@@ -162,8 +165,20 @@ export function createWork(options: WorkOptions): Work {
     isFollowed: serverId !== null,
   });
   const ties = createTies(seen, ledger);
-  const bans = createBanLists({ settings, clock, storage, log, listLog: discord.listLog, say, ties });
-  const known: FindKnownBan = (product, person) => knownBan(bans.get(product)?.mirror, person, clock);
+  const bans = createBanLists({
+    settings,
+    clock,
+    storage,
+    log,
+    listLog: discord.listLog,
+    say,
+    ledger,
+    ties,
+  });
+  const known: FindKnownBan = (product, person) => {
+    const identifiers = identifiersInFull(person, ties);
+    return knownBan(bans.get(product)?.mirror, { ...person, identifiers }, clock);
+  };
   const retryForMs = settings.retryHours * HOUR_MS;
   const parts = { lines, settings, storage, ledger, clock, retryForMs, tell, watch, log, say };
   const records = createCmsRecordKeeper({
@@ -225,6 +240,7 @@ export function createWork(options: WorkOptions): Work {
     onBug: (error) => log.bug('temporary-bans', error),
   });
   moderation.onAccepted(temporaryBans.accepted);
+  moderation.onProlonged(temporaryBans.accepted);
   moderation.onAccepted(records.accepted);
 
   // Who is banned, and who waits for a link.
@@ -250,6 +266,13 @@ export function createWork(options: WorkOptions): Work {
     waits() {},
   });
   bans.onIdentified(moderation.identified);
+  // First, so that a decision made here drops by its own rule.
+  bans.onBanned((_, identifiers, account) => {
+    if (account === null) return;
+    for (const { id } of ledger.inForceAbout([`account:${account}`])) moderation.recognised(id, identifiers);
+  });
+  const holders = createAccountHolders({ bans, ledger, recognised: moderation.recognised, clock, log, say });
+  moderation.onAccepted(holders.accepted);
   endWhatIsGone({ bans, ledger, ended: moderation.endedElsewhere, log, say });
   outbox.listen(discord.listener);
 
@@ -285,6 +308,10 @@ export function createWork(options: WorkOptions): Work {
     records,
     notices,
     ready,
+    tried(identifiers) {
+      kept.tried(identifiers);
+      holders.tried();
+    },
     follow,
     onFollow: (callback) => followed.push(callback),
     async read() {
@@ -317,7 +344,8 @@ export function createWork(options: WorkOptions): Work {
       if (news) {
         const { action, before } = news;
         if (action.deliveries.some(({ state }) => state.status === 'delivered')) own.confirmed(action);
-        if (action.inForce && !before) temporaryBans.accepted(action);
+        const isNewEnd = !before?.inForce || before.expiresAt !== action.expiresAt;
+        if (action.inForce && isNewEnd) temporaryBans.accepted(action);
         moderation.followed(action, before);
       }
       bans.heard(record.name);
@@ -326,6 +354,7 @@ export function createWork(options: WorkOptions): Work {
       outbox.start();
       records.start();
       bans.start();
+      holders.resume();
     },
     retry(actionId) {
       // First: the record of a kick goes before the kick.

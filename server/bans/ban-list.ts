@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import { identifiersOfKeys } from '../identity/ban-key.ts';
 import { parseIdentifiers } from '../identity/identifier.ts';
 import { type Subject, subjectsOf } from '../identity/subject.ts';
 import type { Action, Delivery, Product } from '../moderation/action.ts';
@@ -11,6 +12,7 @@ import type { Line } from '../sonoran/products.ts';
 import type { Say } from '../text/locale.ts';
 import { type BackgroundLookUps, createBackgroundLookUps } from './background-look-ups.ts';
 import type { Ban } from './ban-index.ts';
+import { isLiftedHere, type LiftedHereOptions } from './lifted-here.ts';
 import { createMirror, isFresh, type Mirror, type ReadReport } from './mirror.ts';
 import { mirrorAccount, mirrorDecision } from './own-decisions.ts';
 import { createRegisteredReads } from './registered-reads.ts';
@@ -26,6 +28,11 @@ export interface BanList {
   readonly lookUps: BackgroundLookUps;
   /** To be told of what has become of a delivery; what changes goes to disk with the next write. */
   decided(action: Action, delivery: Delivery): void;
+  /**
+   * Asks in the background by which identifiers, `type:value`, whoever holds an account goes. Neither is called when
+   * there is no answer.
+   */
+  identify(account: string, found: (identifiers: readonly string[]) => void, notLinked: () => void): void;
   /** To be told whom a ban has kept out: if it has been lifted meanwhile, the next try is to succeed. */
   checkAgain(ban: Ban): void;
   /** Ends it for good, and without a trace: what is stored belongs to another list from now on. */
@@ -41,10 +48,12 @@ export interface BanListOptions {
   /** For what is said about how a product's list is read. */
   readonly listLog: (product: Product) => Log;
   readonly say: Say;
+  /** Holds what was decided here about whom. */
+  readonly ledger: LiftedHereOptions['ledger'];
   /** What is known of which names belong together; learns what Sonoran proves of them. */
   readonly ties: Pick<Ties, 'of' | 'learn'>;
-  /** Told by which identifiers somebody goes who has turned out to be banned. */
-  readonly onBanned: (product: Product, identifiers: readonly string[]) => void;
+  /** Told by which identifiers somebody goes who has turned out to be banned, and of which account; null when that is not known. */
+  readonly onBanned: (product: Product, identifiers: readonly string[], account: string | null) => void;
   /** Told of bans that a product does not have any more. */
   readonly onGone: (product: Product, bans: readonly Ban[]) => void;
   /** Told for which account a product has confirmed a ban whose answer did not tell it. */
@@ -55,7 +64,7 @@ export function createBanList(
   { product: { api, rules }, community: communityNow, convars, mirrorRenewal }: Line,
   options: BanListOptions,
 ): BanList {
-  const { clock, log, say } = options;
+  const { clock, ledger, ties, log, say } = options;
   const community = communityNow() ?? '';
   let isRetired = false;
   const storage: SnapshotOptions['storage'] = {
@@ -89,15 +98,16 @@ export function createBanList(
     async isStillBanned(account) {
       // Three calls at the most, for which the whole list waits: not behind thousands of others.
       const result = await api.lookup({ by: 'account', value: account }, 'person');
-      if (result.kind === 'found') return result.account.banned === true;
-      return result.kind === 'try-again' || result.kind === 'limited' || result.kind === 'bad-credentials';
+      if (result.kind === 'found') return result.account.banned;
+      const isAnswered = !['try-again', 'limited', 'bad-credentials'].includes(result.kind);
+      return isAnswered ? null : true;
     },
-    tied: (names) => options.ties.of(names),
+    tied: (names) => ties.of(names),
     intervalMs: options.settings.mirrorMinutes * 60_000,
     renewCredentials: mirrorRenewal,
-    onNewBan: (identifiers) => options.onBanned(api.product, identifiers),
+    onNewBan: (identifiers, account) => options.onBanned(api.product, identifiers, account),
     onGone: (bans) => options.onGone(api.product, bans),
-    onProof: (account, identifiers) => options.ties.learn(account, identifiers),
+    onProof: (account, identifiers) => ties.learn(account, identifiers),
     onNewAccount: (account) => reads?.banned(account),
     onRead(read) {
       report(read);
@@ -124,6 +134,12 @@ export function createBanList(
     return isDue;
   }
 
+  /** Whether what Sonoran says of a ban may be behind it: then it is no word that the ban was lifted. */
+  function isProtected(ban: Ban): boolean {
+    if (!isFresh(ban, clock.now())) return false;
+    return !isLiftedHere(ban, { product: api.product, types: rules.types, ledger, ties });
+  }
+
   return {
     mirror,
     lookUps,
@@ -136,15 +152,25 @@ export function createBanList(
           if (!unknown.isThere()) return;
           mirrorAccount(mirror, account, action.person.identifiers);
           const ban = mirror.findAccount(account.id?.toLowerCase() ?? '');
-          if (ban) options.onBanned(api.product, identifiersOfBan(ban, rules.types));
+          if (ban) options.onBanned(api.product, identifiersOfBan(ban, rules.types), ban.account);
         });
       } catch (error) {
         // What is decided goes on all the same.
         onBug(error);
       }
     },
+    identify(account, found, notLinked) {
+      lookUps.ask(
+        { by: 'account', value: account },
+        ({ keys, proven }) => {
+          ties.learn(account, proven);
+          found([...new Set(identifiersOfKeys([...keys, ...proven], rules.types))]);
+        },
+        notLinked,
+      );
+    },
     checkAgain(ban) {
-      if (isFresh(ban, clock.now())) return;
+      if (isProtected(ban)) return;
       const { account, own, listed, proven } = ban;
       /** The first name that is linked is the account that the ban was made for. */
       const ask = ([subject, ...others]: readonly Subject[]): void => {
@@ -154,7 +180,10 @@ export function createBanList(
           if (banned === true && name !== null && isRegistered) {
             mirror.registered(name, { keys, proven: told, isWhole: true });
           }
-          if (banned === false) mirror.lifted(name, [...own, ...listed, ...proven]);
+          if (banned !== false) return;
+          // Banned again while Sonoran was asked.
+          const now = name === null ? undefined : mirror.findAccount(name);
+          if (!isProtected(now ?? ban)) mirror.lifted(name, [...own, ...listed, ...proven]);
         };
         lookUps.ask(subject, found, () => ask(others));
       };

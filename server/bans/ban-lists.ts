@@ -22,7 +22,7 @@ export interface BanLists {
   reload(): Promise<void>;
   /** Calls back with a list that came after the start, when what is stored of it has been read. */
   onLate(callback: (list: BanList) => void): void;
-  /** Calls back with by which identifiers somebody goes who has turned out to be banned. */
+  /** Calls back with by which identifiers somebody goes who has turned out to be banned, and with their account. */
   onBanned(callback: OnBanned): void;
   /** Calls back with bans that a product does not have any more. */
   onGone(callback: OnGone): void;
@@ -56,8 +56,8 @@ export function createBanLists(
   const create = (line: Line) =>
     createBanList(line, {
       ...options,
-      onBanned(product, identifiers) {
-        for (const callback of banned) callback(product, identifiers);
+      onBanned(product, identifiers, account) {
+        for (const callback of banned) callback(product, identifiers, account);
       },
       onGone(product, bans) {
         for (const callback of gone) callback(product, bans);

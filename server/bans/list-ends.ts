@@ -1,7 +1,8 @@
 import { accountIdOf } from '../identity/target.ts';
-import { type Action, deliveryOf, isQueued, type Product } from '../moderation/action.ts';
-import { displayName } from '../moderation/outcome.ts';
-import type { Ledger } from '../moderation/ports.ts';
+import { type Action, deliveryOf, type Product } from '../moderation/action.ts';
+import { isLiftedIn } from '../moderation/lift.ts';
+import { displayName, productName } from '../moderation/outcome.ts';
+import type { Ledger, Withdrawal } from '../moderation/ports.ts';
 import type { Log } from '../notify/log.ts';
 import type { Say } from '../text/locale.ts';
 import { type Ban, countingKeys } from './ban-index.ts';
@@ -12,20 +13,37 @@ import type { Mirror } from './mirror.ts';
 export interface ListEndsOptions {
   readonly bans: Pick<BanLists, 'get' | 'onGone'>;
   readonly ledger: Pick<Ledger, 'inForceAbout'>;
-  /** Ends a ban here. */
-  readonly ended: (ban: Action) => void;
+  /** Ends a ban here, with what is on its way of it. @returns by product, how that was taken back. */
+  readonly ended: (ban: Action) => ReadonlyMap<Product, readonly Withdrawal[]>;
   readonly log: Log;
   readonly say: Say;
 }
 
-/** Ends a ban in force here once the lists of all products that confirmed it no longer have the person. */
+/**
+ * Ends a ban in force here once the lists of all products that confirmed it no longer have the person: what is on its
+ * way to another product is taken back.
+ */
 export function endWhatIsGone({ bans, ledger, ended, log, say }: ListEndsOptions): void {
+  function tell({ person, id }: Action, takenBack: ReturnType<ListEndsOptions['ended']>): void {
+    const words = { name: displayName(person), id };
+    const names = (isMeant: (how: Withdrawal) => boolean) =>
+      [...takenBack]
+        .flatMap(([product, how]) => (how.some(isMeant) ? [productName(product, say)] : []))
+        .join(say('list.and'));
+    const unheard = names((how) => how === 'unheard');
+    const heard = names((how) => how !== 'unheard');
+    const sentences = [
+      say('ended.elsewhere', words),
+      ...(unheard === '' ? [] : [say('ended.elsewhere.unsent', { products: unheard })]),
+      ...(heard === '' ? [] : [say('ended.elsewhere.heard', { products: heard })]),
+    ];
+    log[heard === '' ? 'info' : 'warn'](sentences.join(' '));
+  }
+
   bans.onGone((_, gone) => {
     for (const action of ledger.inForceAbout(gone.flatMap(namesOfBan))) {
       const isListed = (product: Product) => isOnList(action, product, bans.get(product)?.mirror);
-      if (!hasEndedOnLists(action, isListed)) continue;
-      ended(action);
-      log.info(say('ended.elsewhere', { name: displayName(action.person), id: action.id }));
+      if (hasEndedOnLists(action, isListed)) tell(action, ended(action));
     }
   });
 }
@@ -37,16 +55,16 @@ function namesOfBan(ban: Ban): readonly string[] {
 }
 
 /**
- * Whether a ban has ended elsewhere: the lists of all products that confirmed it no longer have the person.
+ * Whether a ban has ended elsewhere: the lists of all products that confirmed it no longer have the person. What is on
+ * its way to another product is no confirmation, and what was lifted here has not ended elsewhere.
  *
  * @param isListed what a product's list says of the action's person; null when it is not known.
  */
-export function hasEndedOnLists(
-  { inForce, deliveries }: Action,
-  isListed: (product: Product) => boolean | null,
-): boolean {
-  if (!inForce || deliveries.some(isQueued)) return false;
-  const confirmed = deliveries.filter(({ state }) => state.status === 'delivered');
+export function hasEndedOnLists(ban: Action, isListed: (product: Product) => boolean | null): boolean {
+  if (!ban.inForce) return false;
+  const confirmed = ban.deliveries.filter(
+    ({ product, state }) => state.status === 'delivered' && !isLiftedIn(ban, product),
+  );
   return confirmed.length > 0 && confirmed.every(({ product }) => isListed(product) === false);
 }
 

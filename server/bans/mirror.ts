@@ -12,6 +12,8 @@ import { identifiersOfBan, type Telling, union, withProof, withTelling } from '.
 
 /** A list that is not believed is read again after this, in milliseconds. */
 const DOUBT_MS = 60_000;
+/** How many reads in a row must say the same where Sonoran can say of nobody who is missing that they are free. */
+const READS_TO_BELIEVE = 3;
 /** After a read that failed the next begins after this, in milliseconds; its pages have been tried many times. */
 const FAILURE_MS = 60_000;
 /** While the credentials are refused, how often it is looked whether they have been mended, in milliseconds. */
@@ -34,7 +36,7 @@ export type ReadReport =
   | { readonly kind: 'believed'; readonly bans: number; readonly lifted: number; readonly isFirst: boolean }
   /** `seen` of `before` bans are left: that may be a broken answer. */
   | { readonly kind: 'shrunk'; readonly seen: number; readonly before: number }
-  /** The same once more, and Sonoran does not say of those who are missing that they are free. */
+  /** The same again, and Sonoran does not say of those who are missing that they are free. */
   | { readonly kind: 'contradicted'; readonly seen: number; readonly before: number }
   | Exclude<ListRead, { kind: 'complete' | 'stopped' }>
   /** A page did not come, and is tried again. */
@@ -76,14 +78,17 @@ export interface MirrorOptions {
   /** Reads the credentials again; true when they are others than at the last time. */
   readonly renewCredentials: () => boolean;
   /**
-   * Asks whether an account is banned; false also when the account is gone, or this community cannot be asked. True
-   * when there was no answer: that is no word that somebody is free.
+   * Asks whether an account is banned; null when Sonoran cannot say: the account is gone, or this community cannot be
+   * asked. True also when there was no answer.
    */
-  readonly isStillBanned: (account: string) => Promise<boolean>;
+  readonly isStillBanned: (account: string) => Promise<boolean | null>;
   /** All names that are proven to belong to whoever has one of these: `type:value`, `account:<uuid>`. */
   readonly tied: (names: readonly string[]) => readonly string[];
-  /** Told by which identifiers, `type:value`, somebody goes of whom more has become known than was known. */
-  readonly onNewBan: (identifiers: readonly string[]) => void;
+  /**
+   * Told by which identifiers, `type:value`, somebody goes of whom more has become known than was known, and of their
+   * account; null when that is not known.
+   */
+  readonly onNewBan: (identifiers: readonly string[], account: string | null) => void;
   /** Told of proof that a banned account is that of whoever has these identifiers, `type:value`. */
   readonly onProof: (account: string, identifiers: readonly string[]) => void;
   /** Told of a banned account that has become known otherwise than by the list. */
@@ -138,7 +143,8 @@ export interface Mirror {
 
 /**
  * A list: never read → read and believed → read again after a while. Read, and much shorter → in doubt → believed when
- * the next read says the same. Failed → read again in a minute. Refused credentials → looked for every half minute.
+ * the next read says the same, and Sonoran says of those who are missing that they are free; where it cannot say, one
+ * more read must. Failed → read again in a minute. Refused credentials → looked for every half minute.
  *
  * A file longer than others: these are the states of one list, and what changes it between two reads.
  */
@@ -155,8 +161,8 @@ export function createMirror(options: MirrorOptions): Mirror {
   /** The last one that was believed; 0 stands for the snapshot. */
   let believedRound = 0;
   let isReading = false;
-  /** Whether the last list had lost so much that it was not believed. */
-  let isInDoubt = false;
+  /** How many of the last reads had lost so much that they were not believed, and nobody has said that they are wrong. */
+  let doubts = 0;
   /** Lifted while a read is under way: a page that was made before does not bring the ban back. */
   const liftedMeanwhile = new Set<string>();
   let isStopped = false;
@@ -202,7 +208,7 @@ export function createMirror(options: MirrorOptions): Mirror {
     const names = identifiersOfBan(ban, options.types).filter(
       (name) => !old.includes(name) && !own.includes(name),
     );
-    if (names.length > 0) options.onNewBan(names);
+    if (names.length > 0) options.onNewBan(names, account);
   }
 
   /** @returns how long until the next read, in milliseconds. */
@@ -237,16 +243,16 @@ export function createMirror(options: MirrorOptions): Mirror {
         hasNoList = false;
         readMs = clock.elapsed() - beganAt;
         const isShrunk = seen < before / 2;
-        if (isShrunk && !isInDoubt) {
-          isInDoubt = true;
+        if (isShrunk && doubts === 0) {
+          doubts = 1;
           options.onRead({ kind: 'shrunk', seen, before });
           return DOUBT_MS;
         }
-        if (isShrunk && (await isContradicted())) {
+        if (isShrunk && !(await isConfirmed())) {
           options.onRead({ kind: 'contradicted', seen, before });
           return jittered(options.intervalMs);
         }
-        isInDoubt = false;
+        doubts = 0;
         const lifted = await letGo(result.isSteady, beganOn);
         const isFirst = readAt === null;
         const now = clock.now();
@@ -275,16 +281,25 @@ export function createMirror(options: MirrorOptions): Mirror {
   }
 
   /**
-   * Whether Sonoran says of somebody whom a list has lost that they are banned, or cannot be asked: asked are three of
-   * them, from all over the list.
+   * Whether a list that was in doubt says the same often enough: once more where Sonoran says of those whom it has lost
+   * that they are free. Asked are three of them, from all over the list.
    */
-  async function isContradicted(): Promise<boolean> {
+  async function isConfirmed(): Promise<boolean> {
     const lost = index.unseen(round);
     const asked = new Set([lost[0], lost[lost.length >> 1], lost.at(-1)]);
+    let isUnclear = false;
     for (const account of asked) {
-      if (account !== undefined && !isStopped && (await options.isStillBanned(account))) return true;
+      if (account === undefined) continue;
+      const isStillBanned = await options.isStillBanned(account);
+      if (isStopped) return false;
+      if (isStillBanned) {
+        doubts = 1;
+        return false;
+      }
+      if (isStillBanned === null) isUnclear = true;
     }
-    return isStopped;
+    doubts++;
+    return !isUnclear || doubts >= READS_TO_BELIEVE;
   }
 
   /**

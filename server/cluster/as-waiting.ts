@@ -29,6 +29,7 @@ export function asWaiting(
     alsoKeys: [],
     kind,
     person: { name, playerId, identifiers, account },
+    holder: [],
     reason: cleanText(reason, MAX_REASON),
     author: { ...author, name: cleanText(author.name, MAX_NAME) || origin },
     origin,
@@ -39,6 +40,8 @@ export function asWaiting(
     dropped: false,
     expiresAt,
     inForce: kind === 'ban',
+    lifted: [],
+    served: false,
     ended: [],
     isOfOneBan: sanction.only !== undefined,
     deliveries: products()

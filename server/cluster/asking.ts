@@ -1,7 +1,7 @@
 import { type Clock, sleep } from '../clock.ts';
 import type { Seen } from '../identity/seen.ts';
 import { type Action, isSamePerson, isSettled, namesOf } from '../moderation/action.ts';
-import { isShortened } from '../moderation/again.ts';
+import { isSame } from '../moderation/again.ts';
 import { createAnswers } from '../moderation/answers.ts';
 import { type Lookup, noLookup } from '../moderation/lookup.ts';
 import { displayName, type Outcome, refusal } from '../moderation/outcome.ts';
@@ -297,13 +297,20 @@ export function createAsking(options: AskingOptions): Asking {
     if (byKey) return byKey;
     const latest = entries.findLast(({ action }) => action && isSamePerson(action.person, person));
     if (!latest?.action || latest.request.kind !== 'sanction') return undefined;
-    const { kind, products, only } = latest.request.sanction;
-    const isSame =
-      kind === request.kind &&
-      JSON.stringify(only) === JSON.stringify(request.only) &&
-      JSON.stringify(products?.toSorted()) ===
-        JSON.stringify(request.products && [...request.products].sort());
-    return isSame && !isShortened(latest.action, request.expiresAt ?? null) ? latest : undefined;
+    const { only } = latest.request.sanction;
+    if (only || request.only) {
+      const isOfSame = JSON.stringify(only) === JSON.stringify(request.only);
+      return isOfSame && latest.action.kind === request.kind ? latest : undefined;
+    }
+    const products = options.products().map(({ api }) => api.product);
+    const told = {
+      kind: request.kind,
+      origin: request.origin,
+      products: products.filter((product) => request.products?.includes(product) ?? true),
+      expiresAt: request.expiresAt ?? null,
+      at: options.now(),
+    };
+    return isSame(latest.action, told) ? latest : undefined;
   }
 
   function again({ action }: Asked, request: SanctionRequest): Ticket {

@@ -17,7 +17,7 @@ const Product = v.picklist(PRODUCTS);
  */
 const Broadcast = v.variant('kind', [
   v.object({ kind: v.literal('kicked'), id: Text, product: Product, identifiers: Texts }),
-  v.object({ kind: v.literal('undone'), product: Product, identifiers: Texts }),
+  v.object({ kind: v.literal('undone'), product: Product, names: Texts }),
   v.object({
     kind: v.literal('withdrawn'),
     lift: Text,

@@ -53,6 +53,7 @@ export type Parts = Pick<
   | 'records'
   | 'notices'
   | 'ready'
+  | 'tried'
   | 'follow'
   | 'onFollow'
 >;
@@ -292,8 +293,8 @@ export function createCluster(options: ClusterOptions): Cluster {
         if (isHeld()) broadcasts.send(storage, ownClock, told);
       },
     });
-    work.bans.onBanned((product, identifiers) => {
-      for (const callback of bannedCallbacks) callback(product, identifiers);
+    work.bans.onBanned((product, identifiers, account) => {
+      for (const callback of bannedCallbacks) callback(product, identifiers, account);
     });
     work.bans.onLate((list) => {
       for (const callback of lateCallbacks) callback(list);
@@ -558,6 +559,7 @@ export function createCluster(options: ClusterOptions): Cluster {
     records: through(() => current.work.records),
     notices: through(() => current.work.notices),
     ready,
+    tried: (identifiers) => current.work.tried(identifiers),
     follow(line) {
       const same = current.work.lines.find((each) => each.product.api.product === line.product.api.product);
       return current.work.follow(same ?? line);

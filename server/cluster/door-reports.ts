@@ -1,3 +1,4 @@
+import { isUnknown } from '../bans/account-holders.ts';
 import type { Clock } from '../clock.ts';
 import { forgetOldest } from '../forget-oldest.ts';
 import { isKept } from '../moderation/action.ts';
@@ -18,7 +19,7 @@ export interface DoorReports {
 
 /** What they take. */
 export interface DoorReportsOptions {
-  readonly ledger: Pick<Ledger, 'about'>;
+  readonly ledger: Pick<Ledger, 'about' | 'inForce'>;
   readonly ties: Pick<Ties, 'of'>;
   /** Takes what is to be told. */
   readonly send: (report: Report) => void;
@@ -36,6 +37,17 @@ export function createDoorReports({ ledger, ties, send, clock }: DoorReportsOpti
   /** By person, when it was told last that they tried, on `elapsed`; oldest first. */
   const tries = new Map<string, number>();
 
+  /** When it was looked last whether any account is banned whose holder nobody knows, on `elapsed`. */
+  let lookedAt = Number.NEGATIVE_INFINITY;
+
+  /** Whether it may be them who tries; not more often than it is worth. */
+  function mayBeUnknown(): boolean {
+    const now = clock.elapsed();
+    if (now - lookedAt < QUIET_MS) return false;
+    lookedAt = now;
+    return ledger.inForce().some(isUnknown);
+  }
+
   function tell(person: string, visitor: Visitor): void {
     send({ ...visitor.latest, tries: visitor.tries });
     visitor.tries = 0;
@@ -48,6 +60,7 @@ export function createDoorReports({ ledger, ties, send, clock }: DoorReportsOpti
 
   return {
     tried(report) {
+      if (mayBeUnknown()) return send(report);
       const about = ledger.about(ties.of(report.identifiers));
       if (!about.some(({ deliveries }) => deliveries.some(isKept))) return;
       const person = personOf(report.identifiers);

@@ -88,7 +88,11 @@ export function createDoor(options: DoorOptions): Door {
   /** Unless it was decided here: that drops by its own rule. */
   function evictOthers(product: Product, among: readonly ConnectedPlayer[]): void {
     if (!settings.joinGate) return;
-    for (const player of among) if (!own.isOwn('ban', product, player)) evict(player, 'banned', product);
+    for (const player of among) {
+      const account = listed(player, product)?.account ?? null;
+      const names = account === null ? player.identifiers : [...player.identifiers, `account:${account}`];
+      if (!own.isOwn('ban', product, names)) evict(player, 'banned', product);
+    }
   }
 
   function evictListed({ mirror }: BanList): void {

@@ -39,7 +39,7 @@ export function createWebKicks({ players, own, evict, log, say }: WebKicksOption
     present.set(id, here);
     forgetOldest(present, MOST_REMEMBERED);
     for (const player of players.sharing(identifiers).filter((each) => here.has(each.id))) {
-      if (own.isOwn('kick', product, player)) {
+      if (own.isOwn('kick', product, player.identifiers)) {
         log.debug(say('push.own', { name: `${player.name} (${player.id})` }));
       } else {
         evict(player, 'kicked', product);

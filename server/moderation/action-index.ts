@@ -18,6 +18,8 @@ export class ActionIndex {
   readonly #idByKey = new Map<string, string>();
   /** By the names that an action can be found by. Of most people there is one action. */
   readonly #idsByName = new Map<string, string | Set<string>>();
+  /** The ids of bans in force by the identifiers of whoever holds the account that they name. */
+  readonly #idsByHolder = new Map<string, Set<string>>();
   /** Per name, how many bans are in force. */
   readonly #holds = new Map<string, number>();
   readonly #forgettable = new Set<string>();
@@ -55,11 +57,15 @@ export class ActionIndex {
     return [...ids].flatMap((id) => this.#all.get(id) ?? []);
   }
 
-  /** The bans in force among them. Takes no time where there is none. */
+  /**
+   * The bans in force among them, and those of accounts whose holder goes by one of the names. Takes no time where
+   * there is none.
+   */
   inForceAbout(names: readonly string[]): readonly Action[] {
-    return names.some((name) => this.#holds.has(name))
-      ? this.about(names).filter(({ inForce }) => inForce)
-      : [];
+    const about = names.some((name) => this.#holds.has(name)) ? this.about(names) : [];
+    const held = names.flatMap((name) => [...(this.#idsByHolder.get(name) ?? NONE)]);
+    const all = held.length === 0 ? about : [...about, ...held.flatMap((id) => this.#all.get(id) ?? [])];
+    return [...new Set(all)].filter(({ inForce }) => inForce);
   }
 
   /** The latest, newest first. */
@@ -81,6 +87,8 @@ export class ActionIndex {
     if (action.inForce) this.#inForce.set(action.id, action);
     else this.#inForce.delete(action.id);
     this.#rename(action, before);
+    if (before) this.#removeHolder(before);
+    if (action.inForce) this.#addHolder(action);
     this.#sortOut(action);
   }
 
@@ -91,6 +99,7 @@ export class ActionIndex {
     this.#pending.delete(id);
     this.#inForce.delete(id);
     this.#forgettable.delete(id);
+    this.#removeHolder(action);
     for (const key of keysOf(action)) if (this.#idByKey.get(key) === id) this.#idByKey.delete(key);
     for (const name of namesOfAction(action)) {
       this.#removeName(id, name);
@@ -131,6 +140,22 @@ export class ActionIndex {
     const wasInForce = before?.inForce ?? false;
     if (wasInForce) for (const name of action.inForce ? gone : namesBefore) this.#hold(name, -1);
     if (action.inForce) for (const name of wasInForce ? added : names) this.#hold(name, 1);
+  }
+
+  #addHolder({ id, holder }: Action): void {
+    for (const name of holder) {
+      const ids = this.#idsByHolder.get(name);
+      if (ids) ids.add(id);
+      else this.#idsByHolder.set(name, new Set([id]));
+    }
+  }
+
+  #removeHolder({ id, holder }: Action): void {
+    for (const name of holder) {
+      const ids = this.#idsByHolder.get(name);
+      ids?.delete(id);
+      if (ids?.size === 0) this.#idsByHolder.delete(name);
+    }
   }
 
   #addName(id: string, name: string): void {

@@ -125,6 +125,11 @@ export interface Action {
   readonly alsoKeys: readonly string[];
   readonly kind: ActionKind;
   readonly person: Person;
+  /**
+   * By which identifiers, `type:value`, whoever holds the account goes that is all a ban names. They count at the door
+   * and for whom to drop; that they are one person's is not proven.
+   */
+  readonly holder: readonly string[];
   readonly reason: string;
   readonly author: Author;
   readonly origin: Origin;
@@ -143,6 +148,10 @@ export interface Action {
   readonly expiresAt: number | null;
   /** Whether a ban counts here: at the door, and for `isBanned`. False once it has ended, and for everything else. */
   readonly inForce: boolean;
+  /** The products in which a ban was lifted by lifts of these products alone; empty for everything else. */
+  readonly lifted: readonly Product[];
+  /** Whether a temporary ban has kept its person out until its end. False for everything else. */
+  readonly served: boolean;
   /** The ids of the bans that a lift has ended here; empty for everything else. */
   readonly ended: readonly string[];
   /** Whether a lift is of one ban alone, and not of all that were decided about its person before. */
@@ -173,6 +182,11 @@ export function keysOf({ key, alsoKeys }: Action): readonly string[] {
 /** The share of one product; undefined when the action does not concern it. */
 export function deliveryOf(action: Action, product: Product): Delivery | undefined {
   return action.deliveries.find((delivery) => delivery.product === product);
+}
+
+/** The products that an action concerns. */
+export function productsOf({ deliveries }: Action): readonly Product[] {
+  return deliveries.map(({ product }) => product);
 }
 
 /** The same action with one delivery replaced by its newer version. */

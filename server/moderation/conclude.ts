@@ -1,4 +1,5 @@
-import { type Action, type Delivery, type DeliveryState, isKept, isQueued, isSettled } from './action.ts';
+import { type Action, type Delivery, type DeliveryState, isKept, isQueued } from './action.ts';
+import { coversAll } from './lift.ts';
 
 /** What becomes of the ban of somebody whom no product knows: it waits for a link, or ends (`cmsban_unlinked`). */
 export const UNLINKED_RULES = ['keep', 'refuse'] as const;
@@ -9,7 +10,8 @@ export type UnlinkedRule = (typeof UNLINKED_RULES)[number];
  *
  * A ban whose person every product that was asked does not know is kept, if the owner wants that and there is an
  * identifier to keep it by. Once a product confirms, another that does not know the person ends. A ban ends here when
- * nobody took it, nobody ever will, and the door alone cannot hold it either; one that was given up stays in force.
+ * it was lifted wherever somebody took it, nobody ever will, and the door alone cannot hold it either; one that was
+ * given up stays in force.
  */
 export function conclude(action: Action, unlinked: UnlinkedRule): Action {
   if (action.kind !== 'ban') return action;
@@ -64,9 +66,7 @@ function withUnknownKept(action: Action): Action {
 }
 
 function hasEnded(action: Action): boolean {
-  const { deliveries } = action;
-  if (!isSettled(action) || isDoorOnly(action)) return false;
-  return deliveries.every(({ state }) => state.status === 'refused' && state.code !== 'EXPIRED');
+  return !isDoorOnly(action) && coversAll(action, []);
 }
 
 function isLeftOut({ state }: Delivery): boolean {
@@ -82,5 +82,8 @@ function isOver(delivery: Delivery): boolean {
 }
 
 function kept(delivery: Delivery): Delivery {
-  return { ...delivery, state: { status: 'queued', code: 'NOT_LINKED', detail: '', nextTryAt: null } };
+  const { state, subjects } = delivery;
+  // Who has no identifier to ask by is told which are looked for.
+  const detail = state.status === 'refused' && subjects.length === 0 ? state.detail : '';
+  return { ...delivery, state: { status: 'queued', code: 'NOT_LINKED', detail, nextTryAt: null } };
 }

@@ -34,9 +34,9 @@ export function createDrops({ players, ties, ledger, notice, isOurs, onDropped }
 
   function drop(action: Action): Action {
     if (action.kind === 'unban') return action;
-    const { person } = action;
-    // Who shares an identifier with the target; of an account it is known by proof alone whose it is.
-    const names = person.account === null ? person.identifiers : ties.of(namesOf(person));
+    const { person, holder } = action;
+    // Who shares an identifier with the target; of an account, whoever is known to hold it.
+    const names = person.account === null ? person.identifiers : [...ties.of(namesOf(person)), ...holder];
     onTheWay.due(action, names);
     const dropped = players.sharing(names).filter((player) => dropPlayer(player, action));
     return dropped.length === 0 || !isOurs(action) ? action : { ...action, dropped: true };

@@ -1,6 +1,6 @@
 import type { Subject } from '../identity/subject.ts';
 import type { Say } from '../text/locale.ts';
-import { type Action, type Delivery, deliveryOf, isQueued, type Product } from './action.ts';
+import { type Action, type Delivery, deliveryOf, isQueued, type Product, productsOf } from './action.ts';
 import type { Withdrawal } from './ports.ts';
 
 /** Whether a ban's call has reached a product, or may have. */
@@ -10,13 +10,23 @@ export function mayHaveReached(ban: Action, product: Product): boolean {
   return delivery.state.status === 'delivered' || delivery.unanswered !== null;
 }
 
-/** Whether a later decision, of those about the same person, has lifted a ban in a product, or is about to. */
+/** Whether a product has a ban, may have it, or is about to get it. */
+export function holdsIn(ban: Action, product: Product): boolean {
+  const delivery = deliveryOf(ban, product);
+  return delivery !== undefined && (isQueued(delivery) || mayHaveReached(ban, product));
+}
+
+/**
+ * Whether a later decision, of those about the same person, has lifted a ban in a product, or is about to. The end of
+ * another ban has not lifted one that is in force: it may have gone out before.
+ */
 function isLifted(ban: Action, product: Product, about: readonly Action[]): boolean {
   return about.some((other) => {
     const status = deliveryOf(other, product)?.state.status;
     return (
       other.kind === 'unban' &&
       other.sequence > ban.sequence &&
+      !(other.isOfOneBan && ban.inForce) &&
       (status === 'delivered' || status === 'queued')
     );
   });
@@ -34,19 +44,37 @@ export function mayHold(product: Product, about: readonly Action[]): boolean {
 /** Whether a lift has something to end in a ban: in these products, or, when it is of all, here as well. */
 export function isToEnd(ban: Action, products: readonly Product[] | undefined): boolean {
   if (ban.kind !== 'ban') return false;
-  const isPending = ban.deliveries.some(
-    (delivery) => isQueued(delivery) && (products?.includes(delivery.product) ?? true),
-  );
-  return isPending || (ban.inForce && coversAll(ban, products));
+  const shares = ban.deliveries.filter(({ product }) => products?.includes(product) ?? true);
+  if (shares.some(isQueued)) return true;
+  return ban.inForce && (coversAll(ban, products) || shares.some(({ product }) => !isLiftedIn(ban, product)));
 }
 
-/** Whether nothing of a ban is left when its shares in these products have ended. */
-export function coversAll({ deliveries }: Action, products: readonly Product[] | undefined): boolean {
+/** Whether a lift of some products, and this one among them, has lifted a ban that counts for the others. */
+export function isLiftedIn({ lifted }: Action, product: Product): boolean {
+  return lifted.includes(product);
+}
+
+/**
+ * Whether nothing of a ban is left when its shares in these products have ended, and those that were lifted before.
+ *
+ * @param products undefined: all of them.
+ */
+export function coversAll(ban: Action, products: readonly Product[] | undefined): boolean {
   if (!products) return true;
-  return deliveries.every(
+  return ban.deliveries.every(
     ({ product, state }) =>
-      products.includes(product) || (state.status === 'refused' && state.code !== 'EXPIRED'),
+      products.includes(product) ||
+      isLiftedIn(ban, product) ||
+      (state.status === 'refused' && state.code !== 'EXPIRED'),
   );
+}
+
+/** A ban after a lift of these products, or, when they are undefined, of all: it ends when nothing of it is left. */
+export function afterLift(ban: Action, products: readonly Product[] | undefined): Action {
+  const lifted = products
+    ? productsOf(ban).filter((product) => products.includes(product) || isLiftedIn(ban, product))
+    : ban.lifted;
+  return { ...ban, lifted, inForce: ban.inForce && !coversAll(ban, products) };
 }
 
 /**
@@ -93,6 +121,8 @@ export function liftShare(planned: Delivery, facts: LiftFacts, say: Say): Delive
   if (facts.withdrawn.length > 0 && !isHeard && !isHeld) {
     return { ...planned, state: { status: 'delivered', apiId: null, account: null } };
   }
-  const detail = isHeard ? say('lift.heard') : say(isHeld ? 'lift.listed' : 'unsupported.unban');
+  const isFree = !isHeld && facts.isListed === false;
+  const words = isHeld ? 'lift.listed' : isFree ? 'lift.free' : 'unsupported.unban';
+  const detail = say(isHeard ? 'lift.heard' : words);
   return { ...planned, state: { ...state, detail } };
 }

@@ -8,7 +8,7 @@ import { type FoundPerson, subjectableOf } from './person.ts';
 import { type ProductInUse, subjectsFor } from './plan.ts';
 import type { Account, LookupResult } from './product-api.ts';
 import { learnFrom } from './proof.ts';
-import type { Ties } from './ties.ts';
+import { identifiersInFull, type Ties } from './ties.ts';
 
 /** What one product knows of a person. Plain data. */
 export interface ProductLookup {
@@ -38,21 +38,31 @@ export function noLookup(code: Code, message: string): Lookup {
   return { code, message, target: { name: null, identifiers: [], account: null }, products: {} };
 }
 
+/** What a look-up is made from. */
+export interface LookUpOptions {
+  /** Those in use at the moment. */
+  readonly products: () => readonly ProductInUse[];
+  /** What the products' lists say. */
+  readonly known: FindKnownBan;
+  /** Tell what else is known to be theirs, and are taught what the answers prove. */
+  readonly ties: Ties;
+  /** Resolves when what is stored has been read: it, too, tells what is theirs. */
+  readonly ready: Promise<void>;
+  readonly say: Say;
+}
+
 /**
- * Asks every product in use which account this is, and whether it is banned; says beside it what is known here, and
- * by what it has asked.
- *
- * @param ties is taught what the answers prove.
+ * Asks every product in use, by the names that a decision would go by, which account this is, and whether it is banned;
+ * says beside it what is known here, and by what it has asked.
  */
-export async function lookUp(
-  who: FoundPerson,
-  products: readonly ProductInUse[],
-  known: FindKnownBan,
-  ties: Pick<Ties, 'learn'>,
-  say: Say,
-): Promise<Lookup> {
+export async function lookUp(who: FoundPerson, options: LookUpOptions): Promise<Lookup> {
+  const { known, ties, say } = options;
   const { person } = who;
-  const subjectable = await subjectableOf(who, products);
+  const found = await subjectableOf(who, options.products());
+  await options.ready;
+  const subjectable = { ...found, identifiers: identifiersInFull(person, ties) };
+  const products = options.products();
+  if (products.length === 0) return noLookup('NOT_CONFIGURED', say('error.NOT_CONFIGURED'));
   const answers = await Promise.all(
     products.map(async (product): Promise<[Product, ProductLookup]> => {
       const subjects = subjectsFor(product, subjectable);

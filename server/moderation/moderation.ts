@@ -17,6 +17,7 @@ import {
   namesOfAction,
   type Person,
   type Product,
+  productsOf,
   withDelivery,
 } from './action.ts';
 import { createAgain, isShortened } from './again.ts';
@@ -25,17 +26,27 @@ import { isDropDue } from './drop-rule.ts';
 import { createDrops } from './drops.ts';
 import type { FindKnownBan } from './known-ban.ts';
 import { bansSince, isHeldBy, liftSince, overtaken } from './late.ts';
-import { coversAll, isToEnd, liftShare, mayHaveReached, mayHold, withAccountsOf } from './lift.ts';
+import {
+  coversAll,
+  holdsIn,
+  isLiftedIn,
+  isToEnd,
+  liftShare,
+  mayHaveReached,
+  mayHold,
+  withAccountsOf,
+} from './lift.ts';
 import { correctionsOf, endsAllOf } from './one-person.ts';
 import { displayName, type Outcome, outcomeOf, type RequestFacts, refusal } from './outcome.ts';
 import { createOverlaps } from './overlaps.ts';
 import { type FoundPerson, isOnServer, samePerson } from './person.ts';
-import { type ProductInUse, planDelivery, type Subjectable } from './plan.ts';
+import { type ProductInUse, planDelivery, type Subjectable, subjectsFor } from './plan.ts';
 import type { Audience, ConnectedPlayer, Ended, Ledger, Outbox, Players, Withdrawal } from './ports.ts';
 import type { Cancelled, SanctionRequest, Ticket } from './request.ts';
+import { servedToTheEnd } from './served.ts';
 import { createTakingBack, NOTHING_TAKEN_BACK, type TakenBack } from './taking-back.ts';
 import { createTelling, isAnswered } from './telling.ts';
-import type { Ties } from './ties.ts';
+import { identifiersInFull, type Ties } from './ties.ts';
 import { createTurns } from './turns.ts';
 
 /** Takes decisions in, sees them through, and tells how they went. */
@@ -55,20 +66,28 @@ export interface Moderation {
   answerTo(id: string, onAnswer?: (outcome: Outcome) => void): Promise<Outcome>;
   /** To be called once the queues hold what is stored, before they start: a crash may have kept a lift from taking bans back. */
   resume(): void;
-  /** Calls back with every action that was taken in and is safe. */
+  /** Calls back with every action that was taken in and is safe; with a lift again whenever it has ended another ban. */
   onAccepted(callback: (action: Action) => void): void;
   /** Calls back with a ban whose shares that wait for a link are others than before, see `isKept`. */
   onKept(callback: (action: Action) => void): void;
+  /** Calls back with a temporary ban whose end is later than before. */
+  onProlonged(callback: (ban: Action) => void): void;
   /**
    * The person of a kept ban has linked an account: it goes out, by this name first. Has no effect on what is not kept.
    */
   linked(actionId: string, product: Product, subject: Subject): void;
   /** It was found out for which account a product has confirmed an action, which its answer did not tell. */
   identified(actionId: string, product: Product, account: string): void;
+  /** It was found out by which identifiers, `type:value`, whoever holds the account goes that is all a ban names. */
+  recognised(actionId: string, identifiers: readonly string[]): void;
   /** The end of a temporary ban has come. @returns false when that could not be stored. */
   expire(ban: Action): Promise<boolean>;
-  /** A ban has ended elsewhere: no product that confirmed it has it any more. */
-  endedElsewhere(ban: Action): void;
+  /**
+   * A ban has ended elsewhere: no product that confirmed it has it any more. What is on its way of it is taken back.
+   *
+   * @returns by product, how.
+   */
+  endedElsewhere(ban: Action): TakenBack['how'];
   /** Ends what is on its way of an action, as somebody has typed it; undefined when nothing is. */
   cancel(actionId: string): Promise<Cancelled | undefined>;
   /** To be told who has joined, with the temporary id they had on the way in. */
@@ -148,6 +167,7 @@ export function createModeration(options: ModerationOptions): Moderation {
     outcomeOf(asHere(action), { say, isHere, unlinked: options.unlinked }, isDropTold);
   const accepted: Array<(action: Action) => void> = [];
   const keptChanged: Array<(action: Action) => void> = [];
+  const prolonged: Array<(ban: Action) => void> = [];
   const takingBack = createTakingBack({ ledger, outbox, onKept: keptHasChanged });
   const telling = createTelling({ ledger, audience, outcomeOf: stands, onSettled: again.settled, asHere });
   const drops = createDrops({
@@ -240,7 +260,7 @@ export function createModeration(options: ModerationOptions): Moderation {
   /** Begins a decision. What it does before it waits for the disk is done at once: there may be no later turn. */
   async function decide(
     { person }: FoundPerson,
-    subjectable: Subjectable,
+    found: Subjectable,
     request: SanctionRequest,
   ): Promise<Ticket> {
     if (request.isCalledOff?.()) {
@@ -260,6 +280,7 @@ export function createModeration(options: ModerationOptions): Moderation {
       const names = request.products?.join(', ') ?? '';
       return refuseUnused(request, say('error.NOT_CONFIGURED.products', { products: names }));
     }
+    const subjectable = { ...found, identifiers: identifiersInFull(person, ties) };
     const expiresAt = request.expiresAt ?? null;
     const same = sameDecision(
       request,
@@ -268,7 +289,7 @@ export function createModeration(options: ModerationOptions): Moderation {
     );
     if (same && request.kind === 'unban') return sameAgain(same, request);
     if (request.kind === 'unban') return lift(person, subjectable, request, wanted);
-    if (same) return sameAgain(toldAgain(same, person, request.key), request);
+    if (same) return sameAgain(toldAgain(same, person, request), request);
     const isTemporary = expiresAt !== null;
     const action = conclude(
       {
@@ -303,11 +324,41 @@ export function createModeration(options: ModerationOptions): Moderation {
     if (request.isCorrection || request.only) return undefined;
     const about = decidedAbout(namesOf(person));
     if (request.kind === 'unban' && about.some((ban) => isToEnd(ban, products))) return undefined;
-    const same = again.find({ ...request, products, expiresAt: request.expiresAt ?? null }, about);
+    const told = { ...request, products, expiresAt: request.expiresAt ?? null, at: clock.now() };
+    const same = again.find(told, about);
     // What was decided meanwhile may turn out to be of this person: a ban, or a lift, after which a longer ban is another one.
-    if (same?.kind === 'unban' && lastBan > same.sequence) return undefined;
+    // By now there are more names by which somebody may be found whom nobody knew.
+    if (same && isSettled(same) && same.deliveries.some((share) => withMoreNames(same, share)))
+      return undefined;
+    if (same?.kind === 'unban' && (lastBan > same.sequence || isBannedAgain(same))) return undefined;
     const mayBeLifted = same?.kind === 'ban' && lastLift > same.told;
-    return mayBeLifted && isShortened(same, request.expiresAt ?? null) ? undefined : same;
+    return mayBeLifted && isShortened(same, told) ? undefined : same;
+  }
+
+  /**
+   * The share of a ban that no name in it has found, with those that were learned since: of who was told again with
+   * more identifiers, or has been seen meanwhile. Undefined when there are none.
+   */
+  function withMoreNames({ kind, person }: Action, delivery: Delivery): Delivery | undefined {
+    const { state, subjects, product } = delivery;
+    const isUnknown =
+      state.status === 'refused' && (state.code === 'NOT_LINKED' || state.code === 'NO_IDENTIFIER');
+    const inUse = options.products().find(({ api }) => api.product === product);
+    if (kind !== 'ban' || !isUnknown || person.account !== null || !inUse) return undefined;
+    const identifiers = identifiersInFull(person, ties);
+    const all = subjectsFor(inUse, { identifiers, account: undefined, cadApiId: undefined });
+    const more = all.filter(
+      ({ by, value }) => !subjects.some((subject) => subject.by === by && subject.value === value),
+    );
+    if (more.length === 0) return undefined;
+    return { ...delivery, subjects: [...subjects, ...more], candidate: subjects.length, state: QUEUED };
+  }
+
+  /** Whether a product that has confirmed a lift is known to have them banned since, by whoever. */
+  function isBannedAgain({ person, deliveries }: Action): boolean {
+    return deliveries.some(
+      ({ product, state }) => state.status === 'delivered' && options.known(product, person).banned === true,
+    );
   }
 
   function newAction(person: Person, request: SanctionRequest): Action {
@@ -321,6 +372,7 @@ export function createModeration(options: ModerationOptions): Moderation {
       alsoKeys: [],
       kind,
       person,
+      holder: [],
       reason,
       author: { ...request.author, name: author },
       origin,
@@ -332,6 +384,8 @@ export function createModeration(options: ModerationOptions): Moderation {
       dropped: false,
       expiresAt: request.expiresAt ?? null,
       inForce: kind === 'ban',
+      lifted: [],
+      served: false,
       ended: [],
       isOfOneBan: request.only !== undefined,
       deliveries: [],
@@ -342,20 +396,24 @@ export function createModeration(options: ModerationOptions): Moderation {
    * What is known of the person now counts too, and whoever is here again is dropped again. A lift that was decided
    * meanwhile may turn out to be of this person: it is the earlier of the two.
    */
-  function toldAgain(there: Action, { identifiers }: Person, key: string | undefined): Action {
+  function toldAgain(there: Action, { identifiers }: Person, { key, expiresAt }: SanctionRequest): Action {
     const known = there.person.identifiers;
     const news = identifiers.filter((identifier) => !known.includes(identifier));
     const isLater = lastLift > there.told;
+    // As long as it waits: nobody is let in earlier than who told it last has said.
+    const isProlonged = !isSettled(there) && there.expiresAt !== null && (expiresAt ?? 0) > there.expiresAt;
     const action = {
       ...there,
       // Told once more, it is the same one, and not one of that moment.
       alsoKeys: key === undefined ? there.alsoKeys : [...there.alsoKeys, key].slice(-MOST_KEYS),
       told: isLater ? ledger.nextSequence() : there.told,
+      expiresAt: isProlonged ? (expiresAt ?? null) : there.expiresAt,
       person: { ...there.person, identifiers: [...known, ...news] },
     };
     if (action.kind === 'ban') lastBan = Math.max(lastBan, action.told);
     const now = isDropDue(action) ? drops.drop(action) : action;
-    if (isLater || key !== undefined) void ledger.save(now);
+    if (isProlonged) for (const callback of prolonged) callback(now);
+    if (isLater || isProlonged || key !== undefined) void ledger.save(now);
     else if (news.length > 0 || now !== action) ledger.saveSoon(now);
     else return there;
     return now;
@@ -369,9 +427,10 @@ export function createModeration(options: ModerationOptions): Moderation {
     wanted: readonly ProductInUse[],
   ): Promise<Ticket> {
     const { only, elsewhere } = request;
+    const one = only && ('id' in only ? ledger.byId(only.id) : ledger.byKey(only.key));
     const later = elsewhere ? bansSince(elsewhere.at, decidedAbout(namesOf(person))) : [];
     const plan = only
-      ? planLiftOfOne('id' in only ? ledger.byId(only.id) : ledger.byKey(only.key), person, request)
+      ? planLiftOfOne(one, person, request)
       : {
           bans: decidedAbout(namesOf(person)).filter(
             (ban) => isToEnd(ban, request.products) && !later.includes(ban),
@@ -384,7 +443,7 @@ export function createModeration(options: ModerationOptions): Moderation {
     const action: Action = {
       ...newAction(person, request),
       isOfOneBan: only !== undefined || later.length > 0,
-      ended: plan.bans.filter((ban) => coversAll(ban, request.products)).map(({ id }) => id),
+      ended: endedBy(plan.bans, one, request.products),
       deliveries: planned,
     };
     if (!action.isOfOneBan) lastLift = action.sequence;
@@ -408,6 +467,16 @@ export function createModeration(options: ModerationOptions): Moderation {
     return takeIn(concluded, request, ledger.save(concluded), takenBack);
   }
 
+  /** The ids of the bans that a lift ends; also of the one that it is of, when that has ended before. */
+  function endedBy(
+    bans: readonly Action[],
+    one: Action | undefined,
+    products: readonly Product[] | undefined,
+  ): readonly string[] {
+    const ids = bans.filter((ban) => coversAll(ban, products)).map(({ id }) => id);
+    return one && !one.inForce && !ids.includes(one.id) ? [...ids, one.id] : ids;
+  }
+
   /**
    * While another ban of the person is in force, the end of one lifts nothing that the other one holds.
    *
@@ -423,10 +492,11 @@ export function createModeration(options: ModerationOptions): Moderation {
     const own = ban ? about.filter((other) => firstOf(other).id === firstOf(ban).id) : [];
     const others = about.filter((other) => other.inForce && !own.includes(other));
     const isToLift = (product: Product) => {
-      if (others.some((other) => deliveryOf(other, product))) return false;
+      if (others.some((other) => holdsIn(other, product) && !isLiftedIn(other, product))) return false;
       // Of one that is not known here: only while nothing else keeps the person out.
       if (!ban) return others.length === 0 && options.products().some(({ api }) => api.product === product);
-      return isCorrection ? own.some((each) => mayHaveReached(each, product)) : mayHold(product, about);
+      if (isCorrection && own.some((each) => mayHaveReached(each, product))) return true;
+      return mayHold(product, about);
     };
     return {
       bans: own.filter((each) => isToEnd(each, products)),
@@ -462,14 +532,17 @@ export function createModeration(options: ModerationOptions): Moderation {
       const ban = ledger.byId(before.id) ?? before;
       if (!isSettled(before) && isSettled(ban)) telling.announce(ban);
     }
-    const unheard = [...takenBack.how].flatMap(([product, how]) =>
-      how.includes('unheard') ? [product] : [],
-    );
-    if (unheard.length > 0) audience.withdrawn(now, unheard);
+    tellWithdrawn(now, takenBack);
     if (now.deliveries.some(isKept)) keptHasChanged(id);
     // Nobody else has told it meanwhile.
     if (telling.decided(id)) telling.announce(now);
     return { accepted: true, isAgain: false, id, answered };
+  }
+
+  /** Tells whoever lifted of the bans that will not be sent any more. */
+  function tellWithdrawn(lift: Action, { how }: TakenBack): void {
+    const unheard = [...how].flatMap(([product, hows]) => (hows.includes('unheard') ? [product] : []));
+    if (unheard.length > 0) audience.withdrawn(lift, unheard);
   }
 
   /** A decision that could not be stored was not made: nothing has gone out, and nothing ever will. */
@@ -511,12 +584,12 @@ export function createModeration(options: ModerationOptions): Moderation {
       .about([name])
       .filter((other) => other.id !== action.id && namesOfAction(other).includes(name));
     for (const { kind, ban, lift } of correctionsOf(action, product, others, placeOf, overlapping)) {
-      const [later, earlier] = kind === 'ban-again' ? [ban, lift] : [lift, ban];
-      audience.corrected(later, earlier);
       if (kind === 'end') {
         endNow(ban, lift);
         continue;
       }
+      const [later, earlier] = kind === 'ban-again' ? [ban, lift] : [lift, ban];
+      audience.corrected(later, earlier);
       const { reason, author, origin } = later;
       const request = { reason, author, origin, isCorrection: true };
       const correction: SanctionRequest =
@@ -524,14 +597,17 @@ export function createModeration(options: ModerationOptions): Moderation {
           ? {
               ...request,
               kind: 'unban',
-              key: `end:${ban.id}`,
               only: { id: ban.id },
-              ...(endsAllOf(lift, ban) ? {} : { products: [product] }),
+              // With one that was made again the first is lifted, which may count in more products.
+              ...(endsAllOf(lift, firstOf(ban))
+                ? { key: `end:${ban.id}` }
+                : { key: `end:${ban.id}:${product}`, products: [product] }),
             }
           : {
               ...request,
               kind: 'ban',
-              key: `again:${ban.id}:${lift.id}`,
+              // Of one that was made again before, the first is the decision: it is made once for each lift.
+              key: `again:${firstOf(ban).id}:${lift.id}`,
               products: [product],
               ...(ban.expiresAt === null ? {} : { expiresAt: ban.expiresAt }),
             };
@@ -556,19 +632,70 @@ export function createModeration(options: ModerationOptions): Moderation {
     return first ? firstOf(first) : action;
   }
 
-  /** Ends a ban here, with what is on its way of it, for a lift that turned out to be about it. */
+  /** Ends a ban here, with what is on its way of it, as far as a lift goes that turned out to be about it. */
   function endNow(ban: Action, lift: Action): void {
     const known = ledger.byId(lift.id) ?? lift;
-    // First: after a crash in between, a start ends what a lift says that it has ended.
-    void ledger.save({ ...known, ended: [...known.ended, ban.id] });
-    takingBack.take([ban], undefined);
+    const isWhole = endsAllOf(lift, ban);
+    if (isWhole) {
+      audience.corrected(lift, ban);
+      // First: after a crash in between, a start ends what a lift says that it has ended.
+      const lifted = { ...known, ended: [...known.ended, ban.id] };
+      void ledger.save(lifted);
+      for (const callback of accepted) callback(lifted);
+    }
+    const takenBack = takeBackNow(ban, isWhole ? undefined : productsOf(lift));
+    if (!isWhole) tellWithdrawn(known, takenBack);
+  }
+
+  /** Ends a ban here, or its shares in some products, with what is on its way of it, and tells so. */
+  function takeBackNow(ban: Action, products: readonly Product[] | undefined): TakenBack {
+    const takenBack = takingBack.take([ban], products);
     const now = ledger.byId(ban.id) ?? ban;
     if (!isSettled(ban) && isSettled(now)) telling.announceOnceSafe(now);
+    return takenBack;
+  }
+
+  /**
+   * With the last ban in force of a person, the temporary ones that had ended before are lifted where a product still
+   * has them: they were left there for this one.
+   */
+  function liftWhatIsLeft(ban: Action): void {
+    const about = decidedAbout(namesOfAction(ban));
+    if (about.some(({ inForce }) => inForce)) return;
+    for (const over of about) {
+      const isLeft = over.kind === 'ban' && over.expiresAt !== null && !ledger.byKey(`lift:${over.id}`);
+      if (isLeft && planLiftOfOne(over, over.person).products.length > 0) {
+        submit(samePerson(over), liftAtEnd(over)).catch(options.onBug);
+      }
+    }
+  }
+
+  /** A product has confirmed a ban that has ended meanwhile, and that no lift has lifted there. */
+  function liftLate(ban: Action, product: Product): void {
+    const about = decidedAbout(namesOfAction(ban));
+    const isHeld = about.some((other) => other.inForce && holdsIn(other, product));
+    const { api } = options.everyProduct.find((each) => each.api.product === product) ?? {};
+    if (isHeld || !api?.kinds.has('unban') || !mayHold(product, about)) return;
+    const { reason, author, origin } = ban;
+    const key = `end:${ban.id}:${product}`;
+    const lift: SanctionRequest = { kind: 'unban', reason, author, origin, key, only: { id: ban.id } };
+    submit(samePerson(ban), { ...lift, products: [product], isCorrection: true }).catch(options.onBug);
+  }
+
+  function liftAtEnd(ban: Action): SanctionRequest {
+    return {
+      kind: 'unban',
+      key: `lift:${ban.id}`,
+      reason: say('reason.expired', { reason: ban.reason || say('reason.none') }),
+      author: ban.author,
+      origin: ban.origin,
+      only: { id: ban.id },
+    };
   }
 
   /** What another server has written: it concerns who is here, and who has decided here. */
   function followed(action: Action, before: Action | undefined): void {
-    const isDueNow = isDropDue(action) && !(before && isDropDue(before));
+    const isDueNow = isDropDue(action) && !(before && isDropDue(before) && !isMoreKnown(action, before));
     const now = isDueNow ? drops.drop(action) : action;
     if (action.kind === 'unban' && !before) drops.lifted(ties.of(namesOfAction(action)));
     if (action.serverId !== options.serverId) return;
@@ -582,6 +709,13 @@ export function createModeration(options: ModerationOptions): Moderation {
       const before = ledger.byId(actionId);
       if (!before) return;
       if (takingBack.noticed(before, delivery)) return;
+      const richer = withMoreNames(before, delivery);
+      if (richer) {
+        const action = withDelivery(before, richer);
+        void ledger.save(action);
+        outbox.add(action, richer);
+        return;
+      }
       const action = conclude(withDelivery(before, delivery), options.unlinked);
       const isConfirmed = delivery.state.status === 'delivered';
       const isKeptNow = action.deliveries.some(isKept) && !before.deliveries.some(isKept);
@@ -596,6 +730,8 @@ export function createModeration(options: ModerationOptions): Moderation {
       } else ledger.saveSoon(after);
       if (isKeptNow || before.deliveries.some(isKept)) keptHasChanged(actionId);
       if (isConfirmed) correct(after, delivery.product);
+      if (isConfirmed && after.kind === 'ban' && !after.inForce) liftLate(after, delivery.product);
+      if (before.inForce && !after.inForce) liftWhatIsLeft(after);
     },
     waits(actionId, delivery) {
       const before = ledger.byId(actionId);
@@ -620,33 +756,38 @@ export function createModeration(options: ModerationOptions): Moderation {
 
     resume() {
       telling.resume();
-      for (const { kind, ended, sequence, told, isOfOneBan } of [
-        ...ledger.latest(Number.POSITIVE_INFINITY),
-      ]) {
-        if (kind === 'ban') lastBan = Math.max(lastBan, told);
-        if (kind === 'unban' && !isOfOneBan) lastLift = Math.max(lastLift, sequence);
-        if (kind !== 'unban' || ended.length === 0) continue;
-        const bans = ended.flatMap((id) => ledger.byId(id) ?? []);
+      again.resume(ledger.latest(Number.POSITIVE_INFINITY), clock.now());
+      const takeAgain = (bans: readonly Action[], products: readonly Product[] | undefined) =>
         takingBack.take(
-          bans.filter((ban) => isToEnd(ban, undefined)),
+          bans.filter((ban) => isToEnd(ban, products)),
+          products,
+        );
+      for (const action of [...ledger.latest(Number.POSITIVE_INFINITY)]) {
+        const { kind, ended, sequence, told, isOfOneBan } = action;
+        if (kind === 'ban') lastBan = Math.max(lastBan, told);
+        if (kind !== 'unban') continue;
+        takeAgain(
+          ended.flatMap((id) => ledger.byId(id) ?? []),
           undefined,
         );
+        if (isOfOneBan) continue;
+        lastLift = Math.max(lastLift, sequence);
+        const products = productsOf(action);
+        // One that has ended a ban says so. A lift of some products has not, and may have ended its shares there.
+        const isInDoubt = (ban: Action) =>
+          ban.told < sequence && (!isSettled(ban) || !coversAll(ban, products));
+        takeAgain(decidedAbout(namesOfAction(action)).filter(isInDoubt), products);
       }
-      // A lift in one product has ended no ban, but what was on its way of it there.
-      for (const ban of ledger.pending().filter(({ kind }) => kind === 'ban')) {
-        for (const lift of decidedAbout(namesOfAction(ban))) {
-          if (lift.kind !== 'unban' || lift.isOfOneBan || lift.sequence < ban.told) continue;
-          takingBack.take(
-            [ledger.byId(ban.id) ?? ban],
-            lift.deliveries.map(({ product }) => product),
-          );
-        }
-      }
+      // One that has ended otherwise, while a call of it was under way.
+      const isOver = ({ kind, inForce }: Action) => kind === 'ban' && !inForce;
+      takingBack.take(ledger.pending().filter(isOver), undefined);
     },
 
     onAccepted: (callback) => accepted.push(callback),
 
     onKept: (callback) => keptChanged.push(callback),
+
+    onProlonged: (callback) => prolonged.push(callback),
 
     linked(actionId, product, subject) {
       const before = ledger.byId(actionId);
@@ -674,26 +815,36 @@ export function createModeration(options: ModerationOptions): Moderation {
       correct(action, product);
     },
 
+    recognised(actionId, identifiers) {
+      const before = ledger.byId(actionId);
+      if (!before?.inForce || before.person.identifiers.length > 0) return;
+      const news = identifiers.filter((identifier) => !before.holder.includes(identifier));
+      if (news.length === 0) return;
+      const action = { ...before, holder: [...before.holder, ...news].slice(0, MOST_HOLDER) };
+      ledger.saveSoon(action);
+      drops.dropIfDue(action);
+    },
+
     async expire(ban) {
       const now = ledger.byId(ban.id);
       if (!now?.inForce) return true;
       // Another server ends it; here it is known to be over.
       if (!isWriter()) return false;
+      const over = servedToTheEnd(now);
+      void ledger.save(over);
+      if (now.deliveries.some(isKept)) keptHasChanged(now.id);
       const { products } = planLiftOfOne(now, now.person);
       if (products.length > 0) {
-        const ticket = await submit(samePerson(now), {
-          kind: 'unban',
-          key: `lift:${now.id}`,
-          reason: say('reason.expired', { reason: now.reason || say('reason.none') }),
-          author: now.author,
-          origin: now.origin,
-          only: { id: now.id },
-        });
+        const ticket = await submit(samePerson(now), liftAtEnd(now));
         if (!ticket.accepted) return false;
       }
       // Nothing is to be lifted, or the lift is older than a crash that kept the end of the ban from the disk.
       const left = ledger.byId(now.id);
-      if (!left || !isToEnd(left, undefined)) return true;
+      const hasWaited = !isSettled(now) && isSettled(over);
+      if (!left || !isToEnd(left, undefined)) {
+        if (left && hasWaited) telling.announceOnceSafe(left);
+        return true;
+      }
       const takenBack = takingBack.take([left], undefined);
       const ended = ledger.byId(left.id);
       if (!ended) return true;
@@ -701,13 +852,18 @@ export function createModeration(options: ModerationOptions): Moderation {
         takingBack.restore(takenBack);
         return false;
       }
-      if (!isSettled(left) && isSettled(ended)) telling.announce(ended);
+      if ((hasWaited || !isSettled(left)) && isSettled(ended)) telling.announce(ended);
       return true;
     },
 
     endedElsewhere(ban) {
       const now = ledger.byId(ban.id);
-      if (now?.inForce) ledger.saveSoon({ ...now, inForce: false });
+      // Another server ends it.
+      if (!now?.inForce || !isWriter()) return NOTHING_TAKEN_BACK.how;
+      const { how } = isSettled(now) ? NOTHING_TAKEN_BACK : takeBackNow(now, undefined);
+      ledger.saveSoon({ ...(ledger.byId(now.id) ?? now), inForce: false });
+      liftWhatIsLeft(now);
+      return how;
     },
 
     async cancel(actionId) {
@@ -723,11 +879,14 @@ export function createModeration(options: ModerationOptions): Moderation {
         if (how !== 'not-here') result[how].push(share.product);
       }
       const now = ledger.byId(actionId) ?? before;
-      const isConfirmed = now.deliveries.some(({ state }) => state.status === 'delivered');
+      const isConfirmed = now.deliveries.some(
+        ({ product, state }) => state.status === 'delivered' && !isLiftedIn(now, product),
+      );
       const isOver = isSettled(now) && !isConfirmed;
       // In the same group: when it is told, it is safe, and whoever waited for the end has heard of it.
       const ended = isOver ? { ...now, inForce: false } : now;
       await ledger.save(ended);
+      if (isOver && before.kind === 'ban') liftWhatIsLeft(ended);
       if (before.deliveries.some(isKept)) {
         keptHasChanged(actionId);
         if (isSettled(ended)) telling.announce(ended);
@@ -759,10 +918,19 @@ export function createModeration(options: ModerationOptions): Moderation {
   };
 }
 
+/** Whether more names are known by now of whom an action is about. */
+function isMoreKnown(action: Action, before: Action): boolean {
+  const known = [...before.person.identifiers, ...before.holder];
+  return [...action.person.identifiers, ...action.holder].some((name) => !known.includes(name));
+}
+
 /** Of how many actions it is remembered that somebody was dropped for them here. */
 const MOST_DROPPED = 1_000;
 
 /** How many names of decisions that were the same are remembered of an action. */
 const MOST_KEYS = 50;
+
+/** Most identifiers that are remembered of whoever holds an account. */
+const MOST_HOLDER = 100;
 
 const QUEUED: DeliveryState = { status: 'queued', code: 'QUEUED', detail: '', nextTryAt: null };

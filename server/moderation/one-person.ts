@@ -1,12 +1,12 @@
-import { type Action, deliveryOf, isSamePerson, type Product } from './action.ts';
-
-import { coversAll } from './lift.ts';
+import { type Action, deliveryOf, type Product, productsOf } from './action.ts';
+import { coversAll, isLiftedIn, isToEnd } from './lift.ts';
 
 /** What has to be done when it turns out during delivery that two decisions were about one account. */
 export interface Correction {
   /**
-   * `end`: a lift that was decided later has lifted the ban: it is to end here as well. `lift-again`: that lift went
-   * out before the ban, or may have, and is to be made once more. `ban-again`: a ban that was decided later went out before the lift.
+   * `end`: a lift that was decided later has lifted the ban: it is to end here as well, as far as the lift goes.
+   * `lift-again`: that lift went out before the ban, or may have, and is to be made once more. `ban-again`: a ban that
+   * was decided later went out before the lift.
    */
   readonly kind: 'end' | 'lift-again' | 'ban-again';
   readonly ban: Action;
@@ -15,7 +15,8 @@ export interface Correction {
 
 /**
  * Names that are not known to be one person's may belong to one account. Two such decisions go out in any order, and
- * only their answers tell. The later decision is the one that counts.
+ * only their answers tell. The later decision is the one that counts. Those that were known to be about one person from
+ * the beginning have gone out in their order; that they share a name may have become known while they waited.
  *
  * @param action one whose share in a product was confirmed just now, with the account that it was for.
  * @param others those that were confirmed for the same account before.
@@ -30,31 +31,30 @@ export function correctionsOf(
   placeOf: (action: Action) => number,
   isOverlapped: (other: Action) => boolean,
 ): readonly Correction[] {
-  // Of those that were known to be about the same person each was decided, and went out, after the one before.
-  const strangers = others.filter(({ person }) => !isSamePerson(person, action.person));
   const isLiftAfter = (lift: Action, ban: Action) =>
     lift.kind === 'unban' && !lift.isOfOneBan && placeOf(lift) > placeOf(ban);
   if (action.kind === 'ban') {
     // One of some products alone is about nothing that another has confirmed.
     const isAbout = (lift: Action) => deliveryOf(lift, product) !== undefined || endsAllOf(lift, action);
-    const lifts = strangers.filter((other) => isLiftAfter(other, action) && isAbout(other));
+    const lifts = others.filter((other) => isLiftAfter(other, action) && isAbout(other));
     // The call of one that has ended was under way when a lift was confirmed, and may have been heard after it.
     const lift = action.inForce
       ? (lifts.find((other) => endsAllOf(other, action)) ?? lifts[0])
       : lifts.find((other) => hasFound(other, product));
     if (lift) return [{ kind: 'lift-again', ban: action, lift }];
-    const undone = strangers.find((other) => other.kind === 'unban' && isOverlapped(other));
+    const undone = others.find((other) => other.kind === 'unban' && isOverlapped(other));
     return undone && action.inForce ? [{ kind: 'ban-again', ban: action, lift: undone }] : [];
   }
   if (action.kind !== 'unban') return [];
-  return strangers.flatMap((ban): Correction[] => {
+  return others.flatMap((ban): Correction[] => {
     if (ban.kind !== 'ban') return [];
     if (isLiftAfter(action, ban) && isOverlapped(ban)) return [{ kind: 'lift-again', ban, lift: action }];
     if (!ban.inForce) return [];
-    // One of some products alone ends nothing that the others hold.
-    if (isLiftAfter(action, ban)) return endsAllOf(action, ban) ? [{ kind: 'end', ban, lift: action }] : [];
-    // What was confirmed in this product is lifted there now.
-    const isUndone = deliveryOf(ban, product)?.state.status === 'delivered';
+    if (isLiftAfter(action, ban)) {
+      return isToEnd(ban, productsOf(action)) ? [{ kind: 'end', ban, lift: action }] : [];
+    }
+    // What was confirmed in this product is lifted there now; one that was decided later still may want that.
+    const isUndone = deliveryOf(ban, product)?.state.status === 'delivered' && !isLiftedIn(ban, product);
     return isUndone ? [{ kind: 'ban-again', ban, lift: action }] : [];
   });
 }
@@ -67,8 +67,5 @@ function hasFound(action: Action, product: Product): boolean {
 
 /** Whether nothing of a ban is left when the products of a lift have lifted it. */
 export function endsAllOf(lift: Action, ban: Action): boolean {
-  return coversAll(
-    ban,
-    lift.deliveries.map(({ product }) => product),
-  );
+  return coversAll(ban, productsOf(lift));
 }

@@ -19,6 +19,7 @@ import { isSettled } from './action.ts';
 import { askedInShort } from './asked.ts';
 import { asTold, isDoorOnly, isHeldHere, type UnlinkedRule } from './conclude.ts';
 import { isDropDue } from './drop-rule.ts';
+import { isServedHere, isTakenBack } from './served.ts';
 
 /** How one product's share of an action stands. Plain data. */
 export interface ProductOutcome {
@@ -79,12 +80,13 @@ export interface RequestFacts {
 
 /** The code that says most, of those that products were refused with. */
 const TELLING: readonly DeliveryRefusalCode[] = [
+  // What was taken back has come to that, whatever another product had said.
+  'CANCELLED',
   'BAD_CREDENTIALS',
   'REFUSED',
   'EXPIRED',
   'NOT_LINKED',
   'NO_IDENTIFIER',
-  'CANCELLED',
   'UNSUPPORTED',
 ];
 
@@ -185,8 +187,8 @@ export function verdictOf(action: Action): Pick<Outcome, 'status' | 'code'> {
 function statusOf(action: Action): Outcome['status'] {
   if (!isSettled(action)) return 'queued';
   if (action.deliveries.some(({ state }) => state.status === 'delivered')) return 'delivered';
-  const isDoneHere = isDoorOnly(action) || action.ended.length > 0 || action.deliveries.length === 0;
-  return isDoneHere ? 'delivered' : 'refused';
+  const isHeld = isDoorOnly(action) || (isServedHere(action) && !isTakenBack(action));
+  return isHeld || action.ended.length > 0 ? 'delivered' : 'refused';
 }
 
 function codeOf(action: Action, status: Outcome['status']): Code {
@@ -227,7 +229,8 @@ function messageOf(
   }
   // A lift that ended something here needs nothing of an account that was never banned.
   const isLifted = action.kind === 'unban' && status === 'delivered';
-  if (!isLifted && others.some(({ state }) => state.status === 'refused' && LINKABLE.has(state.code))) {
+  const isOver = isLifted || isServedHere(action) || isTakenBack(action);
+  if (!isOver && others.some(({ state }) => state.status === 'refused' && LINKABLE.has(state.code))) {
     sentences.push(say('advice.NOT_LINKED'));
   }
   if (action.dropped) {
@@ -245,6 +248,10 @@ function messageOf(
 
 function headlineOf(action: Action, status: Outcome['status'], isConfirmed: boolean): MessageKey {
   const { kind, isOfOneBan, inForce } = action;
+  if (isServedHere(action)) return 'served.ban';
+  if (isTakenBack(action)) return 'takenBack.ban';
+  if (kind === 'ban' && !inForce && !isConfirmed && isDoorOnly(action)) return 'over.ban';
+  if (kind === 'unban' && status === 'refused' && action.deliveries.length === 0) return 'nothing.unban';
   if (kind === 'ban' && isHeldHere(action)) return isDoorOnly(action) ? 'held.ban' : 'kept.ban';
   if (kind === 'ban' && status === 'refused' && inForce) return 'givenUp.ban';
   if (kind === 'unban' && status === 'delivered' && !isConfirmed) {
@@ -288,11 +295,17 @@ function shareMessage(action: Action, delivery: Delivery, say: Say): string {
     case 'delivered':
       return say('share.OK');
     case 'queued':
+      if (state.code === 'NOT_LINKED' && delivery.subjects.length === 0) {
+        return say('share.HELD.NO_IDENTIFIER', { name: displayName(action.person), detail: state.detail });
+      }
       if (state.code !== 'QUEUED')
         return say(`share.HELD.${state.code}`, { detail: state.detail, asked: askedInShort(delivery) });
       return state.detail === '' ? say('share.QUEUED') : say('share.QUEUED.detail', { detail: state.detail });
     case 'refused': {
       // A call whose answer was lost may have worked.
+      if (state.code === 'NOT_LINKED' && delivery.subjects.length === 0) {
+        return say('share.NO_IDENTIFIER', { name: displayName(action.person), detail: state.detail });
+      }
       const mayBeHeard = state.code === 'CANCELLED' && delivery.unanswered !== null;
       return say(mayBeHeard ? 'share.CANCELLED.heard' : `share.${state.code}`, {
         name: displayName(action.person),

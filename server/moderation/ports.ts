@@ -59,7 +59,10 @@ export interface Ledger {
   inForce(): readonly Action[];
   /** Everything that is known to have been decided about whoever goes by one of these names, in no order. */
   about(names: readonly string[]): readonly Action[];
-  /** The bans in force among them: why somebody is kept out. Takes no time where there is none. */
+  /**
+   * The bans in force among them, and those of accounts whose holder goes by one of the names: why somebody is kept
+   * out. Takes no time where there is none.
+   */
   inForceAbout(names: readonly string[]): readonly Action[];
   /** The latest actions, newest first. */
   latest(limit: number): readonly Action[];

@@ -8,7 +8,7 @@ import {
   type Product,
   withDelivery,
 } from './action.ts';
-import { coversAll } from './lift.ts';
+import { afterLift } from './lift.ts';
 import type { Ledger, Outbox, Withdrawal } from './ports.ts';
 
 /** What a lift has taken back. */
@@ -80,7 +80,7 @@ export function createTakingBack({ ledger, outbox, onKept }: TakingBackOptions):
           how.set(share.product, [...(how.get(share.product) ?? []), withdraw(ban, share, true)]);
         }
         const now = ledger.byId(ban.id) ?? ban;
-        if (coversAll(ban, products)) void ledger.save({ ...now, inForce: false });
+        void ledger.save(afterLift(now, products));
         if (ban.deliveries.some(isKept)) onKept(ban.id);
       }
       taking = undefined;
@@ -93,7 +93,7 @@ export function createTakingBack({ ledger, outbox, onKept }: TakingBackOptions):
         const deliveries = now.deliveries.map((delivery) =>
           isCancelled(delivery) ? (deliveryOf(ban, delivery.product) ?? delivery) : delivery,
         );
-        const restored = { ...now, deliveries, inForce: ban.inForce };
+        const restored = { ...now, deliveries, inForce: ban.inForce, lifted: ban.lifted };
         ledger.saveSoon(restored);
         dispatch(restored);
         onKept(ban.id);

@@ -17,7 +17,7 @@ const DRIFT = 0.999;
 export interface TemporaryBans {
   /** Goes on waiting for the end of the bans that are stored. */
   resume(): void;
-  /** To be told of every action that was accepted. */
+  /** To be told of every action that was accepted, and of every ban whose end is later than before. */
   accepted(action: Action): void;
   /**
    * Whether a temporary ban is over though it may still be in force while its lift is being made. A try at the door
@@ -108,7 +108,9 @@ export function createTemporaryBans(options: TemporaryBansOptions): TemporaryBan
   /** One that is not in force any more has ended otherwise. */
   async function end(running: Running): Promise<void> {
     const ban = ledger.byId(running.id);
-    const isDone = !ban?.inForce || (await options.expire(ban));
+    // One that ends later is waited for anew.
+    const isMoved = ban !== undefined && ban.expiresAt !== running.expiresAt;
+    const isDone = !ban?.inForce || isMoved || (await options.expire(ban));
     ending.delete(running.id);
     if (isDone) return;
     doubtful.push(running);

@@ -1,5 +1,6 @@
+import { parseIdentifier } from '../identity/identifier.ts';
 import type { Seen } from '../identity/seen.ts';
-import { type Action, namesOf } from './action.ts';
+import { type Action, namesOf, type Person } from './action.ts';
 import type { Ledger } from './ports.ts';
 
 /** Most accounts whose ties are remembered; those that were learned first are forgotten first. */
@@ -20,6 +21,19 @@ export interface Ties {
    * @param names what else Sonoran calls the account: `username:…`, `unique:…`.
    */
   learn(account: string, identifiers: readonly string[], names?: readonly string[]): void;
+}
+
+/**
+ * The identifiers by which somebody is found in Sonoran: of whoever is not here, also those that are tied to theirs.
+ * Theirs come first.
+ */
+export function identifiersInFull(
+  { playerId, identifiers }: Pick<Person, 'playerId' | 'identifiers'>,
+  ties: Pick<Ties, 'of'>,
+): readonly string[] {
+  // Who is here has shown what is theirs.
+  if (playerId !== null) return identifiers;
+  return ties.of(identifiers).filter((name) => parseIdentifier(name) !== undefined);
 }
 
 export function createTies(seen: Pick<Seen, 'with'>, ledger: Pick<Ledger, 'about'>): Ties {

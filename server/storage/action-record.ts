@@ -6,7 +6,7 @@ import { parseJson } from '../text/json.ts';
 /**
  * Version of the form in which actions are stored; a change of {@link Action} is a new one. 1, which cmsban 0.1 wrote,
  * has no `spentMs` and no `revision`; 1 and 2 have `isExpiryPending` instead of `inForce`, and no `ended`, `isOfOneBan`,
- * `server`, `told` and `alsoKeys`; 1 to 3 have no `serverId`.
+ * `server`, `told`, `alsoKeys`, `lifted`, `holder` and `served`; 1 to 3 have no `serverId`.
  */
 const VERSION = 4;
 /** The first one with `inForce` and what came with it. */
@@ -69,6 +69,7 @@ const ActionRecord = v.pipe(
       identifiers: Texts,
       account: v.nullable(v.string()),
     }),
+    holder: v.exactOptional(Texts),
     reason: v.string(),
     author: v.strictObject({ name: v.string(), identifiers: Texts, playerId: v.nullable(Whole) }),
     origin: v.picklist(['chat', 'console', 'txadmin', 'export']),
@@ -82,6 +83,8 @@ const ActionRecord = v.pipe(
     /** Up to version 2: whether the end of a temporary ban was still to come. */
     isExpiryPending: v.exactOptional(v.boolean()),
     inForce: v.exactOptional(v.boolean()),
+    lifted: v.exactOptional(v.array(v.picklist(PRODUCTS))),
+    served: v.exactOptional(v.boolean()),
     ended: v.exactOptional(Texts),
     isOfOneBan: v.exactOptional(v.boolean()),
     deliveries: v.pipe(
@@ -101,9 +104,17 @@ const ActionRecord = v.pipe(
   }),
   v.check(
     ({ version, isExpiryPending, ...later }) =>
-      [later.inForce, later.ended, later.isOfOneBan, later.server, later.told, later.alsoKeys].every(
-        (field) => (field !== undefined) === version >= IN_FORCE_VERSION,
-      ) &&
+      [
+        later.inForce,
+        later.lifted,
+        later.served,
+        later.ended,
+        later.isOfOneBan,
+        later.server,
+        later.told,
+        later.alsoKeys,
+        later.holder,
+      ].every((field) => (field !== undefined) === version >= IN_FORCE_VERSION) &&
       (later.serverId !== undefined) === (version === VERSION) &&
       (isExpiryPending !== undefined) === version < IN_FORCE_VERSION,
   ),
@@ -140,11 +151,14 @@ export function readActionRecord(text: string): StoredAction | undefined {
     deliveries: stored,
     isExpiryPending,
     inForce,
+    lifted = [],
+    served = false,
     ended = [],
     isOfOneBan = false,
     server = null,
     serverId = null,
     alsoKeys = [],
+    holder = [],
     told = json.sequence,
     ...rest
   } = json;
@@ -153,12 +167,15 @@ export function readActionRecord(text: string): StoredAction | undefined {
     ...rest,
     deliveries,
     inForce: inForce ?? counted(json, isExpiryPending ?? false),
+    lifted,
+    served,
     ended,
     isOfOneBan,
     server,
     serverId,
     told,
     alsoKeys,
+    holder,
   };
   return { action, revision, isOld: version < IN_FORCE_VERSION };
 }

@@ -25,12 +25,14 @@ const PART = /([0-9]+)([mhdw])/gi;
 
 const NUMBER = '[+-]?[0-9]+(?:[.,][0-9]+)?';
 const UNIT =
-  '(?:s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?|w|wks?|weeks?|mos?|mths?|months?|y|yrs?|years?)';
-const END = '[.,;:!]*$';
-/** `90min`, `1y`, `1.5h`, `1h30`, `2d,`: a ban for good is not what was meant. */
-const MEANT = new RegExp(`^(?:${NUMBER}${UNIT})+(?:${NUMBER})?${END}`, 'i');
+  '(?:ms|msecs?|milliseconds?|s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?|nights?|w|wks?|weeks?' +
+  '|weekends?|fortnights?|mos?|mths?|months?|quarters?|y|yrs?|years?|decades?|century|centuries)';
+/** What follows is no part of the word: `2d-cheating`, and not `2dance`. */
+const END = '(?![\\p{L}\\p{N}])';
+/** `90min`, `1y`, `1.5h`, `1h30`, `7-day`, `1d,12h`, `2d-cheating`: a ban for good is not what was meant. */
+const MEANT = new RegExp(`^(?:${NUMBER}[-–—]?${UNIT})+(?:${NUMBER})?${END}`, 'iu');
 const BARE_NUMBER = new RegExp(`^${NUMBER}$`);
-const UNIT_ALONE = new RegExp(`^${UNIT}${END}`, 'i');
+const UNIT_ALONE = new RegExp(`^${UNIT}${END}`, 'iu');
 
 /**
  * Reads a duration: numbers with `m`, `h`, `d` or `w` in either case, joined (`1d12h`), or `perm`.

@@ -1,11 +1,10 @@
 import type { BansHere } from '../bans/bans-here.ts';
-import { endOfBan } from '../door/notice.ts';
 import { accountIdOf } from '../identity/target.ts';
 import { type Action, type Code, namesOf, type Person, type Product } from '../moderation/action.ts';
 import { type FindKnownBan, type KnownBan, knownBanWords } from '../moderation/known-ban.ts';
 import { displayName, productName } from '../moderation/outcome.ts';
 import type { Say } from '../text/locale.ts';
-import { moment } from '../text/time.ts';
+import { banHereWords } from './ban-here.ts';
 
 /** The answer to `isBanned`, from what is known here. Plain data. */
 export interface BannedAnswer {
@@ -105,17 +104,10 @@ function messageOf(
   lists: ReadonlyArray<KnownBan & { readonly product: Product }>,
   { now, say }: BannedAnswerOptions,
 ): string {
-  const words = own && {
-    author: own.author.name,
-    at: moment(own.at),
-    end: endOfBan(own, now(), say),
-    reason: own.reason || say('reason.none'),
-    id: own.id,
-  };
   const shares = lists.map((list) =>
     say('share', { product: productName(list.product, say), message: knownBanWords(list, say) }),
   );
-  const products = [...(words ? [say('known.here', words)] : []), ...shares];
+  const products = [...(own ? [banHereWords(own, now(), say)] : []), ...shares];
   return say('lookup.result', {
     name: displayName(person),
     products: products.join(' ') || say('known.nothing'),

@@ -38,7 +38,7 @@ export interface PushEventsOptions {
   /** Drops who was kicked, wherever they are. */
   readonly kicked: (kick: WebKick) => void;
   /** Told of a ban of ours that was undone on the web. */
-  readonly undone: (product: Product, identifiers: readonly string[]) => void;
+  readonly undone: (product: Product, names: readonly string[]) => void;
   readonly newId: () => string;
   /** Told of the keys that an event names an account by. */
   readonly told: (product: Product, keys: readonly string[]) => void;
@@ -75,18 +75,20 @@ export function createPushEvents(options: PushEventsOptions): PushEvents {
   function acting({ mirror, lookUps }: Pick<BanList, 'mirror' | 'lookUps'>) {
     const types = options.types();
     const identifiersOf = (keys: readonly string[]) => identifiersOfKeys(keys, types);
-    const isOwn = (kind: 'ban' | 'kick', keys: readonly string[]) =>
-      own.isOwn(kind, mirror.product, { identifiers: identifiersOf(keys) });
 
     /** Drops whoever is here and goes by one of the keys, except for what was decided here: that drops by its own rule. */
-    function drop(keys: readonly string[]): void {
+    function drop(account: string | null, keys: readonly string[]): void {
       for (const player of players.sharing(identifiersOf(keys))) {
-        if (own.isOwn('ban', mirror.product, player)) {
+        if (own.isOwn('ban', mirror.product, namesOf(account, player.identifiers))) {
           log.debug(say('push.own', { name: `${player.name} (${player.id})` }));
         } else {
           options.evict(player, 'banned', mirror.product);
         }
       }
+    }
+
+    function isOwnBan({ account, keys }: Pick<AccountEvent, 'account' | 'keys'>): boolean {
+      return own.isOwn('ban', mirror.product, namesOf(account, identifiersOf(keys)));
     }
 
     /** The account, by whichever name an event has for it. */
@@ -99,7 +101,7 @@ export function createPushEvents(options: PushEventsOptions): PushEvents {
     /** Drops whom the list keeps out by now. */
     function dropListed(account: string | null, identifiers: readonly string[]): void {
       const ban = account === null ? undefined : mirror.findAccount(account);
-      drop(ban ? identifiersOfBan(ban, types) : identifiers);
+      drop(account, ban ? identifiersOfBan(ban, types) : identifiers);
     }
 
     function isBanned({ account, keys }: AccountEvent): boolean {
@@ -128,7 +130,7 @@ export function createPushEvents(options: PushEventsOptions): PushEvents {
       const ban = account === null ? undefined : mirror.findAccount(account);
       dropListed(account, proven);
       const isKnown = ban !== undefined && ban.own.length > 0;
-      if (event.isFull || isKnown || isOwn('ban', event.keys)) return;
+      if (event.isFull || isKnown || isOwnBan(event)) return;
       // The event does not tell the API IDs, and whoever plays need not be here with that Discord account.
       look(event, (found) => {
         // Lifted while Sonoran was asked.
@@ -139,13 +141,13 @@ export function createPushEvents(options: PushEventsOptions): PushEvents {
     function lift(event: AccountEvent): void {
       // What an account claims lifts nobody else's ban.
       mirror.lifted(event.account, event.proven);
-      const identifiers = identifiersOf(event.keys);
-      if (own.undone('ban', mirror.product, { identifiers })) options.undone(mirror.product, identifiers);
+      const names = namesOf(event.account, identifiersOf(event.keys));
+      if (own.undone('ban', mirror.product, names)) options.undone(mirror.product, names);
     }
 
     function lifted(event: AccountEvent): void {
       // Made before our own ban, or after it? Only Sonoran knows.
-      if (isOwn('ban', event.keys)) look(event, (found) => found.banned === false && lift(event));
+      if (isOwnBan(event)) look(event, (found) => found.banned === false && lift(event));
       else lift(event);
     }
 
@@ -186,4 +188,8 @@ export function createPushEvents(options: PushEventsOptions): PushEvents {
       options.ready.then(() => handle(event, ageMs)).catch((error: unknown) => log.bug('push-events', error));
     },
   };
+}
+
+function namesOf(account: string | null, identifiers: readonly string[]): readonly string[] {
+  return account === null ? identifiers : [...identifiers, `account:${account}`];
 }

@@ -8,7 +8,7 @@ import {
 } from '../../server/moderation/action.ts';
 import { callsOf } from './calls.ts';
 import { type Evidence, labelOf, stateOf } from './evidence.ts';
-import { covers } from './own-actions.ts';
+import { endTogether } from './own-actions.ts';
 import type { Person } from './people.ts';
 import { causeOf, isAbout, placeOf, revocationOf } from './records.ts';
 
@@ -46,7 +46,8 @@ function judgeForce(evidence: Evidence, about: readonly Action[]): string[] {
     }
     if (mayHaveEnded(evidence, ban, about)) return [];
     // It was lifted in the product meanwhile: the one that was made in its place counts.
-    const isMadeAgain = about.some(({ inForce, key }) => inForce && key?.startsWith(`again:${ban.id}:`));
+    const first = rootOf(ban, about).id;
+    const isMadeAgain = about.some(({ inForce, key }) => inForce && key?.startsWith(`again:${first}:`));
     if (isMadeAgain) return [];
     return ban.inForce ? [] : [`${ban.id} is not in force, and nobody has ended it`];
   });
@@ -54,30 +55,29 @@ function judgeForce(evidence: Evidence, about: readonly Action[]): string[] {
 
 function hasSurelyEnded(ban: Action, about: readonly Action[]): boolean {
   if (ban.expiresAt !== null || ban.deliveries.every(isNobodysForGood)) return true;
-  return liftsAfter(ban, about).some((lift) => {
-    if (lift.isOfOneBan) return lift.key !== null && lift.key === revocationOf(ban);
-    return isOfAll(lift) && isKnownToBeOne(lift, ban);
-  });
+  const lifts = liftsAfter(ban, about);
+  const isRevoked = lifts.some(
+    ({ isOfOneBan, key }) => isOfOneBan && key !== null && key === revocationOf(ban),
+  );
+  const known = lifts.filter((lift) => !lift.isOfOneBan && isKnownToBeOne(lift, ban));
+  return isRevoked || endTogether(known, ban);
 }
 
 function isNobodysForGood({ state }: Delivery): boolean {
   return state.status === 'refused' && state.code !== 'EXPIRED';
 }
 
-/** A lift by a name that nobody could know to be the person's, or of some products, or a cancel, may have ended it. */
+/** A lift by a name that nobody could know to be the person's, or a cancel, may have ended it. */
 function mayHaveEnded({ cancelAsked }: Evidence, ban: Action, about: readonly Action[]): boolean {
   // Who was removed is on no list any more.
   if (cancelAsked.has(ban.id) || about.some(({ kind }) => kind === 'kick')) return true;
-  return liftsAfter(ban, about).some((lift) => !lift.isOfOneBan && (!isOfAll(lift) || covers(lift, ban)));
+  const lifts = liftsAfter(ban, about).filter(({ isOfOneBan }) => !isOfOneBan);
+  return endTogether(lifts, ban);
 }
 
 function liftsAfter(ban: Action, about: readonly Action[]): readonly Action[] {
   const place = placeOf(ban, about);
   return about.filter(({ kind, sequence }) => kind === 'unban' && sequence > place);
-}
-
-function isOfAll({ deliveries }: Action): boolean {
-  return deliveries.length === PRODUCTS.length;
 }
 
 /** All identifiers were seen on one player; an account is tied to them by what was answered. */
@@ -191,10 +191,23 @@ function judgeCalls(
     );
     const tries = shares
       .filter(mayHaveReached)
-      .reduce((sum, { attempts, state }) => sum + attempts + (state.status === 'delivered' ? 1 : 0), 0);
+      .reduce((sum, share) => sum + share.attempts + (isLastUncounted(share) ? 1 : 0), 0);
     if (calls.length <= tries + forgotten.length) return [];
     return [`${calls.length} ${kind} calls in ${product} took effect, for ${tries} tries`];
   });
+}
+
+/** Whether its last call is no attempt that failed: it was answered, or the share was taken back while it was under way. */
+function isLastUncounted({ state, unanswered }: Delivery): boolean {
+  if (state.status === 'delivered') return true;
+  return state.status === 'refused' && state.code === 'CANCELLED' && unanswered !== null;
+}
+
+/** The decision that a ban which was made again stands for. */
+function rootOf(ban: Action, about: readonly Action[]): Action {
+  const cause = causeOf(ban);
+  const first = cause?.why === 'again' ? about.find(({ id }) => id === cause.id) : undefined;
+  return first ? rootOf(first, about) : ban;
 }
 
 /** How many requests may have been under way, or not have been written down yet, in the moment of a death. */

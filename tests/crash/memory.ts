@@ -5,6 +5,9 @@ import type { Outcome, ProductOutcome } from '../../server/moderation/outcome.ts
 /** How many requests either host had received at some moment. */
 export type Mark = Readonly<Record<Product, number>>;
 
+/** So much of an end that was moved may be lost in a crash, in milliseconds. */
+const NEARLY_MS = 1_000;
+
 /** What somebody was told of how a share ended. */
 export interface Ending {
   readonly status: 'delivered' | 'refused';
@@ -27,6 +30,8 @@ export class Memory {
   #beforeDeath: readonly string[] = [];
   readonly #survivors = new Set<string>();
   readonly #endings = new Map<string, Ending>();
+  /** By id, until when somebody was told last that a ban lasts. */
+  readonly #untils = new Map<string, number>();
   readonly #mark: () => Mark;
 
   /** @param mark reads the number of requests so far. */
@@ -46,6 +51,8 @@ export class Memory {
 
   /** An answer or an event. What still waited as it was given may have ended by the time it is heard. */
   heardOutcome(outcome: Outcome): void {
+    const { id, until } = outcome;
+    if (until !== null) this.#untils.set(id, Math.max(until, this.#untils.get(id) ?? until));
     for (const product of PRODUCTS) {
       const share = outcome.products[product];
       if (share && share.status !== 'queued') this.#heardShare(outcome, product, share);
@@ -76,6 +83,12 @@ export class Memory {
     }
     this.ledger = outcomes;
     for (const outcome of outcomes) {
+      const { id, until } = outcome;
+      const told = this.#untils.get(id);
+      // One that is told again may end later, and then no earlier.
+      if (until !== null && told !== undefined && until < told - NEARLY_MS) {
+        this.complaints.push(`${id} was to last until ${told}, and ends at ${until} now`);
+      }
       for (const product of PRODUCTS) {
         const share = outcome.products[product];
         if (share) this.#heardShare(outcome, product, share);

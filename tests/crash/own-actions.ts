@@ -1,4 +1,4 @@
-import { type Action, deliveryOf } from '../../server/moderation/action.ts';
+import { type Action, type Delivery, deliveryOf, type Product } from '../../server/moderation/action.ts';
 import { type Evidence, labelOf } from './evidence.ts';
 import type { Person } from './people.ts';
 import { causeOf, isAbout, placeOf, revocationOf } from './records.ts';
@@ -38,28 +38,37 @@ function judgeCause(action: Action, about: readonly Action[], before: readonly A
   if (ban?.kind !== 'ban') return [`${labelOf(action)} was made for no ban`];
   if (cause.why === 'lift') return ban.expiresAt === null ? [`${labelOf(ban)} was lifted by itself`] : [];
   const lifts = about.filter((other) => other.kind === 'unban' && other.id !== action.id);
+  const later = lifts.filter((lift) => !lift.isOfOneBan && lift.sequence > placeOf(ban, about));
   const isRight =
     cause.why === 'end'
-      ? lifts.some(
-          (lift) => !lift.isOfOneBan && lift.sequence > placeOf(ban, about) && isNoMore(action, lift, ban),
-        )
+      ? isNoMore(action, later, ban)
       : lifts.some((lift) => lift.sequence < placeOf(ban, about) || lift.isOfOneBan);
   return isRight ? [] : [`${labelOf(action)} puts nothing right`];
 }
 
-/** Whether nothing of a ban is left when a lift of these products has ended it. */
-export function covers(lift: Action, ban: Action): boolean {
-  return ban.deliveries.every(
-    ({ product, state }) =>
-      deliveryOf(lift, product) !== undefined || (state.status === 'refused' && state.code !== 'EXPIRED'),
+/** Whether nothing of a ban is left when lifts have ended it, each in its products. */
+export function endTogether(lifts: readonly Action[], ban: Action): boolean {
+  return (
+    lifts.length > 0 &&
+    ban.deliveries.every(
+      ({ product, state }) =>
+        isLiftedBy(lifts, product) || (state.status === 'refused' && state.code !== 'EXPIRED'),
+    )
   );
 }
 
+function isLiftedBy(lifts: readonly Action[], product: Product): boolean {
+  return lifts.some((lift) => deliveryOf(lift, product) !== undefined);
+}
+
 /** One of some products alone is made again in these. */
-function isNoMore(again: Action, lift: Action, ban: Action): boolean {
-  return (
-    covers(lift, ban) || again.deliveries.every(({ product }) => deliveryOf(lift, product) !== undefined)
-  );
+function isNoMore(again: Action, lifts: readonly Action[], ban: Action): boolean {
+  return endTogether(lifts, ban) || again.deliveries.every(({ product }) => isLiftedBy(lifts, product));
+}
+
+/** Whether a product has a ban, may have it, or is about to get it. */
+function holds(share: Delivery | undefined): boolean {
+  return share !== undefined && (share.state.status !== 'refused' || share.unanswered !== null);
 }
 
 /** The end of one ban lifts nothing that another one of the person holds. */
@@ -75,7 +84,7 @@ function judgeLiftOfOne(lift: Action, about: readonly Action[], person: Person):
       other.inForce &&
       other.id !== ended?.id &&
       other.sequence < lift.sequence &&
-      deliveryOf(other, 'cad') !== undefined &&
+      holds(deliveryOf(other, 'cad')) &&
       isKnown(other),
   );
   return holder

@@ -1,8 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { until } from '../../devserver/clock.ts';
-import { begin, knock, pass, quietWorld, settled, timesSaid } from './ban-lists.ts';
-import { newSomebody, type Somebody } from './somebody.ts';
-import { startWorld, type World, type WorldOptions } from './world.ts';
+import {
+  begin,
+  knock,
+  liftOnTheWeb,
+  MINUTE_MS,
+  only,
+  pass,
+  passUntil,
+  quietWorld,
+  settled,
+  timesSaid,
+} from './ban-lists.ts';
+import { type Links, newSomebody, type Somebody } from './somebody.ts';
+import { CAD_KEY, startWorld, type World, type WorldOptions } from './world.ts';
 
 /** A ban counts here from the moment it is accepted: at the door, and for `isBanned`. */
 
@@ -172,6 +183,77 @@ describe('a ban in force opens to nobody', () => {
   });
 });
 
+describe('a ban that CMS has confirmed, and that was lifted there on the web', () => {
+  /** @param keep keeps its share of CAD on its way. */
+  async function liftedInCms(keep: (world: World) => unknown, links: Links = {}) {
+    const world = await startWorld({ convars: { cmsban_mirror_minutes: '5' } });
+    const who = newSomebody(world, links);
+    await keep(world);
+    const decided = await ban(world, `license:${who.license}`);
+    expect(decided['status']).toBe('queued');
+    const { id } = decided;
+    await pass(world, 6 * MINUTE_MS);
+    expect(await knock(world, who.identifiers)).toContain('Reason: rammed');
+    liftOnTheWeb(world, 'cms', who);
+    return { world, who, id };
+  }
+
+  const endIsSaid = (world: World) => timesSaid(world, 'ended.elsewhere') === 1;
+  const endOf = (world: World, id: unknown) =>
+    world.events.filter(({ name, outcome }) => name !== 'queued' && outcome['id'] === id);
+
+  it.each([
+    ['CAD is down', ({ sonoran }: World) => sonoran.cad.down()],
+    [
+      'CAD waits for its credentials',
+      async (world: World) => {
+        await world.fx.console('set cmsban_cad_api_key ""');
+        await world.fx.console('restart cmsban');
+        await settled(world);
+      },
+    ],
+  ])('ends, and what is on its way is taken back: %s', async (_, keep) => {
+    const { world, who, id } = await liftedInCms(keep);
+    await passUntil(world, () => endIsSaid(world), 'the end');
+    expect(timesSaid(world, 'ended.elsewhere.unsent', { products: 'Sonoran CAD' })).toBe(1);
+    expect(await isBanned(world, `license:${who.license}`)).toMatchObject({ banned: false });
+    expect(await knock(world, who.identifiers)).toBeUndefined();
+    expect(endOf(world, id).map(({ outcome }) => outcome['products'])).toMatchObject([
+      { cms: { code: 'OK' }, cad: { code: 'CANCELLED' } },
+    ]);
+    // It does not come back, and is not delivered later.
+    await world.sonoran.cad.up();
+    await world.fx.console(`set cmsban_cad_api_key ${CAD_KEY}`);
+    await world.fx.console('restart cmsban');
+    await pass(world, 20 * MINUTE_MS);
+    expect(world.sonoran.cad.account(who.uuid).status).not.toBe(4);
+    expect(await knock(world, who.identifiers)).toBeUndefined();
+  });
+
+  it('ends, and it is said what to look at where its call may have been heard', async () => {
+    const { world, who, id } = await liftedInCms(({ sonoran }) =>
+      sonoran.cad.fault('account-bans', { kind: 'reset', when: 'before' }),
+    );
+    await passUntil(world, () => endIsSaid(world), 'the end');
+    expect(timesSaid(world, 'ended.elsewhere.heard', { products: 'Sonoran CAD' })).toBe(1);
+    expect(endOf(world, id)[0]?.outcome['message']).toContain('it may have taken effect; look there');
+    expect(await knock(world, who.identifiers)).toBeUndefined();
+  });
+
+  it('goes on to CAD when a lift of CMS alone was made here, and ends when CAD does not take it', async () => {
+    const { world, who, id } = await liftedInCms(({ sonoran }) => sonoran.cad.down(), { cad: [] });
+    await world.call('unbanPlayer', `license:${who.license}`, '', { products: ['cms'] });
+    await pass(world, 15 * MINUTE_MS);
+    expect(await knock(world, who.identifiers)).toContain('Reason: rammed');
+    await world.sonoran.cad.up();
+    await passUntil(world, () => endOf(world, id).length > 0, 'the end');
+    expect(endOf(world, id).map(({ outcome }) => outcome['products'])).toMatchObject([
+      { cad: { code: 'NOT_LINKED' } },
+    ]);
+    expect(await knock(world, who.identifiers)).toBeUndefined();
+  });
+});
+
 describe('the ACE cmsban.gate.bypass', () => {
   const BYPASS = ['add_ace builtin.everyone cmsban.gate.bypass allow'];
 
@@ -241,6 +323,87 @@ describe('a temporary ban', () => {
     expect(await knock(world, who.identifiers)).toBeDefined();
     await pass(world, 5 * 60_000 + 1_000);
     expect(await knock(world, who.identifiers)).toBeUndefined();
+  });
+});
+
+describe('a temporary ban of an account that no product can take', () => {
+  const banAccount = (world: World, { accId }: Somebody) =>
+    world.outcomeOf(() => world.fx.console(`cmsban account:${accId} 2h rammed`));
+
+  it('drops whoever holds the account, and keeps them out until its end, also after a restart', async () => {
+    const world = await startWorld({ use: only('cms') });
+    const [who, other] = [newSomebody(world), newSomebody(world)];
+    const player = await world.join(who.name, who.identifiers);
+    const { id, message } = await banAccount(world, who);
+    expect(message).toContain('is banned on this server until');
+    await settled(world);
+    expect(player.dropReason).toContain('Reason: rammed (by console)');
+    expect(await world.call<unknown[]>('getHistory')).toMatchObject([{ id, dropped: true }]);
+    expect(await isBanned(world, `license:${who.license}`)).toMatchObject({ banned: true, id });
+    await world.sonoran.cms.down();
+    await pass(world, 1_000);
+    await world.restart('crash');
+    await world.fx.console('ensure cmsban');
+    await settled(world);
+    for (const type of ['license', 'steam', 'discord'] as const) {
+      expect(await knock(world, [`${type}:${who[type]}`])).toContain(`Ban id: ${id}`);
+    }
+    expect(await knock(world, other.identifiers)).toBeUndefined();
+    await pass(world, 2 * HOUR_MS);
+    expect(await knock(world, who.identifiers)).toBeUndefined();
+  });
+
+  it('is lifted by its id, and by the account', async () => {
+    const world = await startWorld({ use: only('cms') });
+    for (const target of ['id', 'account']) {
+      const who = newSomebody(world);
+      const { id } = await banAccount(world, who);
+      await settled(world);
+      expect(await knock(world, who.identifiers)).toContain(`Ban id: ${id}`);
+      await world.outcomeOf(() =>
+        world.fx.console(`cmsunban ${target === 'id' ? id : `account:${who.accId}`}`),
+      );
+      expect(await knock(world, who.identifiers)).toBeUndefined();
+    }
+  });
+
+  it('is asked about again when somebody tries to come in, once a minute, while there is no answer', async () => {
+    const world = await startWorld({ use: only('cms') });
+    const who = newSomebody(world);
+    await world.sonoran.cms.down();
+    await banAccount(world, who);
+    await pass(world, HOUR_MS);
+    await world.sonoran.cms.up();
+    await pass(world, 10 * MINUTE_MS);
+    const before = world.sonoran.cms.requests.length;
+    expect(await knock(world, who.identifiers)).toBeUndefined();
+    await settled(world);
+    expect(await knock(world, who.identifiers)).toContain('Reason: rammed');
+    expect(world.sonoran.cms.requests.length).toBe(before + 1);
+  });
+
+  it('goes on being asked about after a restart', async () => {
+    const world = await startWorld({ use: only('cms') });
+    const who = newSomebody(world);
+    await world.sonoran.cms.down();
+    await banAccount(world, who);
+    await world.restart('crash');
+    await world.sonoran.cms.up();
+    await world.fx.console('ensure cmsban');
+    await settled(world);
+    expect(await knock(world, who.identifiers)).toContain('Reason: rammed');
+  });
+
+  it('that does not exist keeps nobody out, and the console says so, once', async () => {
+    const world = await startWorld({ use: only('cms') });
+    const who = newSomebody(world);
+    await banAccount(world, { ...who, accId: '1b4e28ba-2fa1-11d2-883f-0016d3cca427' });
+    await settled(world);
+    for (let minute = 0; minute < 3; minute++) {
+      expect(await knock(world, who.identifiers)).toBeUndefined();
+      await pass(world, MINUTE_MS);
+    }
+    expect(timesSaid(world, 'holder.none')).toBe(1);
   });
 });
 

@@ -104,6 +104,47 @@ describe('a ban made here', () => {
   });
 });
 
+describe('a ban made here a moment before, lifted here', () => {
+  it.each([
+    ['by its id', (id: unknown) => `${id}`],
+    ['by another name', (_: unknown, discord: string) => `discord:${discord}`],
+  ])('%s, lets in at the next try once it is lifted in CMS as well', async (_, target) => {
+    const world = await quietWorld({ convars: { cmsban_push_events: 'false' } });
+    const who = newSomebody(world);
+    await begin(world, 'cms', 'cad');
+    const player = await world.join(who.name, who.identifiers);
+    const { id } = await world.outcomeOf(() => world.fx.console(`cmsban ${player.id} oops`));
+    await pass(world, 20_000);
+    const lift = await world.outcomeOf(() => world.fx.console(`cmsunban ${target(id, who.discord)}`));
+    expect(lift['message']).toContain('cmsban asks again at their next try');
+    expect(await knock(world, who.identifiers)).toContain('You are banned');
+    await pass(world, 1_000);
+    liftOnTheWeb(world, 'cms', who);
+    // Not more often than once a minute.
+    await pass(world, MINUTE_MS);
+    expect(await knock(world, who.identifiers)).toContain('You are banned');
+    await pass(world, 1_000);
+    expect(await knock(world, who.identifiers)).toBeUndefined();
+  });
+
+  it('and banned here again is not asked about', async () => {
+    const world = await quietWorld({ use: { cad: false } });
+    const who = newSomebody(world);
+    await begin(world, 'cms');
+    for (const command of ['cmsban', 'cmsunban', 'cmsban']) {
+      await world.outcomeOf(() => world.fx.console(`${command} license:${who.license}`));
+    }
+    await pass(world, MINUTE_MS);
+    // As if Sonoran had not noticed it yet.
+    liftOnTheWeb(world, 'cms', who);
+    for (let knocks = 0; knocks < 2; knocks++) {
+      expect(await knock(world, who.identifiers)).toContain('You are banned');
+      await pass(world, 1_000);
+    }
+    expect(await isKnownAsBanned(world, `license:${who.license}`)).toBe(true);
+  });
+});
+
 describe('a ban made on the web', () => {
   it('whose look-up never comes drops when the list tells who it is', async () => {
     const world = await quietWorld({ use: { cad: false } });

@@ -329,7 +329,7 @@ describe('what is told', () => {
     expect(lines).toEqual([
       expect.stringContaining(`] Lifting the ban of license:${who.license}…`),
       expect.stringMatching(
-        /no longer banned in Sonoran CAD\. Sonoran CMS: it has no call to lift a ban; lift it in its web panel\.$/,
+        /no longer banned in Sonoran CAD\. Sonoran CMS: it has no call to lift a ban; its ban list does not have them \(if .+ web panel\)\.$/,
       ),
     ]);
   });

@@ -181,6 +181,27 @@ describe.each(PRODUCTS)('a list of %s', (product) => {
     expect(await isKnownAsBanned(world, `license:${banned[0]}`)).toBe(false);
   });
 
+  it('that stays empty though nobody can say what has become of its accounts is believed with the third read', async () => {
+    const world = await quietWorld({ use: only(product) });
+    const banned = addBanned(world, product, 30);
+    await begin(world, product);
+    world.sonoran[product].fault('accounts', page(product, [], 0));
+    const gone = { type: 'x', title: 'Not Found', status: 404, detail: 'x', instance: '/' };
+    world.sonoran[product].fault('account', problem(404, gone));
+    if (product === 'cms') {
+      const nobody = { success: true, data: { items: [], total: 0, skip: 0, take: 100 }, meta: {} };
+      world.sonoran.cms.fault('accounts-search', json(200, nobody));
+    }
+    await passUntil(
+      world,
+      () => timesSaid(world, 'list.contradicted', { seen: 0, before: 30 }) === 1,
+      'the doubt',
+    );
+    await pass(world, 10 * MINUTE_MS);
+    expect(await refusedOf(world, banned)).toEqual(banned);
+    await passUntil(world, () => timesSaid(world, 'list.back', { bans: 0 }) === 1, 'the third read');
+  });
+
   it('with rows that do not say whether they are banned lets none of those go', async () => {
     const world = await quietWorld({ use: only(product) });
     const banned = addBanned(world, product, 6);

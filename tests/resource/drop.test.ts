@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { until } from '../../devserver/clock.ts';
+import { pass, passUntil } from './ban-lists.ts';
 import { callsTo } from './calls.ts';
 import { banNotice, kickNotice } from './notices.ts';
 import { tryAgain } from './pending.ts';
@@ -244,6 +245,44 @@ describe('a ban or kick', () => {
     expect(player.connected).toBe(!isDropped);
     if (isDropped) expect(player.dropReason).toContain('Reason: speed hack (by anticheat)');
   });
+});
+
+describe('a ban of an account', () => {
+  it.each([
+    ['account', ({ accId }: Somebody) => `account:${accId}`],
+    ['username', ({ name }: Somebody) => `username:${name}`],
+  ])('drops whoever holds it, for the decision: %s', async (_, target) => {
+    const world = await startWorld({ use: { cad: false } });
+    const who = newSomebody(world);
+    const player = await world.join(who.name, who.identifiers);
+    const outcome = await world.call('banPlayer', target(who), 'rude');
+    expect(outcome).toMatchObject({ status: 'delivered' });
+    await until(() => !player.connected, 'the drop');
+    expect(player.dropReason).toContain(`Reason: rude (by caller). Ends: never. Ban id: ${outcome['id']}`);
+    expect(await world.call<unknown>('getHistory')).toMatchObject([{ id: outcome['id'], dropped: true }]);
+    expect(world.log.filter((line) => line.includes('was dropped: banned'))).toEqual([]);
+  });
+
+  it.each(['true', 'false'])(
+    'waits with cmsban_drop_when all for every product (cmsban_join_gate %s)',
+    async (on) => {
+      const convars = { cmsban_drop_when: 'all', cmsban_join_gate: on };
+      const world = await startWorld({ convars });
+      const who = newSomebody(world);
+      const player = await world.join(who.name, who.identifiers);
+      await world.sonoran.cad.down();
+      const { id } = await world.outcomeOf(() => world.fx.console(`cmsban account:${who.accId} rammed`));
+      await pass(world, 20_000);
+      expect(world.sonoran.cms.account(who.accId).banned).toBe(true);
+      expect(player.connected).toBe(true);
+      await world.sonoran.cad.up();
+      await passUntil(world, () => !player.connected, 'the drop');
+      expect(player.dropReason).toContain('Reason: rammed (by console)');
+      expect(await world.call<unknown>('getHistory')).toMatchObject([
+        { id, dropped: true, products: { cms: { code: 'OK' }, cad: { code: 'NOT_LINKED' } } },
+      ]);
+    },
+  );
 });
 
 describe('those who are still connecting', () => {

@@ -54,6 +54,7 @@ describe.each(places)('typed in the %s', (_, type) => {
     ['rude 2d', 'rude 2d'],
     ['3 warnings', '3 warnings'],
     ['1v1 me', '1v1 me'],
+    ['2fast', '2fast'],
     ['', ''],
   ])('for good: %s', async (words, reason) => {
     const outcome = await world.outcomeOf(() => type(`cmsban ${target()} ${words}`));
@@ -73,6 +74,10 @@ describe.each(places)('typed in the %s', (_, type) => {
     '3651d',
     '1.5h rude',
     '"2d cheating"',
+    '7-day ban',
+    '1d,12h',
+    '2d-cheating',
+    '1fortnight',
   ])('gets the usage line, and nothing is done: %s', async (words) => {
     const before = { requests: callsToBoth(world.sonoran).length, events: world.events.length };
     const said = { chat: moderator.chat.length, log: world.log.length };

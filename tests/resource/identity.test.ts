@@ -254,7 +254,46 @@ describe('a typed identifier', () => {
     expect(player.connected).toBe(false);
   });
 
-  it('of somebody absent stands for itself', async () => {
+  describe('of somebody absent stands for all that are known to be theirs,', () => {
+    /** Looks up, bans and lifts somebody by their license, of whom only other identifiers are linked. */
+    async function expectFound(who: Somebody): Promise<void> {
+      const typed = `license:${who.license}`;
+      const products = { cms: { apiId: who.steam }, cad: { apiId: who.discord } };
+      // They are called what they were called.
+      const target = { name: null, identifiers: [typed] };
+      expect(await world.call('lookupPlayer', typed)).toMatchObject({ target, products });
+      expect(await world.call('banPlayer', typed)).toMatchObject({ target, products });
+      const lift = await world.call('unbanPlayer', typed);
+      expect(lift).toMatchObject({ target, products: { cad: products.cad } });
+    }
+
+    it('seen on a player since the start', async () => {
+      const who = newSomebody(world, { cms: ['steam'], cad: ['discord'] });
+      const player = await world.join(who.name, who.identifiers);
+      player.leave();
+      await expectFound(who);
+    });
+
+    it('or named in what is stored', async () => {
+      const who = newSomebody(world, { cms: ['steam'], cad: ['discord'] });
+      const player = await world.join(who.name, who.identifiers);
+      await world.call('banPlayer', player.id, '', { products: ['cad'] });
+      await world.restart('stop');
+      await world.logged('join gate: on');
+      await expectFound(who);
+    });
+
+    it('also on the lists, for isBanned', async () => {
+      const who = newSomebody(world, { cms: ['steam'], cad: [] });
+      const player = await world.join(who.name, who.identifiers);
+      player.leave();
+      await banned(world, `steam:${who.steam}`);
+      const answer = await world.call('isBanned', `license:${who.license}`);
+      expect(answer).toMatchObject({ banned: true, products: { cms: true, cad: false } });
+    });
+  });
+
+  it('of somebody absent of whom nothing else is known stands for itself', async () => {
     const who = newSomebody(world, { cms: ['steam'], cad: ['discord'] });
     const before = callsTo(world.sonoran.cms).length;
     expect(await banned(world, `license:${who.license}`)).toMatchObject({

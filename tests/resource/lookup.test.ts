@@ -216,6 +216,30 @@ describe('CMS v2 and CAD v2', () => {
     });
   });
 
+  it('says first which ban is in force here, also one that waits for a link', async () => {
+    const [kept, banned] = [newSomebody(world, { cms: [], cad: [] }), newSomebody(world)];
+    const bans = [
+      [kept, kept.license],
+      [banned, banned.license],
+    ] as const;
+    for (const [who, license] of bans) {
+      const { id } = await world.call('banPlayer', `license:${license}`, 'rammed', { author: 'Mia' });
+      const words = inEnglish('known.here', {
+        author: 'Mia',
+        at: moment(world.clock.now()),
+        end: 'never',
+        reason: 'rammed',
+        id: `${id}`,
+      });
+      const beginning = `license:${license}: ${words} Sonoran CMS:`;
+      expect(await typed(moderator, `license:${license}`)).toContain(beginning);
+      expect((await lookUp(world, `license:${license}`)).message).toContain(beginning);
+      // By another name that leads to the account alone.
+      const other = await lookUp(world, `account:${who.accId}`);
+      expect(other.message.includes(words)).toBe(who === banned);
+    }
+  });
+
   it('tries every identifier, and says so when no account is linked', async () => {
     const who = newSomebody(world, { cms: [], cad: [] });
     const player = await world.join(who.name, who.identifiers);

@@ -149,6 +149,19 @@ describe('a lift', () => {
     });
   });
 
+  it('in one product, and another in the other one, end a ban together', async () => {
+    const world = await startWorld();
+    const who = newSomebody(world);
+    await world.call('banPlayer', `license:${who.license}`, 'cheating');
+    await world.call('unbanPlayer', `license:${who.license}`, '', { products: ['cad'] });
+    const lift = await world.call('unbanPlayer', `license:${who.license}`, '', { products: ['cms'] });
+    expect(lift).toMatchObject({ status: 'delivered', products: { cms: { code: 'UNSUPPORTED' } } });
+    // CMS has no call to lift a ban: there they stay banned, and no decision made here keeps them out.
+    const answer = await world.call('isBanned', `license:${who.license}`);
+    expect(answer).toMatchObject({ banned: true, products: { cms: true, cad: false } });
+    expect(answer).not.toHaveProperty('id');
+  });
+
   it('ends a ban that may have been heard: it is not tried again, and the moderator reads what to check', async () => {
     const world = await startWorld({ use: { cad: false } });
     const who = newSomebody(world);

@@ -153,8 +153,9 @@ describe('with cmsban_drop_when all', () => {
     await pass(world, 60_000);
     world.sonoran.cms.ban(who.accId);
     await pushed(world);
-    // The ban that waits for CAD is still in force.
-    expect(player.dropReason).toMatch(OWN_BAN);
+    // The ban that waited for CAD has ended with the first.
+    expect(player.dropReason).toMatch(BANNED);
+    expect(timesSaid(world, 'ended.elsewhere.unsent')).toBe(1);
   });
 
   it('somebody else who goes by the same account is dropped', async () => {
@@ -213,7 +214,7 @@ describe('/cmskick', () => {
 });
 
 describe('/cmsban', () => {
-  it('of an account drops whom the event names: nobody knew before', async () => {
+  it('of an account drops whoever holds it, once: nobody knew before', async () => {
     const world = await subscribedWorld();
     const who = newSomebody(world);
     const player = await join(world, who);
@@ -222,7 +223,8 @@ describe('/cmsban', () => {
     await until(() => world.events[0], 'the event');
     await pushed(world);
     expect(world.events).toHaveLength(1);
-    expect(timesSaid(world, 'evicted.banned')).toBe(1);
+    expectNoEviction(world);
+    expect(await world.call<unknown>('getHistory')).toMatchObject([{ dropped: true }]);
   });
 
   it.each([1_000, 30_000, 90_000, 10 * 60_000])(

@@ -273,7 +273,7 @@ describe('/cmsqueue and /cmshistory', () => {
       'the truth',
     );
     expect(line).toContain(
-      `[${id}] license:aa1 was NOT banned. Sonoran CAD: cancelled, but it was sent before`,
+      `[${id}] The ban of license:aa1 was taken back. Sonoran CAD: cancelled, but it was sent before`,
     );
     expect(moderator.chat.join()).not.toContain('before it');
     await moderator.chatInput(`/cmshistory ${id}`);

@@ -98,7 +98,7 @@ describe('a ban that is cancelled', () => {
       () => moderator.chatInput(`/cmsqueue cancel ${first['id']}`),
     );
     expect(read).toEqual([expect.stringContaining(`[${first['id']}] `)]);
-    expect(read[0]).toContain('was NOT banned.');
+    expect(read[0]).toContain('was taken back.');
     expect(read[0]).toContain(words);
   });
 
@@ -114,7 +114,7 @@ describe('a ban that is cancelled', () => {
     const read = await readsOf(inConsole, world, () => world.fx.console(`cmsqueue cancel ${first['id']}`));
     expect(read).toEqual([expect.stringContaining(words)]);
     expect(read[0]).toContain(who.name);
-    expect(moderator.chat.slice(before)).toEqual([expect.stringContaining('was NOT banned.')]);
+    expect(moderator.chat.slice(before)).toEqual([expect.stringContaining('was taken back.')]);
   });
 
   it('in the console is told there once, when it was made there', async () => {
@@ -126,6 +126,6 @@ describe('a ban that is cancelled', () => {
       world,
       () => world.fx.console(`cmsqueue cancel ${first['id']}`),
     );
-    expect(read).toEqual([expect.stringContaining('license:beef was NOT banned.')]);
+    expect(read).toEqual([expect.stringContaining('The ban of license:beef was taken back.')]);
   });
 });

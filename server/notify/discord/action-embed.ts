@@ -1,5 +1,7 @@
 import type { Action } from '../../moderation/action.ts';
 import { displayName, type Outcome, productName } from '../../moderation/outcome.ts';
+import { isServedHere, isTakenBack } from '../../moderation/served.ts';
+import type { MessageKey } from '../../text/locale.ts';
 import { cut, EMBED_LIMITS, type Embed, type EmbedField } from './embed.ts';
 import { visible, type Words } from './inert.ts';
 
@@ -20,9 +22,9 @@ export function actionEmbed(action: Action, outcome: Outcome, words: Words): Emb
     return [show(say('share', { product: productName(product, say), message: share.message }))];
   });
   return {
-    title: say(`discord.${result}.${action.kind}`),
+    title: say(titleOf(action, result)),
     description: cut(show(outcome.message), MAX_SENTENCE),
-    color: COLOURS[result === 'delivered' ? action.kind : 'off'],
+    color: COLOURS[result === 'delivered' && !isServedHere(action) ? action.kind : 'off'],
     fields: [
       field('who', show(displayName(action.person)), say),
       ...decisionFields(action, words),
@@ -32,6 +34,11 @@ export function actionEmbed(action: Action, outcome: Outcome, words: Words): Emb
     footer: idFooter(action, words),
     timestamp: new Date(outcome.at).toISOString(),
   };
+}
+
+function titleOf(action: Action, result: 'delivered' | 'refused'): MessageKey {
+  if (isServedHere(action)) return 'discord.served.ban';
+  return isTakenBack(action) ? 'discord.takenBack.ban' : `discord.${result}.${action.kind}`;
 }
 
 /** What was decided: until when, by whom and why. */

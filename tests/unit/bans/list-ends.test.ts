@@ -13,7 +13,8 @@ describe('a ban in force', () => {
     ['that no list has', DELIVERED, DELIVERED, false, false, true],
     ['of which one list is not known', DELIVERED, DELIVERED, false, null, false],
     ['that the one product that confirmed it has not', DELIVERED, NOT_LINKED, false, null, true],
-    ['that is on its way elsewhere', DELIVERED, QUEUED, false, false, false],
+    ['that is on its way elsewhere', DELIVERED, QUEUED, false, null, true],
+    ['that is on its way elsewhere, and still on the list', DELIVERED, QUEUED, true, false, false],
     ['that nobody has confirmed', KEPT, KEPT, false, false, false],
   ])('%s', (_, cms, cad, inCms, inCad, expected) => {
     const deliveries = [delivery('cms', { state: cms }), delivery('cad', { state: cad })];

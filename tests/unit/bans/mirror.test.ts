@@ -36,6 +36,8 @@ function start({
   const ties: string[][] = [];
   /** Of whom Sonoran says so, whatever the list says. */
   const stillBanned = new Set<string>();
+  /** Of whom it says nothing. */
+  const unknown = new Set<string>();
   const proofs: unknown[] = [];
   const accounts: string[] = [];
   const bugs: unknown[] = [];
@@ -51,7 +53,7 @@ function start({
     intervalMs: INTERVAL_MS,
     renewCredentials: () => credentials.areOther,
     onGone() {},
-    isStillBanned: async (account) => stillBanned.has(account),
+    isStillBanned: async (account) => (unknown.has(account) ? null : stillBanned.has(account)),
     tied: (names) => [...names, ...ties.filter((each) => each.some((name) => names.includes(name))).flat()],
     onProof: (account, identifiers) => proofs.push([account, identifiers]),
     onNewAccount: (account) => accounts.push(account),
@@ -69,6 +71,7 @@ function start({
     fresh,
     ties,
     stillBanned,
+    unknown,
     proofs,
     accounts,
     bugs,
@@ -243,6 +246,25 @@ describe('a list that shrinks', () => {
     expect(kinds(reports).slice(0, 3)).toEqual(['believed', 'shrunk', 'contradicted']);
     stillBanned.clear();
     await pass(clock, 2 * INTERVAL_MS);
+    expect(mirror.size).toBe(0);
+  });
+
+  it('is believed with the third read where Sonoran says of somebody who is missing neither that nor that they are free', async () => {
+    const list = scriptedList();
+    list.accounts = bannedRange(9);
+    const { mirror, clock, reports, stillBanned, unknown } = await started({ list });
+    list.accounts = [];
+    unknown.add(accountOf(4));
+    await pass(clock, INTERVAL_MS + MINUTE_MS);
+    expect(mirror.size).toBe(9);
+    // It counts from the last time that Sonoran has said that one of them is banned.
+    stillBanned.add(accountOf(0));
+    await pass(clock, INTERVAL_MS);
+    stillBanned.clear();
+    await pass(clock, INTERVAL_MS);
+    expect(mirror.size).toBe(9);
+    expect(kinds(reports)).toEqual(['believed', 'shrunk', ...Array(3).fill('contradicted')]);
+    await pass(clock, INTERVAL_MS);
     expect(mirror.size).toBe(0);
   });
 

@@ -26,6 +26,27 @@ function indexOf(...actions: readonly Action[]): ActionIndex {
   return index;
 }
 
+describe('a ban in force of an account', () => {
+  const ban = decided(1, { ...running, person: person({ identifiers: [], account: 'account:x' }) });
+
+  it('is found by who holds it, without being about them', () => {
+    const index = indexOf(ban, { ...ban, holder: ['license:x', 'steam:y'] });
+    expect(ids(index.inForceAbout(['steam:y', 'license:x', 'account:x']))).toEqual(['a1']);
+    expect(ids(index.inForceAbout(['steam:z']))).toEqual([]);
+    expect(index.about(['steam:y'])).toEqual([]);
+  });
+
+  it('is not when it has ended, was taken out, or somebody else holds it', () => {
+    const held = { ...ban, holder: ['license:x'] };
+    expect(indexOf(held, { ...held, inForce: false }).inForceAbout(['license:x'])).toEqual([]);
+    const index = indexOf(held, { ...held, holder: ['license:y'] });
+    expect(index.inForceAbout(['license:x'])).toEqual([]);
+    expect(ids(index.inForceAbout(['license:y']))).toEqual(['a1']);
+    index.remove('a1');
+    expect(index.inForceAbout(['license:y'])).toEqual([]);
+  });
+});
+
 describe('what may be forgotten', () => {
   it('is what settled first, as far as it is too much', () => {
     const index = indexOf(decided(1), ...[2, 3, 4].map((number) => decided(number, { deliveries: settled })));

@@ -6,7 +6,7 @@ import { createManualClock } from '../manual-clock.ts';
 
 const NOW = 1_700_000_000_000;
 const HOUR = 3_600_000;
-const TOLD: Told = { kind: 'ban', origin: 'export', products: ['cad'], expiresAt: null };
+const TOLD: Told = { kind: 'ban', origin: 'export', products: ['cad'], expiresAt: null, at: NOW };
 const REFUSED: DeliveryState = { status: 'refused', code: 'REFUSED', detail: '' };
 const CANCELLED: DeliveryState = { status: 'refused', code: 'CANCELLED', detail: '' };
 
@@ -55,6 +55,21 @@ describe('a decision that is told again', () => {
     expect(isAgain(settled(DELIVERED))).toBe(true);
   });
 
+  it('is another one than the end of one ban alone', () => {
+    const { isAgain } = start();
+    const lift = ban({ kind: 'unban', inForce: false });
+    expect(isAgain(lift, { kind: 'unban' })).toBe(true);
+    expect(isAgain({ ...lift, isOfOneBan: true }, { kind: 'unban' })).toBe(false);
+  });
+
+  it('is another one than a ban that was lifted in a product since', () => {
+    const { isAgain } = start();
+    const products = ['cms', 'cad'] as const;
+    const there = ban({ deliveries: products.map((product) => delivery(product)) });
+    expect(isAgain(there, { products })).toBe(true);
+    expect(isAgain({ ...there, lifted: ['cad'] }, { products })).toBe(false);
+  });
+
   it.each<[what: string, told: Partial<Told>]>([
     ['another kind', { kind: 'kick' }],
     ['more products', { products: ['cms', 'cad'] }],
@@ -77,10 +92,26 @@ describe('a ban that is told again', () => {
     [NOW + HOUR, null, false],
     [NOW + HOUR, NOW + HOUR, true],
     [NOW + HOUR, NOW, true],
-    [NOW + HOUR, NOW + HOUR + 60_000, true],
-    [NOW + HOUR, NOW + HOUR + 60_001, false],
+    [NOW + HOUR, NOW + HOUR + 1_000, true],
+    [NOW + HOUR, NOW + HOUR + 1_001, false],
   ])('of one until %s, until %s: the same one: %s', (there, told, isAgain) => {
     expect(start().isAgain(ban({ expiresAt: there }), { expiresAt: told })).toBe(isAgain);
+  });
+
+  it('is the same one for as long, however much later it is told', () => {
+    const there = ban({ expiresAt: NOW + HOUR });
+    const told = (ms: number) => ({ at: NOW + 3 * HOUR, expiresAt: NOW + 3 * HOUR + ms });
+    expect(start().isAgain(there, told(HOUR))).toBe(true);
+    expect(start().isAgain(there, told(HOUR + 1_001))).toBe(false);
+  });
+
+  it('is the same one a while after a restart, when nobody knows when it settled', () => {
+    const { again, isAgain } = start();
+    const there = settled(DELIVERED);
+    const old = settled(DELIVERED, { id: 'a0', at: NOW - 3 * 60_000 });
+    again.resume([{ ...there, at: NOW - 60_000 }, old], NOW);
+    expect(isAgain(there)).toBe(true);
+    expect(isAgain(old)).toBe(false);
   });
 
   it('is one of its own when txAdmin made either of them: each is revoked by itself', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Outcome } from '../../../server/moderation/outcome.ts';
-import { absentPerson } from '../../../server/moderation/person.ts';
+import { absentPerson, type FoundPerson } from '../../../server/moderation/person.ts';
 import type { SanctionRequest } from '../../../server/moderation/request.ts';
 import { MODERATOR } from '../action.ts';
 import { settle } from '../manual-clock.ts';
@@ -45,6 +45,21 @@ describe('the end of a temporary ban', () => {
     expect(running.cms.calls).toEqual([]);
   });
 
+  it('lifts it also where another ban in force has nothing: its share there was cancelled', async () => {
+    const running = run();
+    running.cms.answerWith(() => DONE);
+    running.cad.answerWith(() => UNREACHABLE);
+    // Each of txAdmin's bans is a decision of its own.
+    const held = await submit(running, { ...ban, origin: 'txadmin', key: 'txadmin:1' });
+    await running.moderation.cancel(held.id);
+    running.cad.answerWith(() => DONE);
+    await banFor(running, 2);
+    await running.clock.advance(2 * HOUR);
+    await settle();
+    expect(inForce(running)).toEqual([held.id]);
+    expect(kinds(running).at(-1)).toBe('unban');
+  });
+
   it('takes back what has not gone out, and lifts nothing', async () => {
     const running = run({ products: ['cad'] });
     running.cad.answerWith(() => UNREACHABLE);
@@ -59,6 +74,9 @@ describe('the end of a temporary ban', () => {
       deliveries: [{ state: { status: 'refused', code: 'CANCELLED' } }],
     });
     expect(running.told.at(-1)).toBe('settled a1 refused');
+    expect(running.outcomes.at(-1)?.message).toMatch(
+      /^Pat was banned on this server until .+ That time is over\./,
+    );
   });
 
   it('lifts one whose call may have been heard', async () => {
@@ -104,6 +122,25 @@ describe('the end of a temporary ban', () => {
     await settle();
     expect(inForce(running)).toEqual([]);
     expect(kinds(running)).toEqual(['ban', 'ban', 'unban']);
+  });
+
+  it('lifts one that went out after the end of another, of which nobody knew that it was of the same account', async () => {
+    const running = run({ products: ['cad'] });
+    const account = 'c6d294ba-a14e-40e1-ab23-5a1df6e4560a';
+    const byAccount: FoundPerson = {
+      person: { name: null, playerId: null, identifiers: [], account: `account:${account}` },
+      subjectable: { identifiers: [], account: { by: 'account', value: account }, cadApiId: undefined },
+    };
+    running.cad.answerWith((_, { by }) => (by === 'account' ? { kind: 'done', account } : NOT_LINKED));
+    const inAnHour = running.clock.now() + HOUR;
+    await running.moderation.submit(byAccount, { ...ban, expiresAt: inAnHour });
+    await banFor(running, 3);
+    await running.clock.advance(2 * HOUR);
+    running.cad.answerWith(() => ({ kind: 'done', account }));
+    running.moderation.linked('a2', 'cad', { by: 'apiId', value: 'abc' });
+    await running.clock.advance(2 * HOUR);
+    expect(inForce(running)).toEqual([]);
+    expect(kinds(running).slice(-2)).toEqual(['ban', 'unban']);
   });
 
   it('lifts nothing that somebody has lifted before', async () => {

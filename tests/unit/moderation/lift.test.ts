@@ -6,6 +6,7 @@ import {
   type Product,
 } from '../../../server/moderation/action.ts';
 import {
+  afterLift,
   coversAll,
   isToEnd,
   type LiftFacts,
@@ -46,14 +47,23 @@ describe('a lift has something to end', () => {
       [{ cad: KEPT }, false, undefined, true],
       [{ cad: QUEUED }, false, undefined, true],
       [{ cad: EXPIRED }, true, undefined, true],
-      // Of some products: what is on its way there, and the whole when nothing else is left.
+      // Of some products: its shares there, and the whole when nothing else is left.
       [{ cms: DELIVERED, cad: QUEUED }, true, ['cad'], true],
-      [{ cms: QUEUED, cad: DELIVERED }, true, ['cad'], false],
+      [{ cms: QUEUED, cad: DELIVERED }, true, ['cad'], true],
+      [{ cms: QUEUED, cad: DELIVERED }, false, ['cad'], false],
       [{ cms: NOT_LINKED, cad: DELIVERED }, true, ['cad'], true],
-      [{ cms: EXPIRED, cad: DELIVERED }, true, ['cad'], false],
+      [{ cms: DELIVERED }, true, ['cad'], false],
     ],
   )('%j, in force %s, lifted in %j: %s', (states, inForce, products, isToBeEnded) => {
     expect(isToEnd(ban(states, { inForce }), products)).toBe(isToBeEnded);
+  });
+
+  it('once in a product: after that there is nothing there', () => {
+    const once = afterLift(ban({ cms: DELIVERED, cad: DELIVERED }), ['cad']);
+    expect(once).toMatchObject({ inForce: true, lifted: ['cad'] });
+    expect(isToEnd(once, ['cad'])).toBe(false);
+    expect(isToEnd(once, ['cms'])).toBe(true);
+    expect(afterLift(once, ['cms'])).toMatchObject({ inForce: false, lifted: ['cms', 'cad'] });
   });
 
   it('in no kick and no other lift', () => {
@@ -63,6 +73,12 @@ describe('a lift has something to end', () => {
 });
 
 describe('a lift of some products', () => {
+  it('leaves nothing when the others were lifted before', () => {
+    const lifted = ban({ cms: DELIVERED, cad: DELIVERED }, { lifted: ['cms'] });
+    expect(coversAll(lifted, ['cad'])).toBe(true);
+    expect(coversAll(lifted, ['cms'])).toBe(false);
+  });
+
   it.each<[states: States, products: readonly Product[] | undefined, isAll: boolean]>([
     [{ cms: DELIVERED, cad: DELIVERED }, undefined, true],
     [{ cms: DELIVERED, cad: DELIVERED }, ['cms', 'cad'], true],
@@ -102,6 +118,9 @@ describe('a person may be banned in a product', () => {
     [[lift({ cad: DELIVERED }), ban({ cad: DELIVERED })], false],
     [[ban({ cad: DELIVERED }), lift({ cad: QUEUED })], false],
     [[ban({ cad: DELIVERED }), lift({ cad: NOT_LINKED })], true],
+    // The end of another one lifts it as well, unless it is still in force: then it may have gone out later.
+    [[ban({ cad: DELIVERED }, { inForce: false }), { ...lift({ cad: DELIVERED }), isOfOneBan: true }], false],
+    [[ban({ cad: DELIVERED }), { ...lift({ cad: DELIVERED }), isOfOneBan: true }], true],
     [[ban({ cad: DELIVERED }), lift({ cms: DELIVERED })], true],
     [[ban({ cad: DELIVERED }, { sequence: 3 }), lift({ cad: DELIVERED })], true],
     [

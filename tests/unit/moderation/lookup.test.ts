@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { KnownBan } from '../../../server/moderation/known-ban.ts';
-import { lookUp, noLookup } from '../../../server/moderation/lookup.ts';
+import { type LookUpOptions, lookUp, noLookup } from '../../../server/moderation/lookup.ts';
 import { absentPerson, type FoundPerson } from '../../../server/moderation/person.ts';
 import type { CallFailure, LookupResult } from '../../../server/moderation/product-api.ts';
 import { checkedSay } from '../checked-say.ts';
@@ -15,6 +15,14 @@ const nobody: LookupResult = { kind: 'not-linked' };
 
 const UNKNOWN: KnownBan = { banned: null, account: null, since: null, ageMs: null, stale: true };
 
+const OPTIONS: LookUpOptions = {
+  products: () => [],
+  known: () => UNKNOWN,
+  ties: { of: (names) => names, learn() {} },
+  ready: Promise.resolve(),
+  say: checkedSay,
+};
+
 function ask(
   who: FoundPerson,
   cad: LookupResult | ((value: unknown) => LookupResult),
@@ -27,7 +35,10 @@ function ask(
     return typeof cad === 'function' ? cad(value) : cad;
   });
   const products = [...(cms ? [inUse(scriptedApi('cms', () => cms))] : []), inUse(api)];
-  return { answer: lookUp(who, products, () => known, { learn() {} }, checkedSay), asked };
+  return {
+    answer: lookUp(who, { ...OPTIONS, products: () => products, known: () => known }),
+    asked,
+  };
 }
 
 describe('a look-up', () => {
@@ -62,6 +73,31 @@ describe('a look-up', () => {
     const first = ask(pat, found(true));
     await first.answer;
     expect(first.asked).toEqual(['110000112345678']);
+  });
+
+  it('of somebody who is not here tries what else is theirs, once what is stored has been read', async () => {
+    const names = ['steam:110000112345678'];
+    const { promise: ready, resolve: setReady } = Promise.withResolvers<void>();
+    const asked: unknown[] = [];
+    const api = scriptedApi('cad', ({ value }) => {
+      asked.push(value);
+      return nobody;
+    });
+    const options: LookUpOptions = {
+      ...OPTIONS,
+      products: () => [inUse(api)],
+      ties: { of: (typed) => [...typed, ...names, 'account:uuid'], learn() {} },
+      ready,
+    };
+    const answer = lookUp(absentPerson(null, ['license:abc']), options);
+    names.push('license:def');
+    setReady();
+    expect(await answer).toMatchObject({ target: { identifiers: ['license:abc'] } });
+    expect(asked).toEqual(['110000112345678', 'abc', 'def']);
+  });
+
+  it('says that no product is in use when that turns out', async () => {
+    expect(await lookUp(pat, OPTIONS)).toMatchObject({ code: 'NOT_CONFIGURED', products: {} });
   });
 
   it('says when nobody is linked', async () => {

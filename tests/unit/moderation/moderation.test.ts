@@ -209,6 +209,31 @@ describe('a ban told again after a lift of somebody who may be the same', () => 
   });
 });
 
+describe('a ban that earlier lifts of the same account have undone', () => {
+  const id = '00000000-0000-4000-8000-000000000001';
+  const byAccount: FoundPerson = {
+    person: { name: null, playerId: null, identifiers: [], account: `account:${id}` },
+    subjectable: { identifiers: [], account: parseAccount(`account:${id}`), cadApiId: undefined },
+  };
+
+  it('is made again once for each of them, however often it was made again before', async () => {
+    const running = run({ products: ['cad'] });
+    const { moderation, cad, clock } = running;
+    let areLiftsHeard = false;
+    cad.answerWith((kind) => (kind === 'ban' || areLiftsHeard ? { kind: 'done', account: id } : UNREACHABLE));
+    // Nothing ties these names to one another, nor to the account.
+    for (const name of ['license:abc', 'discord:1']) {
+      await answered(moderation.submit(absentPerson(null, [name]), unban));
+    }
+    await answered(moderation.submit(byAccount, ban));
+    areLiftsHeard = true;
+    await clock.advance(60_000);
+    await settle();
+    const bans = running.ledger.latest(100).filter(({ kind }) => kind === 'ban');
+    expect(bans.map(({ key }) => key).toReversed()).toEqual([null, 'again:a3:a1', 'again:a3:a2']);
+  });
+});
+
 describe('a lift told again', () => {
   const byLicense = absentPerson('Pat', ['license:abc']);
 

@@ -110,21 +110,29 @@ describe('a lift that was confirmed after bans of the same account', () => {
     expect(corrections(lift(3, { isOfOneBan: true }), [ban(1)])).toEqual([['ban-again', 'ban1', 'lift3']]);
   });
 
-  it('of one product alone ends no ban that another product holds', () => {
-    expect(corrections(lift(3), [ban(1, { deliveries: shares('cms', 'cad') })])).toEqual([]);
-    expect(corrections(lift(3, { deliveries: shares('cms', 'cad') }), [ban(1)])).toEqual([
-      ['end', 'ban1', 'lift3'],
+  it('of one product alone ends what a ban has there, once', () => {
+    const both = { deliveries: shares('cms', 'cad') };
+    expect(corrections(lift(3), [ban(1, both)])).toEqual([['end', 'ban1', 'lift3']]);
+    expect(corrections(lift(3), [ban(1, { ...both, lifted: ['cad'] })])).toEqual([]);
+    expect(corrections(lift(3, both), [ban(1)])).toEqual([['end', 'ban1', 'lift3']]);
+  });
+
+  it('lets no ban be made again that a later lift has lifted there', () => {
+    const both = { deliveries: shares('cms', 'cad') };
+    expect(corrections(lift(3), [ban(4, { ...both, lifted: ['cad'] })])).toEqual([]);
+    expect(corrections(lift(3), [ban(4, { ...both, lifted: ['cms'] })])).toEqual([
+      ['ban-again', 'ban4', 'lift3'],
     ]);
   });
 });
 
-describe('nothing is put right', () => {
-  it('between decisions that were known to be about one person: they went out in their order', () => {
-    const known = { person: person({ identifiers: ['discord:1', 'license:abc'] }) };
-    expect(corrections(ban(1, known), [lift(2)])).toEqual([]);
-    expect(corrections(lift(2), [ban(1, known)])).toEqual([]);
-  });
+it('what went out in another order is put right, also when its names became known to be one person’s meanwhile', () => {
+  const known = { person: person({ identifiers: ['discord:1', 'license:abc'] }) };
+  expect(corrections(ban(1, known), [lift(2)])).toEqual([['lift-again', 'ban1', 'lift2']]);
+  expect(corrections(lift(2), [ban(3, known)])).toEqual([['ban-again', 'ban3', 'lift2']]);
+});
 
+describe('nothing is put right', () => {
   it('after a kick', () => {
     expect(corrections(ban(1, { kind: 'kick', inForce: false }), [lift(2), ban(3)])).toEqual([]);
   });
@@ -140,6 +148,7 @@ describe('nothing is put right', () => {
 it('a lift ends all of a ban when no other product has it, or may still get it', () => {
   const both = ban(1, { deliveries: shares('cms', 'cad') });
   expect(endsAllOf(lift(2), both)).toBe(false);
+  expect(endsAllOf(lift(2), { ...both, lifted: ['cms'] })).toBe(true);
   expect(endsAllOf(lift(2, { deliveries: shares('cms', 'cad') }), both)).toBe(true);
   const unknown = ban(1, { deliveries: [delivery('cms', { state: NOT_LINKED }), ...shares('cad')] });
   expect(endsAllOf(lift(2), unknown)).toBe(true);

@@ -14,12 +14,12 @@ import { action, DELIVERED, delivery, person, QUEUED } from '../action.ts';
 import { checkedSay } from '../checked-say.ts';
 
 const CODES: readonly DeliveryRefusalCode[] = [
+  'CANCELLED',
   'BAD_CREDENTIALS',
   'REFUSED',
   'EXPIRED',
   'NOT_LINKED',
   'NO_IDENTIFIER',
-  'CANCELLED',
   'UNSUPPORTED',
 ];
 

@@ -6,8 +6,8 @@ import { action, DELIVERED, delivery, person, QUEUED } from '../action.ts';
 import { createManualClock } from '../manual-clock.ts';
 
 const MINUTE_MS = 60_000;
-const PAT = { identifiers: ['steam:1', 'license:abc'] };
-const OTHER = { identifiers: ['license:abd', 'steam:2'] };
+const PAT = ['steam:1', 'license:abc'];
+const OTHER = ['license:abd', 'steam:2'];
 
 function start(...actions: readonly Action[]) {
   const clock = createManualClock();
@@ -54,13 +54,29 @@ describe('what is on its way', () => {
     expect(own.isOwn('kick', 'cad', PAT)).toBe(false);
     expect(own.isOwn('unban', 'cad', PAT)).toBe(false);
     expect(own.isOwn('ban', 'cad', OTHER)).toBe(false);
-    expect(own.isOwn('ban', 'cad', { identifiers: [] })).toBe(false);
+    expect(own.isOwn('ban', 'cad', [])).toBe(false);
   });
 
-  it('about an account that was named without an identifier is nobody’s', () => {
-    const named = person({ identifiers: [], account: 'username:Pat' });
-    const { own } = start(action({ person: named, deliveries: [delivery('cad', { state: DELIVERED })] }));
+  it('about an account alone is that of whoever holds it, as far as that is known', () => {
+    const named = person({ identifiers: [], account: 'account:a1' });
+    const ban = action({ person: named, inForce: true, deliveries: [delivery('cad', { state: DELIVERED })] });
+    const { own } = start({ ...ban, deliveries: [...ban.deliveries, delivery('cms')] });
     expect(own.isOwn('ban', 'cad', PAT)).toBe(false);
+    expect(own.isOwn('ban', 'cad', [...PAT, 'account:a1'])).toBe(true);
+    const { own: known } = start({
+      ...ban,
+      holder: ['steam:1'],
+      deliveries: [...ban.deliveries, delivery('cms')],
+    });
+    expect(known.isOwn('ban', 'cad', PAT)).toBe(true);
+    expect(known.isOwn('ban', 'cad', OTHER)).toBe(false);
+  });
+
+  it('about identifiers is not that of others who hold the account', () => {
+    const state = { ...DELIVERED, account: 'a1' };
+    const { own } = start(action({ deliveries: [delivery('cad', { state }), delivery('cms')] }));
+    expect(own.isOwn('ban', 'cad', ['license:other', 'account:a1'])).toBe(false);
+    expect(own.isOwn('ban', 'cad', [...PAT, 'account:a1'])).toBe(true);
   });
 });
 

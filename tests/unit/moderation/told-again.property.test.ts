@@ -37,9 +37,9 @@ it('a ban that is told again and again is one action, one line of history, and a
     fc.asyncProperty(told, answer, fc.constantFrom<ActionKind>('ban', 'kick'), async (times, how, kind) => {
       const running = run({ products: ['cad'] });
       running.cad.answerWith(() => ANSWERS[how]);
-      running.seen.saw({ id: 1, name: 'Pat', identifiers: IDENTIFIERS });
       const once = run({ products: ['cad'] });
       once.cad.answerWith(() => ANSWERS[how]);
+      for (const { seen } of [running, once]) seen.saw({ id: 1, name: 'Pat', identifiers: IDENTIFIERS });
       // Sixty seconds count from when it has settled, and this is told within them.
       const { length } = times.filter((_, place) => elapsed(times, place) < 60_000);
       const ids = new Set<string>();

@@ -10,8 +10,20 @@ import { kvpOn } from './kvp-on.ts';
 
 /** An action as an earlier version of cmsban wrote it. */
 function old(version: 1 | 2, changes: Partial<Action> = {}, isExpiryPending = false): string {
-  const { inForce, ended, isOfOneBan, server, serverId, told, alsoKeys, deliveries, ...rest } =
-    action(changes);
+  const {
+    inForce,
+    lifted,
+    served,
+    ended,
+    isOfOneBan,
+    server,
+    serverId,
+    told,
+    alsoKeys,
+    holder,
+    deliveries,
+    ...rest
+  } = action(changes);
   const shares = deliveries.map(({ spentMs, ...share }) => (version === 1 ? share : { ...share, spentMs }));
   const head = version === 1 ? { version } : { version, revision: 3 };
   return JSON.stringify({ ...head, ...rest, isExpiryPending, deliveries: shares });
@@ -57,11 +69,13 @@ describe.each([1, 2] as const)('a record of version %d', (version) => {
     expect(readActionRecord(JSON.stringify(less))).toBeUndefined();
     for (const [name, value] of Object.entries({
       inForce: true,
+      lifted: [],
       ended: [],
       told: 1,
       server: null,
       serverId: null,
       alsoKeys: [],
+      holder: [],
     })) {
       expect(readActionRecord(JSON.stringify({ ...record, [name]: value })), name).toBeUndefined();
     }

@@ -8,6 +8,15 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
+/** Every word for a unit of time that is known, and what begins with none of them. */
+const UNITS_KNOWN = new Set([
+  ...['s', 'sec', 'secs', 'second', 'seconds', 'm', 'min', 'mins', 'minute', 'minutes', 'ms'],
+  ...['millisecond', 'milliseconds', 'msec', 'msecs', 'h', 'hr', 'hrs', 'hour', 'hours', 'd', 'day', 'days'],
+  ...['night', 'nights', 'w', 'wk', 'wks', 'week', 'weeks', 'weekend', 'weekends', 'fortnight', 'fortnights'],
+  ...['mo', 'mos', 'mth', 'mths', 'month', 'months', 'quarter', 'quarters', 'y', 'yr', 'yrs', 'year'],
+  ...['years', 'decade', 'decades', 'century', 'centuries'],
+]);
+
 describe('a duration', () => {
   it.each<[string, number]>([
     ['30m', 30 * MINUTE],
@@ -33,6 +42,9 @@ describe('a duration', () => {
     ...['90min', '1mo', '30sec', '1y', '1yr', '2years', '5s', '1hr', '7days', '2hours', '3weeks', '1month'],
     ...['0m', '0d0h', '3651d', '522w', '99999999999999999999d', `${'9'.repeat(400)}w`],
     ...['1.5h', '1,5h', '-1d', '+1d', '1h30', '2d,', '2d.', '1d-2d', '2 days', '2d cheating', '7 days off'],
+    ...['1d,12h', '2d-cheating', '7-day', '7-Day', '7-day-ban', '7–day', '1h30-rude', '2d/rude', '12-hour'],
+    ...['1fortnight', '2fortnights', '1decade', '1century', '2centuries', '500ms', '1quarter', '2nights'],
+    ...['7-day ban', '1d, 12h'],
   ])('%s is meant as one, and is none', (word) => {
     expect(readDuration(word)).toEqual({ kind: 'wrong' });
   });
@@ -46,6 +58,9 @@ describe('a duration', () => {
     ['1', 'd'],
     ['1.5', 'hours'],
     ['7', 'days,'],
+    ['7', 'day-ban'],
+    ['7', 'days,cheating'],
+    ['1', 'fortnight'],
   ])('%s %s is meant as one, and is none', (word, next) => {
     expect(readDuration(word, next)).toEqual({ kind: 'wrong' });
   });
@@ -63,6 +78,19 @@ describe('a duration', () => {
     ['m4', ''],
     ['days', 'long'],
     ['10x', ''],
+    ['911', 'prank'],
+    ['911-prank', ''],
+    ['4chan', 'words'],
+    ['2fast', ''],
+    ['2fast4u', ''],
+    ['9mm', 'glitch'],
+    ['3-strike', 'rule'],
+    ['2-man', 'raid'],
+    ['50/50', ''],
+    ['3', 'mistakes'],
+    ['3', 'warnings,'],
+    ['2', 'dayz'],
+    ['2dé', ''],
     ['3 warnings', ''],
     ['rude', '2d'],
     ['', ''],
@@ -86,6 +114,25 @@ describe('a duration', () => {
         const ms = parts.reduce((sum, { count, unit }) => sum + count * UNITS[unit as 'm'], 0);
         const isOne = ms > 0 && ms <= LONGEST_DURATION_MS;
         expect(readDuration(word, next)).toEqual(isOne ? { kind: 'lasts', ms } : { kind: 'wrong' });
+      }),
+    );
+  });
+
+  it('with anything but a letter or a digit after it is not taken for a reason', () => {
+    const after = fc.string({ minLength: 1 }).filter((text) => /^[^\p{L}\p{N}\s]/u.test(text));
+    fc.assert(
+      fc.property(fc.array(part, { minLength: 1, maxLength: 3 }), after, (parts, rest) => {
+        const word = parts.map(({ count, unit }) => `${count}${unit}`).join('');
+        expect(readDuration(`${word}${rest}`)).toEqual({ kind: 'wrong' });
+      }),
+    );
+  });
+
+  it('is no number with letters after it that are no unit of time', () => {
+    const letters = fc.stringMatching(/^[a-z]{1,8}$/).filter((text) => !UNITS_KNOWN.has(text));
+    fc.assert(
+      fc.property(fc.nat(), letters, anyText, (count, text, next) => {
+        expect(readDuration(`${count}${text}`, next)).toEqual({ kind: 'none' });
       }),
     );
   });

@@ -348,7 +348,7 @@ describe('an event that comes late, from a server that could not hand it on', ()
     expect(mirror.size).toBe(1);
     asked[0]?.answer({ banned: false });
     expect(mirror.size).toBe(0);
-    expect(undone).toEqual([['cms', [`discord:${DISCORD}`]]]);
+    expect(undone).toEqual([['cms', [`discord:${DISCORD}`, `account:${ACCOUNT}`]]]);
   });
 
   it('drops nobody for a kick: whoever is here may have come back', async () => {

@@ -65,6 +65,38 @@ export function foundBefore(): [Step[]][] {
         { does: 'restart', how: 'stop', downMs: 10_000 },
       ],
     ],
+    // Lifted by one of each product.
+    [
+      [
+        decide('ban', KNOWN, 'player'),
+        { ...decide('unban', KNOWN, 'player'), products: ['cms'] },
+        { ...decide('unban', KNOWN, 'player'), products: ['cad'] },
+      ],
+    ],
+    // Made again in one product, and lifted there: that ended all of it.
+    [
+      [
+        { does: 'go-down', product: 'cad' },
+        decide('ban', KNOWN, 'player'),
+        decide('unban', STRANGER, 'license'),
+        decide('ban', STRANGER, 'discord'),
+        { ...decide('unban', STRANGER, 'license'), products: ['cad'] },
+        wait(30_000),
+      ],
+    ],
+    // Told again under more names while it waited: an earlier lift, that waited as well, turned out to be of them.
+    [
+      [
+        { ...decide('ban', STRANGER, 'discord'), products: ['cms'] },
+        { does: 'go-down', product: 'cad' },
+        { does: 'read-lists' },
+        decide('unban', STRANGER, 'license'),
+        wait(1_500),
+        decide('ban', STRANGER, 'account'),
+        decide('ban', STRANGER, 'player'),
+        { ...decide('ban', KNOWN, 'player'), products: ['cms'] },
+      ],
+    ],
     // Carried out after a later lift, and answered before it.
     [
       [

@@ -1,5 +1,6 @@
 import {
   type Action,
+  type Delivery,
   deliveryOf,
   namesOf,
   PRODUCTS,
@@ -56,13 +57,23 @@ function hasEnded(world: World, who: Member, ban: Action, root: Action, about: r
   if (isNobodys(ban)) return true;
   const isConfirmed = ban.deliveries.some(({ state }) => state.status === 'delivered');
   if (world.cancelled.has(ban.id) && !isConfirmed) return true;
-  return since(world, who, root).some(({ step, id }) => {
-    if (step.does === 'revoke') return id === root.id;
-    if (step.does !== 'decide' || step.kind !== 'unban' || step.products.length < PRODUCTS.length)
-      return false;
+  const later = since(world, who, root);
+  if (later.some(({ step, id }) => step.does === 'revoke' && id === root.id)) return true;
+  const lifts = later.filter(({ id }) => {
     const lift = about.find((other) => other.id === id);
     return who.isKnown || (lift !== undefined && isKnownToBeOne(lift, ban));
   });
+  return isLiftedInAll(ban, lifts);
+}
+
+/** Lifts of some products alone end a ban together, when nothing of it is left in the others. */
+function isLiftedInAll({ deliveries }: Action, later: readonly Decided[]): boolean {
+  const lifted = later.flatMap(({ step }) =>
+    step.does === 'decide' && step.kind === 'unban' ? step.products : [],
+  );
+  const isOver = ({ product, state }: Delivery) =>
+    lifted.includes(product) || (state.status === 'refused' && state.code !== 'EXPIRED');
+  return lifted.length > 0 && deliveries.every(isOver);
 }
 
 /** No product takes it, and nobody wanted it to be held by the door alone. */
@@ -87,10 +98,10 @@ function mayHaveEnded(world: World, who: Member, ban: Action): boolean {
   if (world.everOver.has(ban.id) || world.cancelled.has(ban.id)) return true;
   if (ban.deliveries.every(({ state }) => state.status === 'refused' && state.code !== 'EXPIRED'))
     return true;
-  return since(world, who, ban).some(({ step, id }) => {
-    if (step.does === 'revoke') return id === ban.id;
-    return step.does === 'lift-on-web' || (step.does === 'decide' && step.kind === 'unban');
-  });
+  const later = since(world, who, ban);
+  const isEnd = ({ step, id }: Decided) =>
+    step.does === 'lift-on-web' || (step.does === 'revoke' && id === ban.id);
+  return later.some(isEnd) || isLiftedInAll(ban, later);
 }
 
 function faultsInSonoran(world: World, who: Member): readonly string[] {
@@ -101,7 +112,7 @@ function faultsInSonoran(world: World, who: Member): readonly string[] {
   for (const product of PRODUCTS) {
     const isBanned = sonoran.banned[product].has(who);
     const holder = bans.find(
-      (ban) => ban.inForce && isConfirmed(ban, product) && !isUndone(world, who, ban, about),
+      (ban) => ban.inForce && isConfirmed(ban, product) && !isUndone(world, who, ban, product, about),
     );
     if (holder && !isBanned)
       faults.push(`${holder.id} is in force, and ${who.name} is not banned in ${product}`);
@@ -128,7 +139,13 @@ function mayHaveReached(ban: Action, product: Product): boolean {
  * A lift on the web, or in one product alone, has undone it there, and is meant to; a ban that is told again while it
  * waits for the other product does not go out a second time.
  */
-function isUndone({ decided }: World, who: Member, ban: Action, about: readonly Action[]): boolean {
+function isUndone(
+  { decided }: World,
+  who: Member,
+  ban: Action,
+  product: Product,
+  about: readonly Action[],
+): boolean {
   const { id } = rootOf(ban, about);
   const first = decided.findIndex((one) => one.step.does === 'decide' && one.id === id);
   return (
@@ -138,23 +155,36 @@ function isUndone({ decided }: World, who: Member, ban: Action, about: readonly 
         ({ step, who: whom }) =>
           whom === who &&
           (step.does === 'lift-on-web' ||
-            (step.does === 'decide' && step.kind === 'unban' && step.products.length < PRODUCTS.length)),
+            (step.does === 'decide' &&
+              step.kind === 'unban' &&
+              step.products.length < PRODUCTS.length &&
+              step.products.includes(product))),
       ) ||
     (!who.isKnown && about.some(isOfNobodyKnown))
   );
 }
 
-/** An answer that did not say for whom it was: nobody could learn that it is about the same account as another. */
+/**
+ * An answer that did not say for whom it was, or was lost for good: nobody could learn that it is about the same
+ * account as another.
+ */
 function isOfNobodyKnown({ deliveries }: Action): boolean {
   return deliveries.some(
-    ({ product, state }) => product === 'cad' && state.status === 'delivered' && state.account === null,
+    ({ product, state, unanswered }) =>
+      product === 'cad' && (state.status === 'delivered' ? state.account === null : unanswered !== null),
   );
 }
 
-/** Whom nobody was found by is not lifted; and what was cancelled, though it may have been heard, is for a person to look at. */
+/**
+ * Whom nobody was found by is not lifted; and what was cancelled, though it may have been heard, is for a person to look
+ * at. A lift of CMS alone lifts nothing in CAD, also when it ends the last ban, that held there what another had done.
+ */
 function isExcused({ decided }: World, who: Member, about: readonly Action[]): boolean {
+  const isForAPerson = ({ step }: Decided) =>
+    step.does === 'cancel' ||
+    (step.does === 'decide' && step.kind === 'unban' && !step.products.includes('cad'));
   return (
-    decided.some(({ step, who: whom }) => whom === who && step.does === 'cancel') ||
+    decided.some((one) => one.who === who && isForAPerson(one)) ||
     about.some((action) => action.kind !== 'kick' && isNotDone(action))
   );
 }

@@ -56,7 +56,7 @@ const decide: fc.Arbitrary<Step> = fc.record({
   form: fc.constantFrom(...FORMS),
   products: fc.oneof(
     { weight: 6, arbitrary: fc.constant(both) },
-    { weight: 1, arbitrary: fc.constant<readonly Product[]>(['cad']) },
+    { weight: 3, arbitrary: product.map((one): readonly Product[] => [one]) },
   ),
   forMs: fc.oneof(
     { weight: 3, arbitrary: fc.constant(undefined) },

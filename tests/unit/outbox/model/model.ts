@@ -35,6 +35,8 @@ interface Share {
   isTried: boolean;
   /** A lift has overtaken it while its call was under way: it is not tried again. */
   isCalledOff: boolean;
+  /** A lift has ended it, whatever came of its call. */
+  isLifted: boolean;
   /** It was under way when the server began to stop. */
   isUnderWay: boolean;
   /** When it last became something else, in Sonoran's time. */
@@ -207,7 +209,7 @@ export class Model {
     if (inForce && shares.every(({ status, code }) => status !== 'delivered' && code === 'NOT_LINKED')) {
       for (const share of shares) turn(share, 'queued');
     }
-    if (shares.every(({ status, code }) => status === 'refused' && code !== 'EXPIRED')) this.#end(decision);
+    if (isCovered(decision, [])) this.#end(decision);
   }
 
   #end(ban: Decision): void {
@@ -259,6 +261,7 @@ export class Model {
         unseen: delivery.unanswered === null ? 0 : 1,
         isTried: false,
         isCalledOff: false,
+        isLifted: action.lifted.includes(delivery.product),
         isUnderWay: false,
         changedAt: this.now(),
         spentMs: delivery.spentMs,
@@ -304,6 +307,7 @@ export class Model {
       ({ kind, member, sequence }) => kind === 'ban' && member === lift.member && sequence < lift.sequence,
     );
     const covered = bans.filter((ban) => ban.inForce && isCovered(ban, products));
+    liftShares(bans, products);
     const ids = covered.map(({ id }) => id).join();
     const ended = lift.ended.filter((id) => bans.some((ban) => ban.id === id && ban.inForce)).join();
     this.#expect(ended === ids, () => `${lift.id} must end ${ids}, but has ended ${ended}`);
@@ -334,6 +338,7 @@ export class Model {
         const isTakenBack = state?.status === 'refused' && state.code === 'CANCELLED';
         if (isTakenBack && share.status === 'queued') this.#settle(decision, share, 'refused', 'CANCELLED');
         if (record && !record.inForce) this.#end(decision);
+        if (record?.lifted.includes(product)) share.isLifted = true;
       }
     }
   }
@@ -351,7 +356,9 @@ export class Model {
     for (const lift of this.decisions.filter(({ kind }) => kind === 'unban')) {
       for (const { product } of lift.shares) {
         for (const { decision, share } of this.#sharesOf('ban', lift, product)) {
+          share.isLifted = true;
           if (share.status === 'queued') this.#settle(decision, share, 'refused', 'CANCELLED');
+          this.#conclude(decision);
         }
       }
       for (const ban of this.decisions) if (lift.ended.includes(ban.id)) this.#end(ban);
@@ -693,9 +700,16 @@ function isOpposite(one: ActionKind, other: ActionKind): boolean {
   return one !== other && one !== 'kick' && other !== 'kick';
 }
 
+function liftShares(bans: readonly Decision[], products: readonly Product[]): void {
+  for (const share of bans.flatMap(({ shares }) => shares)) {
+    if (products.includes(share.product)) share.isLifted = true;
+  }
+}
+
 /** Whether nothing is left of a ban once its shares in these products have ended. */
 function isCovered({ shares }: Decision, products: readonly Product[]): boolean {
   return shares.every(
-    ({ product, status, code }) => products.includes(product) || (status === 'refused' && code !== 'EXPIRED'),
+    ({ product, status, code, isLifted }) =>
+      products.includes(product) || isLifted || (status === 'refused' && code !== 'EXPIRED'),
   );
 }
