@@ -27,6 +27,8 @@ export interface AnsweringOptions {
   readonly lookUp: (who: FoundPerson) => Promise<Lookup>;
   readonly storage: Pick<Storage, 'write' | 'soon'>;
   readonly seen: Pick<Seen, 'learn'>;
+  /** Told that a server has handed in what it has kept by itself: see {@link TakingIn}. */
+  readonly onStore: () => void;
   /** Told what was taken in, and that it is answered in time. */
   readonly onTaken: (id: string, answered: Promise<Outcome>) => void;
   /** Told of every other answer, beside that it is stored. */
@@ -73,7 +75,7 @@ export function startAnswering(options: AnsweringOptions): Answering {
     return 'taken in';
   }
 
-  async function answer(request: Request): Promise<Answer | 'taken in'> {
+  async function answer(request: Exclude<Request, { kind: 'store' }>): Promise<Answer | 'taken in'> {
     switch (request.kind) {
       case 'sanction':
         return sanction(request);
@@ -97,6 +99,7 @@ export function startAnswering(options: AnsweringOptions): Answering {
 
   async function take(row: { readonly id: string; readonly body: string }): Promise<void> {
     const request = readRequest(row.body);
+    if (request?.kind === 'store') return options.onStore();
     if (request) {
       const given = await answer(request);
       const name = ANSWER_PREFIX + request.id;

@@ -24,8 +24,12 @@ import { ANSWER_PREFIX, readAnswer } from './answer.ts';
 import { type Answering, startAnswering } from './answering.ts';
 import { type Asking, createAsking } from './asking.ts';
 import { createCopy } from './copy.ts';
+import { countedHttp } from './counted-http.ts';
 import { fencedHttp } from './fenced-http.ts';
+import { createMovingIn } from './moving-in.ts';
+import { scopedKey } from './ownership.ts';
 import { serverId } from './server-id.ts';
+import { createTakingIn } from './taking-in.ts';
 import { type TermClock, termClock } from './term-clock.ts';
 import { type TermStorage, termStorage } from './term-storage.ts';
 import { through } from './through.ts';
@@ -135,6 +139,22 @@ export function createCluster(options: ClusterOptions): Cluster {
   /** Changes of who works come one after the other. */
   let turn: Promise<void> = Promise.resolve();
 
+  const { http, areOver } = countedHttp(options.http, clock);
+  const movingIn = createMovingIn({
+    local,
+    database,
+    community,
+    server,
+    requests,
+    newId: options.newId,
+    // What counted here until now is known to all.
+    onMoved: () => next(async () => (working ? undefined : readAnew())),
+    onTrouble: sayTrouble,
+    clock,
+    log,
+    say,
+  });
+  const takingIn = createTakingIn({ database, community, requests, clock, onTakenIn: movingIn.takenIn });
   let current = make(copy.load);
 
   const asking: Asking = createAsking({
@@ -198,7 +218,7 @@ export function createCluster(options: ClusterOptions): Cluster {
     const work = options.makeWork({
       storage,
       clock: ownClock,
-      http: fencedHttp(options.http, () => isWorking() && term?.isHeld() === true, say),
+      http: fencedHttp(http, () => isWorking() && term?.isHeld() === true, say),
       serverId: server.id,
       isWorking,
       handOn: (who, request, id) => asking.submit(who, request, id),
@@ -220,6 +240,7 @@ export function createCluster(options: ClusterOptions): Cluster {
     const { work } = current;
     work.heard({ name, value: value ?? undefined });
     copy.keep([{ name, value }]);
+    movingIn.heard(name, value);
     if (name.startsWith(ANSWER_PREFIX)) {
       const answer = value ? readAnswer(value) : undefined;
       if (answer) asking.answered(name.slice(ANSWER_PREFIX.length), answer);
@@ -268,7 +289,8 @@ export function createCluster(options: ClusterOptions): Cluster {
       if (value === null) records.delete(name);
       else records.set(name, value);
     }
-    await read(make(loadFrom(records)));
+    await read(make(movingIn.beside(loadFrom(records))));
+    for (const [name, value] of records) movingIn.heard(name, value);
     for (const record of early) hear(record);
     early = undefined;
     await copy.replace(new Set(records.keys()));
@@ -296,6 +318,11 @@ export function createCluster(options: ClusterOptions): Cluster {
       },
     });
     if (!gained.isHeld()) return;
+    const areTakenIn = await Promise.race([
+      takingIn.takeAll({ ...shared, ...generation.storage }, gained.isHeld, clock).then(() => true),
+      over(gained),
+    ]);
+    if (!areTakenIn) return;
     // Nobody else writes any more: what is read now is all there is.
     const isRead = await Promise.race([read(generation).then(() => true), over(gained)]);
     if (!isRead) return;
@@ -311,12 +338,37 @@ export function createCluster(options: ClusterOptions): Cluster {
       lookUp: (who) => options.lookUp(generation.work, who),
       storage: shared,
       seen,
+      onStore: () => next(() => takeStores(generation, gained, shared.settled)),
       onTaken: asking.taken,
       onAnswer: asking.answered,
       clock: generation.clock,
       onBug: (error) => log.bug('answering', error),
     });
     log.info(say('cluster.works'));
+  }
+
+  /**
+   * Takes in what servers have kept by themselves. It was decided before much that is known, so all is read anew
+   * afterwards: the work ends as when it stops, with no call under way, and begins again in the same term.
+   */
+  async function takeStores(
+    generation: Generation,
+    gained: Term,
+    settled: () => Promise<void>,
+  ): Promise<void> {
+    if (working !== generation || !gained.isHeld() || !(await takingIn.waiting())?.length) return;
+    answering?.stop();
+    answering = undefined;
+    generation.work.pause(say('cluster.takesIn'));
+    await Promise.race([areOver().then(settled), over(gained)]);
+    generation.work.moderation.answerAll(say('cluster.takesIn'), true);
+    if (working !== generation || !gained.isHeld()) return;
+    working = undefined;
+    generation.storage.close();
+    // What was decided in this very moment.
+    await Promise.race([settled(), over(gained)]);
+    await takeOver(gained);
+    if (!working) await readAnew();
   }
 
   /** Resolves with false when a term is over: what is read in it may never be. */
@@ -345,8 +397,8 @@ export function createCluster(options: ClusterOptions): Cluster {
     const { key, only } = request;
     return {
       ...request,
-      ...(key === undefined ? {} : { key: `${key}@${server.id}` }),
-      ...(only !== undefined && 'key' in only ? { only: { key: `${only.key}@${server.id}` } } : {}),
+      ...(key === undefined ? {} : { key: scopedKey(key, server.id) }),
+      ...(only !== undefined && 'key' in only ? { only: { key: scopedKey(only.key, server.id) } } : {}),
     };
   }
 
@@ -397,12 +449,14 @@ export function createCluster(options: ClusterOptions): Cluster {
     worker: () => holder,
     async start() {
       server.id = await serverId(local, options.newId, clock);
-      current = make(copy.load);
+      await movingIn.load();
+      current = make(movingIn.beside(copy.load));
       await current.work.read();
       setReady();
       await asking.resume();
       next(async () => {
         await options.join(server.id);
+        await movingIn.handIn();
         await readAnew();
         lease.start();
       });

@@ -20,7 +20,7 @@ import type { Work } from '../work.ts';
 import { type ClusterOptions, createCluster } from './cluster.ts';
 
 /** All rows of a community are under this name: a database holds one. */
-const COMMUNITY = 'sonoran';
+export const COMMUNITY = 'sonoran';
 /** How soon what the database did not do is tried again, in milliseconds. */
 const AGAIN_MS = 1_000;
 
@@ -43,6 +43,11 @@ export interface OpenClusterOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly say: Say;
+}
+
+/** By what all servers of a community know that they are one. */
+export function communityIds(watch: Pick<CredentialWatch, 'community'>) {
+  return { cmsId: watch.community('cms') ?? '', cadId: watch.community('cad') ?? '' };
 }
 
 /** Takes part in the community whose database this is. */
@@ -69,7 +74,7 @@ export function openCluster(options: OpenClusterOptions): Community {
       tell(say(`database.${migrated.trouble}`, { detail: migrated.detail }));
       await sleep(clock, AGAIN_MS);
     }
-    const ids = { cmsId: watch.community('cms') ?? '', cadId: watch.community('cad') ?? '' };
+    const ids = communityIds(watch);
     for (;;) {
       const joined = await joinCommunity({ database, community: COMMUNITY, ...ids });
       if (joined.ok) break;

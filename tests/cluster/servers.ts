@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { systemClock, until } from '../../devserver/clock.ts';
+import { KeyValueStore } from '../../devserver/fxserver/key-value-store.ts';
 import { FxServer } from '../../devserver/fxserver/server.ts';
 import type { CommunitySettings } from '../../devserver/sonoran/community.ts';
 import { Sonoran } from '../../devserver/sonoran/server.ts';
@@ -16,12 +17,17 @@ const root = join(import.meta.dirname, '..', '..');
 export class Server {
   readonly name: string;
   readonly folder: string;
-  readonly #boot: () => Promise<FxServer>;
+  readonly #boot: (convars?: Readonly<Record<string, string>>) => Promise<FxServer>;
   fx: FxServer;
   readonly #earlier: FxServer[] = [];
   #calls = 0;
 
-  constructor(name: string, folder: string, fx: FxServer, boot: () => Promise<FxServer>) {
+  constructor(
+    name: string,
+    folder: string,
+    fx: FxServer,
+    boot: (convars?: Readonly<Record<string, string>>) => Promise<FxServer>,
+  ) {
     this.name = name;
     this.folder = folder;
     this.fx = fx;
@@ -83,9 +89,18 @@ export class Server {
     await this.fx.stop();
   }
 
-  async start(): Promise<void> {
+  /** @param convars that are others from now on. */
+  async start(convars?: Readonly<Record<string, string>>): Promise<void> {
     this.#earlier.push(this.fx);
-    this.fx = await this.#boot();
+    this.fx = await this.#boot(convars);
+  }
+
+  /** What cmsban has stored on this server, which is stopped. */
+  stored(): ReadonlyMap<string, string> {
+    const store = new KeyValueStore(join(this.folder, 'data', 'cmsban.kvp'));
+    const records = store.find('').map((name) => [name, String(store.get(name)?.value)] as const);
+    store.close();
+    return new Map(records);
   }
 
   get faults(): unknown[] {
@@ -108,17 +123,26 @@ export interface ServersOptions {
   readonly database: Mariadb;
   readonly count: number;
   readonly convars?: Readonly<Record<string, string>>;
+  /** What earlier runs have left in the servers' own stores, by number. */
+  readonly records?: (number: number, sonoran: Sonoran) => Readonly<Record<string, string>>;
   readonly cms?: Partial<CommunitySettings>;
   readonly cad?: Partial<CommunitySettings>;
 }
 
 let databases = 0;
 
+function seed(path: string, records: Readonly<Record<string, string>>): void {
+  const store = new KeyValueStore(path);
+  for (const [key, value] of Object.entries(records)) store.setUnsynced(key, { type: 'string', value });
+  store.close();
+}
+
 /** Starts them, each in a folder of its own, on a database of their own; they end with the test. */
 export async function startServers({
   database,
   count,
   convars = {},
+  records,
   cms,
   cad,
 }: ServersOptions): Promise<Servers> {
@@ -144,7 +168,8 @@ export async function startServers({
   });
   for (let number = 1; number <= count; number++) {
     const own = join(folder, `server-${number}`);
-    const lines = [
+    let changed: Readonly<Record<string, string>> = {};
+    const lines = () => [
       ...Object.entries({
         cmsban_cms_url: sonoran.cms.url,
         cmsban_cad_url: sonoran.cad.url,
@@ -157,6 +182,7 @@ export async function startServers({
         cmsban_mysql_connection_string: `host=${host};port=${port};user=${user};password=${password.reveal()};database=${name}`,
         cmsban_server_name: `Server ${number}`,
         ...convars,
+        ...changed,
       }).map(([convar, value]) => `set ${convar} "${value}"`),
       'add_convar_permission cmsban read cmsban_cms_api_key',
       'add_convar_permission cmsban read cmsban_cad_api_key',
@@ -167,14 +193,17 @@ export async function startServers({
       'ensure cmsban',
     ];
     const config = join(folder, `server-${number}.cfg`);
-    await writeFile(config, `${lines.join('\n')}\n`);
-    const boot = () =>
-      FxServer.start({
+    if (records) seed(join(own, 'data', 'cmsban.kvp'), records(number, sonoran));
+    const boot = async (more: Readonly<Record<string, string>> = {}) => {
+      changed = { ...changed, ...more };
+      await writeFile(config, `${lines().join('\n')}\n`);
+      return FxServer.start({
         config,
         folder: root,
         data: join(own, 'data'),
         resources: { cmsban: CMSBAN, caller: join(root, 'tests', 'resource', 'resources', 'caller') },
       });
+    };
     servers.push(new Server(`Server ${number}`, own, await boot(), boot));
   }
   return {

@@ -1,0 +1,51 @@
+/** A place in the order of decisions of one store, and when it was taken; undefined when that is not known. */
+export interface Place {
+  readonly place: number;
+  readonly at: number | undefined;
+}
+
+/** The new places, by the old ones. */
+export interface MergedOrder {
+  readonly ours: ReadonlyMap<number, number>;
+  readonly theirs: ReadonlyMap<number, number>;
+}
+
+interface Timed {
+  readonly place: number;
+  readonly at: number;
+}
+
+/**
+ * One order of two: by time, each in its own order, however its clock has jumped. Ours move up, and never down: written
+ * from the last to the first, they are in order at every moment.
+ */
+export function mergedOrder(ours: readonly Place[], theirs: readonly Place[]): MergedOrder {
+  const one = timed(ours);
+  const other = timed(theirs);
+  const places = { ours: new Map<number, number>(), theirs: new Map<number, number>() };
+  let last = 0;
+  let next = 0;
+  for (const { place, at } of other) {
+    for (let our = one[next]; our && our.at <= at; our = one[++next]) {
+      last = Math.max(our.place, last + 1);
+      places.ours.set(our.place, last);
+    }
+    places.theirs.set(place, ++last);
+  }
+  for (const { place } of one.slice(next)) {
+    last = Math.max(place, last + 1);
+    places.ours.set(place, last);
+  }
+  return places;
+}
+
+/** In order; what has no time has that of the place before. */
+function timed(places: readonly Place[]): readonly Timed[] {
+  let before = Number.NEGATIVE_INFINITY;
+  return [...places]
+    .sort((one, other) => one.place - other.place)
+    .map(({ place, at = before }) => {
+      before = at;
+      return { place, at };
+    });
+}
