@@ -54,6 +54,12 @@ export function isOfList(name: string, product: Product): boolean {
   return name === `mirror:${product}` || name.startsWith(`mirror:${product}:`);
 }
 
+/** When a list was read, by its head, in Unix milliseconds; 0 when it never was, and less when it is not there. */
+export function readAtOf(text: string | undefined): number {
+  const known = v.safeParse(v.pipe(v.string(), v.parseJson(), Head), text);
+  return known.success ? (known.output.readAt ?? 0) : -1;
+}
+
 /** A head that says that the list is to be read: others may have lifted what is on it. */
 export function unreadHead(text: string): string {
   const known = v.safeParse(v.pipe(v.string(), v.parseJson(), Head), text);

@@ -184,7 +184,12 @@ export function createCluster(options: ClusterOptions): Cluster {
   const lease = createLease({
     database,
     community,
-    server: { id: server.id, name: server.name ?? '' },
+    server: {
+      get id() {
+        return server.id;
+      },
+      name: server.name ?? '',
+    },
     ...(options.lengthMs === undefined ? {} : { lengthMs: options.lengthMs }),
     clock,
     onGained: (gained) => next(() => takeOver(gained)),

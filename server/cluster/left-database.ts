@@ -16,7 +16,7 @@ import { writeAll } from './own-records.ts';
 
 /** A server that was seen within so many milliseconds goes on with what is on its way. */
 const SEEN_MS = 60_000;
-/** How long the lease is waited for, in milliseconds: after a crash it is still in our name, until it has run out. */
+/** How long the lease is waited for, in milliseconds: a server that has gone just now may have had it. */
 const LEASE_MS = 20_000;
 /** How long may be read, in milliseconds. */
 const READ_MS = 60_000;
@@ -78,6 +78,12 @@ export async function openLeftDatabase(
   if (!others.ok) return failed(others.detail);
   let term: Term | undefined;
   if (others.servers.length === 0) {
+    // Where it is still in our name, the process that had it has ended: the own store has one at a time.
+    await database.query(
+      'UPDATE cmsban_community SET expires_at = 0 WHERE community = ? AND holder = ?',
+      [community, server.id],
+      { isRepeatable: true },
+    );
     lease = createLease({
       database,
       community,

@@ -1,4 +1,4 @@
-import { unreadHead } from '../bans/snapshot.ts';
+import { readAtOf, unreadHead } from '../bans/snapshot.ts';
 import type { Clock } from '../clock.ts';
 import {
   type Action,
@@ -244,8 +244,11 @@ async function otherChanges(
   clock: Clock,
 ): Promise<readonly Change[]> {
   const changes: Change[] = [];
-  // A list is whole, or not there.
-  const lists = PRODUCTS.map((product) => `mirror:${product}`).filter((name) => !community.has(name));
+  const lists = PRODUCTS.map((product) => `mirror:${product}`);
+  /** Of two lists the one that was read last counts, whole; of one that was copied, what has become of it since. */
+  const newer = lists.filter(
+    (head) => records.has(head) && readAtOf(records.get(head)) >= readAtOf(community.get(head)),
+  );
 
   function changeOf(name: string, value: string): Change | undefined {
     if (name.startsWith('key:')) {
@@ -258,15 +261,24 @@ async function otherChanges(
       const id = task.kind === 'warn' ? scopedKey(task.id, server.id) : task.id;
       return { name: `record:${id}`, value: writeRecordTask({ ...task, id }) };
     }
-    const list = lists.find((head) => name === head || name.startsWith(`${head}:`));
-    if (name === list) return { name, value: unreadHead(value) };
-    return list !== undefined || name.startsWith('limit:') ? { name, value } : undefined;
+    return name.startsWith('limit:') ? { name, value } : undefined;
   }
 
+  const isNewer = (name: string) => newer.some((head) => name.startsWith(`${head}:`));
+  await inSlices(community.keys(), clock, (name) => {
+    if (isNewer(name) && !records.has(name)) changes.push({ name, value: null });
+  });
+
   await inSlices(records, clock, ([name, value]) => {
+    if (isNewer(name)) changes.push({ name, value });
     const change = changeOf(name, value);
     if (change && !community.has(change.name)) changes.push(change);
   });
+  for (const name of lists) {
+    const head = (newer.includes(name) ? records : community).get(name);
+    // What was decided elsewhere since is not in it.
+    if (head !== undefined) changes.push({ name, value: unreadHead(head) });
+  }
   for (const [name, value] of taken) {
     if (isGivenBack && !name.startsWith('action:')) changes.push({ name, value });
     changes.push({ name: takenName(server.id, name), value: null });

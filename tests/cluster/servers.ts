@@ -115,6 +115,8 @@ export class Server {
 export interface Servers {
   readonly sonoran: Sonoran;
   readonly servers: readonly Server[];
+  /** The name of their database. */
+  readonly game: string;
   /** The one that works for the community, once there is one. */
   working(among?: readonly Server[]): Promise<Server>;
 }
@@ -209,6 +211,7 @@ export async function startServers({
   return {
     sonoran,
     servers,
+    game: name,
     async working(among = servers) {
       return until(
         () =>
