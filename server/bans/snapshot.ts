@@ -60,12 +60,6 @@ export function readAtOf(text: string | undefined): number {
   return known.success ? (known.output.readAt ?? 0) : -1;
 }
 
-/** A head that says that the list is to be read: others may have lifted what is on it. */
-export function unreadHead(text: string): string {
-  const known = v.safeParse(v.pipe(v.string(), v.parseJson(), Head), text);
-  return known.success ? JSON.stringify({ ...known.output, readAt: null }) : text;
-}
-
 export function createSnapshot({ product, community, index, storage, clock }: SnapshotOptions): Snapshot {
   const name = `mirror:${product}`;
   const prefix = `${name}:`;

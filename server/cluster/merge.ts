@@ -1,4 +1,4 @@
-import { readAtOf, unreadHead } from '../bans/snapshot.ts';
+import { readAtOf } from '../bans/snapshot.ts';
 import type { Clock } from '../clock.ts';
 import {
   type Action,
@@ -244,9 +244,8 @@ async function otherChanges(
   clock: Clock,
 ): Promise<readonly Change[]> {
   const changes: Change[] = [];
-  const lists = PRODUCTS.map((product) => `mirror:${product}`);
-  /** Of two lists the one that was read last counts, whole; of one that was copied, what has become of it since. */
-  const newer = lists.filter(
+  // Of two lists the one that was read last counts, whole; of one that was copied, what has become of it since.
+  const newer = PRODUCTS.map((product) => `mirror:${product}`).filter(
     (head) => records.has(head) && readAtOf(records.get(head)) >= readAtOf(community.get(head)),
   );
 
@@ -264,7 +263,7 @@ async function otherChanges(
     return name.startsWith('limit:') ? { name, value } : undefined;
   }
 
-  const isNewer = (name: string) => newer.some((head) => name.startsWith(`${head}:`));
+  const isNewer = (name: string) => newer.some((head) => name === head || name.startsWith(`${head}:`));
   await inSlices(community.keys(), clock, (name) => {
     if (isNewer(name) && !records.has(name)) changes.push({ name, value: null });
   });
@@ -274,11 +273,6 @@ async function otherChanges(
     const change = changeOf(name, value);
     if (change && !community.has(change.name)) changes.push(change);
   });
-  for (const name of lists) {
-    const head = (newer.includes(name) ? records : community).get(name);
-    // What was decided elsewhere since is not in it.
-    if (head !== undefined) changes.push({ name, value: unreadHead(head) });
-  }
   for (const [name, value] of taken) {
     if (isGivenBack && !name.startsWith('action:')) changes.push({ name, value });
     changes.push({ name: takenName(server.id, name), value: null });
