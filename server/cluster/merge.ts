@@ -55,6 +55,9 @@ interface Known {
   readonly before: Action | undefined;
 }
 
+/** The same in the order of all. */
+type Placed = Omit<Known, 'order'>;
+
 /**
  * Takes the records of a server into those of its community. The result is one order by the time of decision.
  *
@@ -81,10 +84,10 @@ export async function merge(
   const keys = new Set([...ours.values()].flatMap(({ action }) => keysOf(action)));
   const all = new Map<string, Known>();
   const places: { ours: Place[]; theirs: Place[] } = { ours: [], theirs: [] };
-  for (const [id, { action, revision }] of ours) {
+  await inSlices(ours, clock, ([id, { action, revision }]) => {
     all.set(id, { action, order: 'ours', revision, before: action });
     places.ours.push(...placesOf(action));
-  }
+  });
   await inSlices(theirs.keys(), clock, (id) => {
     const stored = theirs.get(id);
     if (!stored) return;
@@ -109,31 +112,31 @@ export async function merge(
   }
 
   // Where each is in the order of all.
-  const merged = mergedOrder(places.ours, places.theirs);
-  const index = new ActionIndex();
-  await inSlices(all.values(), clock, ({ action, order, before }) => {
+  const merged = await mergedOrder(places.ours, places.theirs, clock);
+  const placed: Placed[] = [];
+  await inSlices(all.values(), clock, ({ action, order, before, revision }) => {
     const sequence = before ? merged.ours.get(before.sequence) : merged.theirs.get(action.sequence);
     const told = action.told === action.sequence ? sequence : merged[order].get(action.told);
     if (sequence === undefined) return;
-    index.apply({ ...action, sequence, told: Math.max(told ?? 0, sequence) });
+    const now = { ...action, sequence, told: Math.max(told ?? 0, sequence) };
+    placed.push({ action: now, before, revision });
   });
-
+  await clock.pause();
+  placed.sort((one, other) => one.action.sequence - other.action.sequence);
+  const index = new ActionIndex();
+  await inSlices(placed, clock, ({ action }) => index.apply(action));
   await settleBetween(index, (id) => theirs.has(id), old, clock);
 
-  const changed: Array<{ readonly sequence: number; readonly change: Change }> = [];
-  await inSlices(all.values(), clock, ({ action: { id }, before, revision }) => {
+  const changed: Change[] = [];
+  // The last first.
+  await inSlices(placed.reverse(), clock, ({ action: { id }, before, revision }) => {
     const action = index.byId(id);
     if (!action || (before && isSame(before, action))) return;
-    const value = writeActionRecord(action, revision + 1);
-    changed.push({ sequence: action.sequence, change: { name: `action:${id}`, value } });
+    changed.push({ name: `action:${id}`, value: writeActionRecord(action, revision + 1) });
   });
-  changed.sort((one, other) => other.sequence - one.sequence);
   const actions = [...given.values()].map(({ action }) => action);
   return {
-    changes: [
-      ...changed.map(({ change }) => change),
-      ...(await otherChanges(community, batch, index, taken, clock)),
-    ],
+    changes: [...changed, ...(await otherChanges(community, batch, index, taken, clock))],
     counts: {
       actions: actions.length,
       inForce: actions.filter(({ inForce }) => inForce).length,

@@ -1,3 +1,6 @@
+import type { Clock } from '../clock.ts';
+import { inSlices } from '../slices.ts';
+
 /** A place in the order of decisions of one store, and when it was taken; undefined when that is not known. */
 export interface Place {
   readonly place: number;
@@ -19,23 +22,28 @@ interface Timed {
  * One order of two: by time, each in its own order, however its clock has jumped. Ours move up, and never down: written
  * from the last to the first, they are in order at every moment.
  */
-export function mergedOrder(ours: readonly Place[], theirs: readonly Place[]): MergedOrder {
+export async function mergedOrder(
+  ours: readonly Place[],
+  theirs: readonly Place[],
+  clock: Clock,
+): Promise<MergedOrder> {
   const one = timed(ours);
+  await clock.pause();
   const other = timed(theirs);
   const places = { ours: new Map<number, number>(), theirs: new Map<number, number>() };
   let last = 0;
   let next = 0;
-  for (const { place, at } of other) {
+  await inSlices(other, clock, ({ place, at }) => {
     for (let our = one[next]; our && our.at <= at; our = one[++next]) {
       last = Math.max(our.place, last + 1);
       places.ours.set(our.place, last);
     }
     places.theirs.set(place, ++last);
-  }
-  for (const { place } of one.slice(next)) {
+  });
+  await inSlices(one.slice(next), clock, ({ place }) => {
     last = Math.max(place, last + 1);
     places.ours.set(place, last);
-  }
+  });
   return places;
 }
 
