@@ -5,10 +5,10 @@ import { parseJson } from '../text/json.ts';
 const NAME = 'home';
 
 const Home = v.variant('in', [
-  v.object({ version: v.literal(1), in: v.literal('own store') }),
+  v.object({ version: v.literal(1), in: v.literal('kvp') }),
   v.object({
     version: v.literal(1),
-    in: v.literal('database'),
+    in: v.literal('mysql'),
     /** The name under which the own store was handed in, nobody else's. */
     batch: v.string(),
     /** Whether it was taken in: what the own store still holds of it is of no use. */
@@ -21,7 +21,7 @@ const Home = v.variant('in', [
 /** Where the decisions of this server are kept: `cmsban_storage` says where they are to be. */
 export type Home = v.InferOutput<typeof Home>;
 
-export const OWN_STORE: Home = { version: 1, in: 'own store' };
+export const OWN_STORE: Home = { version: 1, in: 'kvp' };
 
 /** @returns undefined when this server has never kept them anywhere but in its own store. */
 export async function readHome(local: Pick<Storage, 'load'>): Promise<Home | undefined> {

@@ -51,7 +51,7 @@ export interface MovingInOptions {
   readonly say: Say;
 }
 
-type InDatabase = Extract<Home, { in: 'database' }>;
+type InDatabase = Extract<Home, { in: 'mysql' }>;
 
 /**
  * In the own store → (the database is there) named as a batch → in pieces in the database, with a request to take it
@@ -87,7 +87,7 @@ export function createMovingIn(options: MovingInOptions): MovingIn {
 
   const newBatch = (isGivenBack: boolean): InDatabase => ({
     version: 1,
-    in: 'database',
+    in: 'mysql',
     batch: options.newId() + options.newId(),
     isTakenIn: false,
     isGivenBack,
@@ -133,7 +133,7 @@ export function createMovingIn(options: MovingInOptions): MovingIn {
 
   function heard(name: string, value: string | null): void {
     if (name !== movedInName(server.id) || value === null || isEnding) return;
-    if (home?.in !== 'database' || home.isTakenIn || readMovedIn(value)?.batch !== home.batch) return;
+    if (home?.in !== 'mysql' || home.isTakenIn || readMovedIn(value)?.batch !== home.batch) return;
     isEnding = true;
     void finish(home, value).catch((error: unknown) => log.bug('moving-in', error));
   }
@@ -142,7 +142,7 @@ export function createMovingIn(options: MovingInOptions): MovingIn {
     async load() {
       home = await readHome(local);
       // Taken in: then it is older than what the database says.
-      if (home?.in !== 'database' || !home.isTakenIn) own = await readOwn(local);
+      if (home?.in !== 'mysql' || !home.isTakenIn) own = await readOwn(local);
     },
     beside: (known) => async (prefix, take) => {
       const names = new Set<string>();
@@ -158,19 +158,19 @@ export function createMovingIn(options: MovingInOptions): MovingIn {
       }
     },
     async handIn() {
-      if (home?.in === 'database' && home.isTakenIn) {
+      if (home?.in === 'mysql' && home.isTakenIn) {
         await forgetOwn();
         // It had begun to leave, and has thought better of it.
         if ((await stored(takenPrefix(server.id))).length === 0) return;
         await settle(newBatch(true));
       }
-      if (home?.in !== 'database') {
+      if (home?.in !== 'mysql') {
         const isNew = own.size === 0 && home === undefined;
         await settle({ ...newBatch(false), isTakenIn: isNew });
         if (isNew) return;
       }
       const there = await stored(movedInName(server.id));
-      if (home?.in !== 'database' || readMovedIn(there[0]?.value)?.batch === home.batch) return;
+      if (home?.in !== 'mysql' || readMovedIn(there[0]?.value)?.batch === home.batch) return;
       const { batch, isGivenBack } = home;
       await surely(() => pieces.clear(server.id));
       let count = 0;

@@ -40,7 +40,7 @@ export async function moveOut(options: MovingOutOptions): Promise<readonly LeftO
   const { local, clock, log, say } = options;
   const home = await readHome(local);
   const asked = await readAsked(local);
-  if (home?.in !== 'database') return asked.decisions;
+  if (home?.in !== 'mysql') return asked.decisions;
   const server = { id: (await readServerId(local)) ?? '', name: options.serverName ?? '' };
   /** What was handed in, and of which nobody here knows whether it was taken in. */
   let own = home.isTakenIn ? new Map<string, string>() : await readOwn(local);
@@ -49,6 +49,8 @@ export async function moveOut(options: MovingOutOptions): Promise<readonly LeftO
   const left = await openLeftDatabase({ ...options, ids: options.ids(), server });
   if (!left.ok) {
     const known = await readCopy(local);
+    // What the database had not confirmed is still to be decided.
+    for (const { id } of asked.decisions) known.delete(`action:${id}`);
     for (const [name, value] of own) if (!known.has(name)) known.set(name, value);
     const inForce = (
       await settle(await toCopy(known, server.id, there, clock), server.id, local, clock)

@@ -146,6 +146,41 @@ describe('servers that have each kept everything for themselves', () => {
     expect(server.faults).toEqual([]);
   });
 
+  it('are taken in by a server that works, and has calls under way, with none made twice', {
+    timeout: 60_000,
+  }, async () => {
+    const { sonoran, servers, working } = await startServers({ database, count: 2, convars: KVP });
+    const [one, two] = servers as [Server, Server];
+    const [known, slow, meanwhile] = [
+      newSomebody({ sonoran }),
+      newSomebody({ sonoran }),
+      newSomebody({ sonoran }),
+    ];
+    await two.call('banPlayer', known.identifiers[0], 'by itself', {});
+    for (const server of servers) await server.stop();
+    await one.start(MYSQL);
+    await working([one]);
+    sonoran.cad.fault('account-bans', { kind: 'latency', ms: 4_000 });
+    const answer = one.call('banPlayer', slow.identifiers[0], 'slow', {});
+    await two.start(MYSQL);
+    await setTimeout(1_500);
+    const told = await one.call('banPlayer', meanwhile.identifiers[0], 'meanwhile', {});
+    expect(told).toMatchObject({ status: 'queued' });
+    expect(JSON.stringify(told)).toContain('waits a moment: what another server has decided by itself');
+    await answer;
+    await two.logged(MOVED);
+    await sooner(async () => {
+      const history = await historyOf(two);
+      return history.length === 3 && history.every(({ status }) => status === 'delivered');
+    }, 'all of it');
+    expect((await historyOf(one)).map(({ id }) => id)).toEqual((await historyOf(two)).map(({ id }) => id));
+    for (const who of [known, slow, meanwhile]) {
+      const calls = sonoran.cad.effects.filter(({ accId }) => accId === who.uuid);
+      expect(calls.map(({ kind }) => kind)).toEqual(['ban']);
+    }
+    for (const server of servers) expect(server.faults).toEqual([]);
+  });
+
   it('take a store of 0.1 along', { timeout: 60_000 }, async () => {
     const fixture = fixtureOf('stopped');
     const { servers, working } = await startServers({

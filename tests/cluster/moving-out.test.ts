@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { describe, type Mariadb, startMariadb } from '../mysql/mariadb.ts';
 import { newSomebody, type Somebody } from '../resource/somebody.ts';
@@ -153,6 +154,72 @@ describe('a server that keeps everything for itself again', () => {
     await sooner(async () => (await stateOf(two, pending)) === 'delivered', 'the ban on the other server');
     expect(sonoran.cad.effects.filter(({ kind }) => kind === 'ban')).toHaveLength(1);
     for (const server of servers) expect(server.faults).toEqual([]);
+  });
+
+  it.each([
+    ['and the database is there again', true],
+    ['and the database is still away', false],
+  ])(
+    'carries out what was decided while the database was away, %s',
+    { timeout: 60_000 },
+    async (_, isBack) => {
+      const { sonoran, servers, working } = await startServers({ database, count: 1, convars: CAD_ALONE });
+      const [server] = servers as [Server];
+      await working();
+      const somebody = newSomebody({ sonoran });
+      await database.kill();
+      onTestFinished(() => (isBack ? undefined : database.start()));
+      const answer = server.call('banPlayer', somebody.identifiers[0], 'while it was away', { id: 'case-2' });
+      await sooner(async () => (await isBanned(server, somebody.identifiers)) === true, 'the ban');
+      await answer;
+      await server.stop();
+      if (isBack) await database.start();
+      await server.start(KVP);
+      await server.logged('cmsban_storage is kvp again');
+      await sooner(
+        async () => (await historyOf(server)).some(({ status }) => status === 'delivered'),
+        'the ban',
+      );
+      expect(await ban(server, somebody, 'again', { id: 'case-2' })).toMatchObject({ again: true });
+      expect(sonoran.cad.effects).toHaveLength(1);
+      await server.stop();
+      expect([...server.stored().keys()].filter((name) => name.startsWith('asked:'))).toEqual([]);
+      expect(server.faults).toEqual([]);
+    },
+  );
+
+  it('takes everything along once, also when it is killed while it does', { timeout: 90_000 }, async () => {
+    const { sonoran, servers, working } = await startServers({ database, count: 1, convars: CAD_ALONE });
+    const [server] = servers as [Server];
+    await working();
+    await sonoran.cad.down();
+    const people = Array.from({ length: 6 }, () => newSomebody({ sonoran }));
+    for (const who of people) await ban(server, who, 'on its way');
+    const before = await idsOf(server);
+    await server.stop();
+    for (const ms of [20, 50, 80, 120, 170]) {
+      await server.start(KVP);
+      await setTimeout(ms);
+      server.crash();
+    }
+    // It has thought better of it, and then not.
+    await server.start(MYSQL);
+    await working();
+    await sooner(async () => (await idsOf(server)).length === 6, 'the history');
+    await server.stop();
+    await server.start(KVP);
+    await sooner(async () => (await server.call<Told[]>('getPending', 10)).length === 6, 'what is pending');
+    await sonoran.cad.up();
+    await sooner(
+      async () => (await historyOf(server)).every(({ status }) => status === 'delivered'),
+      'all',
+      75_000,
+    );
+    expect(await idsOf(server)).toEqual(before);
+    for (const who of people) {
+      expect(sonoran.cad.effects.filter(({ accId }) => accId === who.uuid)).toHaveLength(1);
+    }
+    expect(server.faults).toEqual([]);
   });
 
   it.each([
