@@ -20,6 +20,7 @@ import { withEnded } from '../storage/ledger.ts';
 import type { Change } from '../storage/storage.ts';
 import { mergedOrder, type Place } from './merged-order.ts';
 import { asCommunitys, scopedKey } from './ownership.ts';
+import { sorted } from './sorted.ts';
 import { takenName, takenPrefix } from './taken.ts';
 
 /** What a server has kept by itself, and hands in. */
@@ -121,15 +122,14 @@ export async function merge(
     const now = { ...action, sequence, told: Math.max(told ?? 0, sequence) };
     placed.push({ action: now, before, revision });
   });
-  await clock.pause();
-  placed.sort((one, other) => one.action.sequence - other.action.sequence);
+  const inOrder = await sorted(placed, ({ action }) => action.sequence, clock);
   const index = new ActionIndex();
-  await inSlices(placed, clock, ({ action }) => index.apply(action));
+  await inSlices(inOrder, clock, ({ action }) => index.apply(action));
   await settleBetween(index, (id) => theirs.has(id), old, clock);
 
   const changed: Change[] = [];
   // The last first.
-  await inSlices(placed.reverse(), clock, ({ action: { id }, before, revision }) => {
+  await inSlices(inOrder.toReversed(), clock, ({ action: { id }, before, revision }) => {
     const action = index.byId(id);
     if (!action || (before && isSame(before, action))) return;
     changed.push({ name: `action:${id}`, value: writeActionRecord(action, revision + 1) });

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { inSlices } from '../slices.ts';
+import { sorted } from './sorted.ts';
 
 /** A place in the order of decisions of one store, and when it was taken; undefined when that is not known. */
 export interface Place {
@@ -27,9 +28,8 @@ export async function mergedOrder(
   theirs: readonly Place[],
   clock: Clock,
 ): Promise<MergedOrder> {
-  const one = timed(ours);
-  await clock.pause();
-  const other = timed(theirs);
+  const one = await timed(ours, clock);
+  const other = await timed(theirs, clock);
   const places = { ours: new Map<number, number>(), theirs: new Map<number, number>() };
   let last = 0;
   let next = 0;
@@ -48,12 +48,12 @@ export async function mergedOrder(
 }
 
 /** In order; what has no time has that of the place before. */
-function timed(places: readonly Place[]): readonly Timed[] {
+async function timed(places: readonly Place[], clock: Clock): Promise<readonly Timed[]> {
+  const inOrder: Timed[] = [];
   let before = Number.NEGATIVE_INFINITY;
-  return [...places]
-    .sort((one, other) => one.place - other.place)
-    .map(({ place, at = before }) => {
-      before = at;
-      return { place, at };
-    });
+  await inSlices(await sorted(places, ({ place }) => place, clock), clock, ({ place, at = before }) => {
+    before = at;
+    inOrder.push({ place, at });
+  });
+  return inOrder;
 }
