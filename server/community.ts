@@ -33,11 +33,17 @@ export interface Community {
   resume(): void;
 }
 
-/** The community of a server that is alone: it does all the work, on its own storage. */
+/**
+ * The community of a server that is alone: it does all the work, on its own storage.
+ *
+ * @param comeBack brings back what the servers of a community have decided, if it was one of them until now. @returns
+ * what does the rest, once decisions can be taken.
+ */
 export function aloneWith(
   work: Work,
   storage: Pick<Storage, 'flush'>,
   lookUp: (who: FoundPerson) => Promise<Lookup>,
+  comeBack: () => Promise<(moderation: Work['moderation']) => Promise<void>>,
   onBug: (error: unknown) => void,
 ): Community {
   const readCallbacks: Array<() => void> = [];
@@ -53,9 +59,11 @@ export function aloneWith(
     broadcast() {},
     onBroadcast() {},
     async start() {
+      const goOn = await comeBack();
       await work.read();
       await work.takeOver();
       work.start();
+      void goOn(work.moderation);
       for (const callback of readCallbacks) callback();
     },
     onRead: (callback) => readCallbacks.push(callback),

@@ -2,7 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { SUGGESTIONS, SUGGESTIONS_WANTED } from '../shared/suggestions.ts';
 import { actOnBroadcasts } from './broadcasts.ts';
 import type { Clock } from './clock.ts';
-import { openCluster } from './cluster/open.ts';
+import { carryOut } from './cluster/left-over.ts';
+import { moveOut } from './cluster/moving-out.ts';
+import { COMMUNITY, communityIds, openCluster } from './cluster/open.ts';
 import { aloneWith, type Community } from './community.ts';
 import { createDoor } from './door/door.ts';
 import { createWebKicks } from './door/web-kicks.ts';
@@ -163,7 +165,24 @@ function start(): void {
     }
     const alone = createWork({ ...standing, storage, http, clock, serverId: null, isWorking: () => true });
     const onBug = (error: unknown) => log.bug('report', error);
-    return aloneWith(alone, storage, (who) => lookUpIn(alone, who), onBug);
+    return aloneWith(alone, storage, (who) => lookUpIn(alone, who), comeBack, onBug);
+  }
+
+  /** It may have been one of several until now. */
+  async function comeBack() {
+    const leftOver = await moveOut({
+      config: settings.namedDatabase,
+      community: COMMUNITY,
+      ids: () => communityIds(watch),
+      serverName: settings.serverName || null,
+      local: storage,
+      newId,
+      clock,
+      log,
+      say,
+    });
+    return (moderation: Work['moderation']) =>
+      carryOut(leftOver, moderation, storage).catch((error: unknown) => log.bug('left-over', error));
   }
 
   const { report } = community;

@@ -63,6 +63,12 @@ export function isOfList(name: string, product: Product): boolean {
   return name === head || name.startsWith(`${head}:`);
 }
 
+/** When a list was read, by its head, in Unix milliseconds; 0 when it never was, and less when it is not there. */
+export function readAtOf(text: string | undefined): number {
+  const known = v.safeParse(v.pipe(v.string(), v.parseJson(), Head), text);
+  return known.success ? (known.output.readAt ?? 0) : -1;
+}
+
 export function createSnapshot({ product, community, index, storage, clock }: SnapshotOptions): Snapshot {
   const name = LIST_PREFIX + product;
   const prefix = `${name}:`;

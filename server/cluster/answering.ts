@@ -45,6 +45,8 @@ export interface AnsweringOptions {
   readonly onReport: (report: Report, ageMs: number) => Promise<void>;
   readonly storage: Pick<Storage, 'write' | 'soon'>;
   readonly seen: Pick<Seen, 'learn'>;
+  /** Told that a server has handed in what it has kept by itself: see {@link TakingIn}. */
+  readonly onStore: () => void;
   /** Told what was taken in, and that it is answered in time. */
   readonly onTaken: (id: string, answered: Promise<Outcome>) => void;
   /** Told of every other answer, beside that it is stored. */
@@ -93,7 +95,7 @@ export function startAnswering(options: AnsweringOptions): Answering {
     return { kind: 'again', actionId: ticket.id, status: there.status, code: there.code };
   }
 
-  async function answer(request: Request): Promise<Taken> {
+  async function answer(request: Exclude<Request, { kind: 'store' }>): Promise<Taken> {
     switch (request.kind) {
       case 'sanction':
         return sanction(request);
@@ -121,6 +123,8 @@ export function startAnswering(options: AnsweringOptions): Answering {
   async function take({ id, body }: StoredRequest): Promise<void> {
     if (done.has(id)) return void (await options.remove([id]));
     const request = readRequest(body);
+    // It stays there until it is taken in.
+    if (request?.kind === 'store') return options.onStore();
     // Of a version that this one does not understand: whoever has asked is not to wait for ever.
     const given = request ? await answer(request) : ({ kind: 'refused', code: 'UNSUPPORTED' } as const);
     if (given === undefined) return;

@@ -42,6 +42,7 @@ import { type AddToBox, createSending, type RequestRow } from './sending.ts';
 
 /** Where what is asked is kept here until it is done. */
 const PREFIX = 'asked:';
+export const ASKED_PREFIX = PREFIX;
 /** For how long whoever has decided waits for a first answer from the server that works, in milliseconds. */
 const PATIENCE_MS = 2_000;
 /** The same for a look-up, which nobody keeps. */

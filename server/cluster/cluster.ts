@@ -27,12 +27,16 @@ import { type Asking, createAsking } from './asking.ts';
 import type { Broadcast } from './broadcast.ts';
 import { createBroadcasts } from './broadcasts.ts';
 import { createCopy } from './copy.ts';
+import { countedHttp } from './counted-http.ts';
 import type { DatabaseNews } from './database-news.ts';
 import { createDoorReports } from './door-reports.ts';
 import { fencedHttp } from './fenced-http.ts';
 import { startHousekeeping } from './housekeeping.ts';
+import { createMovingIn } from './moving-in.ts';
+import { scopedKey } from './ownership.ts';
 import { isToBeKept, type Report } from './report.ts';
 import { serverId } from './server-id.ts';
+import { createTakingIn } from './taking-in.ts';
 import { type TermClock, termClock } from './term-clock.ts';
 import { type TermStorage, termStorage } from './term-storage.ts';
 import { through } from './through.ts';
@@ -191,6 +195,23 @@ export function createCluster(options: ClusterOptions): Cluster {
   /** Changes of who works come one after the other. */
   let turn: Promise<void> = Promise.resolve();
 
+  const { http, areOver } = countedHttp(options.http, clock);
+  const movingIn = createMovingIn({
+    local,
+    database,
+    community,
+    server,
+    requests,
+    newId: options.newId,
+    // What counted here until now is known to all.
+    onMoved: () => next(async () => (working ? undefined : readAnew())),
+    onTrouble: news.of('moving-in'),
+    clock,
+    log,
+    say,
+  });
+  const takingIn = createTakingIn({ database, community, requests, clock, onTakenIn: movingIn.takenIn });
+
   let current = make(copy.load, false);
 
   const asking: Asking = createAsking({
@@ -284,7 +305,7 @@ export function createCluster(options: ClusterOptions): Cluster {
     const work = options.makeWork({
       storage,
       clock: ownClock,
-      http: fencedHttp(options.http, isHeld, say),
+      http: fencedHttp(http, isHeld, say),
       serverId: server.id,
       isWorking: isHeld,
       isWriter: storage.isOpen,
@@ -314,6 +335,7 @@ export function createCluster(options: ClusterOptions): Cluster {
     }
     copy.keep([{ name, value }]);
     work.heard({ name, value: value ?? undefined });
+    movingIn.heard(name, value);
     broadcasts.heard(name, value);
     if (value !== null) hearAnswer(name, value);
     const action = name.startsWith('action:') ? work.ledger.byId(name.slice('action:'.length)) : undefined;
@@ -380,7 +402,7 @@ export function createCluster(options: ClusterOptions): Cluster {
       if (value === null) records.delete(name);
       else records.set(name, value);
     }
-    const generation = make(loadFrom(records), true);
+    const generation = make(movingIn.beside(loadFrom(records)), true);
     await generation.work.read();
     await copy.replace(records);
     for (const [name, value] of records) hearAnswer(name, value);
@@ -388,13 +410,15 @@ export function createCluster(options: ClusterOptions): Cluster {
     use(generation);
     for (const [name, value] of [...records]) {
       broadcasts.heard(name, value);
+      movingIn.heard(name, value);
       if (!name.startsWith(LIST_PREFIX)) records.delete(name);
     }
     for (const record of early) hear(record);
     early = undefined;
   }
 
-  async function takeOver({ term, ended }: Tenure): Promise<void> {
+  async function takeOver(held: Tenure): Promise<void> {
+    const { term, ended } = held;
     if (!term.isHeld()) return;
     const generation = make(async () => {}, true, term);
     const target = createSharedStorage({
@@ -407,10 +431,11 @@ export function createCluster(options: ClusterOptions): Cluster {
     });
     generation.storage.open(copying(target));
     const { work } = generation;
-    // Nobody else writes any more: what is read now is all there is.
+    const takeStoresIn = takingIn.takeAll({ ...target, ...generation.storage }, term.isHeld, clock);
+    // Nobody else writes any more: what is read then is all there is.
     const isDone = await Promise.race([
-      work
-        .read()
+      takeStoresIn
+        .then(work.read)
         .then(work.takeOver)
         .then(() => true),
       ended.then(() => false),
@@ -436,6 +461,7 @@ export function createCluster(options: ClusterOptions): Cluster {
       onReport,
       storage: target,
       seen,
+      onStore: () => next(() => takeStores(generation, held, target.settled)),
       onTaken: asking.taken,
       onAnswer: asking.answered,
       clock: generation.clock,
@@ -450,6 +476,35 @@ export function createCluster(options: ClusterOptions): Cluster {
       onBug: (error) => log.bug('housekeeping', error),
     });
     log.info(say('cluster.works'));
+  }
+
+  /**
+   * Takes in what servers have kept by themselves. It was decided before much that is known, so all is read anew
+   * afterwards: the work ends as when it stops, with no call under way, and begins again in the same term.
+   */
+  async function takeStores(
+    generation: Generation,
+    held: Tenure,
+    settled: () => Promise<void>,
+  ): Promise<void> {
+    const isOurs = () => working === generation && held.term.isHeld();
+    if (!isOurs() || !(await takingIn.waiting())?.length) return;
+    answering?.stop();
+    answering = undefined;
+    generation.work.pause(say('cluster.takesIn'));
+    await Promise.race([areOver(), held.ended]);
+    if (!isOurs()) return;
+    generation.work.end(say('cluster.takesIn'));
+    await Promise.race([settled(), held.ended]);
+    if (!isOurs()) return;
+    generation.work.moderation.answerAll(say('cluster.takesIn'), true);
+    working = undefined;
+    shared = undefined;
+    generation.storage.close();
+    // What was decided in this very moment.
+    await Promise.race([settled(), held.ended]);
+    await takeOver(held);
+    if (!working) await readAnew();
   }
 
   /** What this server writes, it keeps for itself as well. */
@@ -489,8 +544,8 @@ export function createCluster(options: ClusterOptions): Cluster {
     const { key, only, expiresAt } = request;
     return {
       ...request,
-      ...(key === undefined ? {} : { key: scopedId(key, server.id) }),
-      ...(only !== undefined && 'key' in only ? { only: { key: scopedId(only.key, server.id) } } : {}),
+      ...(key === undefined ? {} : { key: scopedKey(key, server.id) }),
+      ...(only !== undefined && 'key' in only ? { only: { key: scopedKey(only.key, server.id) } } : {}),
       ...(expiresAt === undefined ? {} : { expiresAt: expiresAt + (time?.offset() ?? 0) }),
     };
   }
@@ -593,7 +648,8 @@ export function createCluster(options: ClusterOptions): Cluster {
     worker: () => holder,
     async start() {
       server.id = await serverId(local, options.newId, clock);
-      const generation = make(copy.load, false);
+      await movingIn.load();
+      const generation = make(movingIn.beside(copy.load), false);
       await generation.work.read();
       current.clock.stop();
       current = generation;
@@ -601,6 +657,7 @@ export function createCluster(options: ClusterOptions): Cluster {
       setReady();
       next(async () => {
         await options.join(server.id);
+        await movingIn.handIn();
         isJoined = true;
         await readAnew();
         lease = createOwnLease();

@@ -5,6 +5,7 @@ import type { Change, Storage } from '../storage/storage.ts';
 
 /** Where the own key-value store has what the door needs while the database is away. */
 const PREFIX = 'copy:';
+export const COPY_PREFIX = PREFIX;
 
 /** What this server keeps for itself of what the database holds: the bans in force, and the lists. */
 export interface Copy {

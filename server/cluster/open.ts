@@ -21,7 +21,7 @@ import { type ClusterOptions, createCluster } from './cluster.ts';
 import { createDatabaseNews } from './database-news.ts';
 
 /** All rows of a community are under this name: a database holds one. */
-const COMMUNITY = 'sonoran';
+export const COMMUNITY = 'sonoran';
 /** How soon what the database did not do is tried again, in milliseconds. */
 const AGAIN_MS = 1_000;
 
@@ -47,13 +47,18 @@ export interface OpenClusterOptions {
   readonly say: Say;
 }
 
+/** By what all servers of a community know that they are one. */
+export function communityIds(watch: Pick<CredentialWatch, 'community'>) {
+  return { cmsId: watch.community('cms') ?? '', cadId: watch.community('cad') ?? '' };
+}
+
 /** Takes part in the community whose database this is. */
 export function openCluster(options: OpenClusterOptions): Community {
   const { config, watch, clock, log, say, leaseMs, ...rest } = options;
   const database = createDatabase({ config, clock });
   const news = createDatabaseNews({ clock, log, say });
 
-  const ids = () => ({ cmsId: watch.community('cms') ?? '', cadId: watch.community('cad') ?? '' });
+  const ids = () => communityIds(watch);
 
   /** Resolves once this server takes part; never, when it cannot. */
   async function join(serverId: string): Promise<void> {

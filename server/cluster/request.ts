@@ -67,6 +67,14 @@ const Request = v.variant('kind', [
   v.object({ ...Head, kind: v.literal('lookup'), who: Who }),
   v.object({ ...Head, kind: v.literal('cancel'), actionId: Text }),
   v.object({ ...Head, kind: v.literal('retry'), actionId: v.nullable(Text) }),
+  /** To take in what the server has kept by itself: so many pieces, see {@link Batch}. */
+  v.object({
+    ...Head,
+    kind: v.literal('store'),
+    pieces: v.pipe(v.number(), v.safeInteger()),
+    offsetMs: v.number(),
+    isGivenBack: v.boolean(),
+  }),
 ]);
 export type Request = v.InferOutput<typeof Request>;
 export type RequestOf<K extends Request['kind']> = Extract<Request, { kind: K }>;

@@ -8,13 +8,10 @@ import { type Action, isSettled, keysOf, namesOfAction } from './action.ts';
  * be lifted then. What is settled and not held back may be forgotten, first what settled first.
  */
 export class ActionIndex {
-  /** In the order in which they came in, which is that of the decisions unless another server took them in. */
-  readonly #all = new Map<string, Action>();
-  readonly #pending = new Map<string, Action>();
-  readonly #inForce = new Map<string, Action>();
-  /** Whether something has come in that was decided before what was there. */
-  #isMixedUp = false;
-  #lastPlace = 0;
+  /** In the order in which they came in, which is mostly that of the decisions. */
+  #all = new Map<string, Action>();
+  #pending = new Map<string, Action>();
+  #inForce = new Map<string, Action>();
   readonly #idByKey = new Map<string, string>();
   /** By the names that an action can be found by. Of most people there is one action. */
   readonly #idsByName = new Map<string, string | Set<string>>();
@@ -24,6 +21,9 @@ export class ActionIndex {
   readonly #holds = new Map<string, number>();
   readonly #forgettable = new Set<string>();
   #lastSequence = 0;
+  /** Of the action that came in last, and whether none has come in, or has become another's, that is to be before one. */
+  #newest = 0;
+  #isInOrder = true;
 
   get lastSequence(): number {
     return this.#lastSequence;
@@ -41,13 +41,13 @@ export class ActionIndex {
 
   /** What is not settled, in the order decided. */
   pending(): readonly Action[] {
-    this.#sort();
+    this.#putInOrder();
     return [...this.#pending.values()];
   }
 
   /** Bans in force, in the order decided. */
   inForce(): readonly Action[] {
-    this.#sort();
+    this.#putInOrder();
     return [...this.#inForce.values()];
   }
 
@@ -70,16 +70,17 @@ export class ActionIndex {
 
   /** The latest, newest first. */
   latest(limit: number): readonly Action[] {
-    this.#sort();
+    this.#putInOrder();
     return limit > 0 ? [...this.#all.values()].slice(-limit).reverse() : [];
   }
 
   /** Takes in an action, or what has become of it. */
   apply(action: Action): void {
     const before = this.#all.get(action.id);
+    const isInPlace = before ? before.sequence === action.sequence : action.sequence >= this.#newest;
+    if (!isInPlace) this.#isInOrder = false;
+    this.#newest = Math.max(this.#newest, action.sequence);
     this.#all.set(action.id, action);
-    if (!before && action.sequence < this.#lastPlace) this.#isMixedUp = true;
-    this.#lastPlace = Math.max(this.#lastPlace, action.sequence);
     this.#lastSequence = Math.max(this.#lastSequence, action.told);
     for (const key of keysOf(action)) this.#idByKey.set(key, action.id);
     if (isSettled(action)) this.#pending.delete(action.id);
@@ -118,15 +119,13 @@ export class ActionIndex {
     return surplus;
   }
 
-  /** What is heard of another server's work comes in the order in which it was written last. */
-  #sort(): void {
-    if (!this.#isMixedUp) return;
-    this.#isMixedUp = false;
-    for (const actions of [this.#all, this.#pending, this.#inForce]) {
-      const sorted = [...actions].sort(([, one], [, other]) => one.sequence - other.sequence);
-      actions.clear();
-      for (const [id, action] of sorted) actions.set(id, action);
-    }
+  /** Only where servers become one community is the order of decisions another than that in which they come in. */
+  #putInOrder(): void {
+    if (this.#isInOrder) return;
+    this.#all = inOrder(this.#all);
+    this.#pending = inOrder(this.#pending);
+    this.#inForce = inOrder(this.#inForce);
+    this.#isInOrder = true;
   }
 
   /** Answers name accounts, and a decision that is told again may bring more identifiers. */
@@ -193,6 +192,10 @@ export class ActionIndex {
     if (isSettled(action) && !isHeldBack) this.#forgettable.add(action.id);
     else this.#forgettable.delete(action.id);
   }
+}
+
+function inOrder(actions: ReadonlyMap<string, Action>): Map<string, Action> {
+  return new Map([...actions].sort(([, one], [, other]) => one.sequence - other.sequence));
 }
 
 const NONE: readonly string[] = [];

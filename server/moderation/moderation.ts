@@ -695,7 +695,10 @@ export function createModeration(options: ModerationOptions): Moderation {
 
   /** What another server has written: it concerns who is here, and who has decided here. */
   function followed(action: Action, before: Action | undefined): void {
-    const isDueNow = isDropDue(action) && !(before && isDropDue(before) && !isMoreKnown(action, before));
+    // It may have been another server's alone until now.
+    const isLongAgo = !before && action.kind === 'kick' && clock.now() - action.at > KICK_MS;
+    const wasDue = before !== undefined && isDropDue(before) && !isMoreKnown(action, before);
+    const isDueNow = isDropDue(action) && !wasDue && !isLongAgo;
     const now = isDueNow ? drops.drop(action) : action;
     if (action.kind === 'unban' && !before) drops.lifted(ties.of(namesOfAction(action)));
     if (action.serverId !== options.serverId) return;
@@ -917,6 +920,9 @@ export function createModeration(options: ModerationOptions): Moderation {
     },
   };
 }
+
+/** A kick that is older, in milliseconds, when it is heard of is over: whoever comes after it may. */
+const KICK_MS = 60_000;
 
 /** Whether more names are known by now of whom an action is about. */
 function isMoreKnown(action: Action, before: Action): boolean {

@@ -33,7 +33,7 @@ export interface Elsewhere {
   /** The id that its action is to have. */
   readonly id: string;
   /** See {@link Action.serverId} and {@link Action.server}. */
-  readonly serverId: string;
+  readonly serverId: string | null;
   readonly server: string | null;
   /** When it was decided, in Unix milliseconds of this server's clock. */
   readonly at: number;

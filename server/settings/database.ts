@@ -32,6 +32,12 @@ export function readDatabase(read: ReadConvar): {
   return { database: undefined, problem: { convar, message: { key, parameters: {} } } };
 }
 
+/** The database that is named, whether decisions are to be kept there or not; undefined when none can be told. */
+export function namedDatabase(read: ReadConvar): ConnectionConfig | undefined {
+  const parsed = readConnectionString(found(read).text);
+  return parsed.ok ? parsed.config : undefined;
+}
+
 /** All that must not be shown of the connection strings: each whole, and the password in it. */
 export function connectionSecrets(read: ReadConvar): readonly string[] {
   return CONNECTION_CONVARS.flatMap((convar) => {

@@ -6,7 +6,7 @@ import { RECORD_KINDS, type RecordKind } from '../records/record-task.ts';
 import type { ConnectionConfig } from '../storage/mysql/connection-string.ts';
 import { cleanText, MAX_NAME } from '../text/clean.ts';
 import { convarParser, type ReadConvar, type SettingProblem } from './convars.ts';
-import { readDatabase } from './database.ts';
+import { namedDatabase, readDatabase } from './database.ts';
 import { readWebhook, type Webhook } from './webhook.ts';
 
 export const TEMPORARY_BAN_RULES = ['lift', 'permanent', 'skip'] as const;
@@ -31,6 +31,8 @@ export interface Settings {
   readonly serverName: string;
   /** The database that the servers of a community share; undefined where this one keeps everything for itself. */
   readonly database: ConnectionConfig | undefined;
+  /** The database that is named, also where this server keeps everything for itself: it may have left it just now. */
+  readonly namedDatabase: ConnectionConfig | undefined;
   readonly txAdminActions: ReadonlySet<ActionKind>;
   readonly temporaryBans: TemporaryBanRule;
   readonly restrictExports: boolean;
@@ -82,6 +84,7 @@ export function readSettings(
     unlinked: choice('cmsban_unlinked', 'keep', UNLINKED_RULES),
     serverName: cleanText(redact(text('cmsban_server_name')), MAX_NAME),
     database: shared.database,
+    namedDatabase: namedDatabase(read),
     txAdminActions: new Set(listOrNone('cmsban_txadmin_actions', ['ban', 'unban'], ACTION_KINDS)),
     temporaryBans: choice('cmsban_temporary_bans', 'lift', TEMPORARY_BAN_RULES),
     restrictExports: yesOrNo('cmsban_restrict_exports', false),

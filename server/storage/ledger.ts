@@ -68,7 +68,7 @@ export interface StoredLedger extends Ledger {
  * A lift that an earlier version of cmsban wrote, with the bans that it ended: those of the person that were decided
  * before, unless nobody took the lift. The end of a temporary ban was of that one alone.
  */
-function withEnded(lift: Action, index: ActionIndex): Action {
+export function withEnded(lift: Action, index: ActionIndex): Action {
   if (!lift.deliveries.some(({ state }) => state.status !== 'refused')) return lift;
   const served = lift.key?.startsWith('lift:') ? lift.key.slice('lift:'.length) : undefined;
   const ended = index

@@ -6,6 +6,7 @@ import { afterAll, onTestFinished } from 'vitest';
 import { layOutRelease, serverBundle } from '../../build.mjs';
 import { systemClock, until } from '../../devserver/clock.ts';
 import { Discord } from '../../devserver/discord/discord.ts';
+import { KeyValueStore } from '../../devserver/fxserver/key-value-store.ts';
 import { FxServer } from '../../devserver/fxserver/server.ts';
 import { TxAdmin } from '../../devserver/fxserver/txadmin.ts';
 import type { CommunitySettings } from '../../devserver/sonoran/community.ts';
@@ -20,12 +21,17 @@ const root = join(import.meta.dirname, '..', '..');
 export class Server {
   readonly name: string;
   readonly folder: string;
-  readonly #boot: () => Promise<FxServer>;
+  readonly #boot: (convars?: Readonly<Record<string, string>>) => Promise<FxServer>;
   fx: FxServer;
   readonly #earlier: FxServer[] = [];
   #calls = 0;
 
-  constructor(name: string, folder: string, fx: FxServer, boot: () => Promise<FxServer>) {
+  constructor(
+    name: string,
+    folder: string,
+    fx: FxServer,
+    boot: (convars?: Readonly<Record<string, string>>) => Promise<FxServer>,
+  ) {
     this.name = name;
     this.folder = folder;
     this.fx = fx;
@@ -96,9 +102,18 @@ export class Server {
     await this.fx.stop();
   }
 
-  async start(): Promise<void> {
+  /** @param convars that are others from now on. */
+  async start(convars?: Readonly<Record<string, string>>): Promise<void> {
     this.#earlier.push(this.fx);
-    this.fx = await this.#boot();
+    this.fx = await this.#boot(convars);
+  }
+
+  /** What cmsban has stored on this server, which is stopped. */
+  stored(): ReadonlyMap<string, string> {
+    const store = new KeyValueStore(join(this.folder, 'data', 'cmsban.kvp'));
+    const records = store.find('').map((name) => [name, String(store.get(name)?.value)] as const);
+    store.close();
+    return new Map(records);
   }
 
   get faults(): unknown[] {
@@ -140,6 +155,8 @@ export interface ServersOptions {
   readonly port?: number | ((number: number) => number);
   /** What is so in Sonoran before the servers start. */
   readonly before?: (sonoran: Sonoran) => void;
+  /** What earlier runs have left in the servers' own stores, by number. */
+  readonly records?: (number: number, sonoran: Sonoran) => Readonly<Record<string, string>>;
   readonly cms?: Partial<CommunitySettings>;
   readonly cad?: Partial<CommunitySettings>;
 }
@@ -165,6 +182,12 @@ function buildWithLease(leaseMs: number): Promise<string> {
   return built;
 }
 
+function seed(path: string, records: Readonly<Record<string, string>>): void {
+  const store = new KeyValueStore(path);
+  for (const [key, value] of Object.entries(records)) store.setUnsynced(key, { type: 'string', value });
+  store.close();
+}
+
 /** Starts them, each in a folder of its own, on a database of their own; they end with the test. */
 export async function startServers({
   database,
@@ -177,6 +200,7 @@ export async function startServers({
   discord: hasDiscord = false,
   resources = {},
   before,
+  records,
   cms,
   cad,
 }: ServersOptions): Promise<Servers> {
@@ -207,7 +231,8 @@ export async function startServers({
   for (let number = 1; number <= count; number++) {
     const ownFolder = join(folder, `server-${number}`);
     const port = typeof ownPort === 'function' ? ownPort(number) : (ownPort ?? database.config.port);
-    const lines = [
+    let changed: Readonly<Record<string, string>> = {};
+    const lines = () => [
       ...Object.entries({
         cmsban_cms_url: sonoran.cms.url,
         cmsban_cad_url: sonoran.cad.url,
@@ -224,6 +249,7 @@ export async function startServers({
         ...(discord && { cmsban_discord_webhook: discord.webhook }),
         ...convars,
         ...own[number - 1],
+        ...changed,
       }).map(([convar, value]) => `set ${convar} "${value}"`),
       'add_convar_permission cmsban read cmsban_cms_api_key',
       'add_convar_permission cmsban read cmsban_cad_api_key',
@@ -236,9 +262,11 @@ export async function startServers({
       'ensure cmsban',
     ];
     const config = join(folder, `server-${number}.cfg`);
-    await writeFile(config, `${lines.join('\n')}\n`);
-    const boot = () =>
-      FxServer.start({
+    if (records) seed(join(ownFolder, 'data', 'cmsban.kvp'), records(number, sonoran));
+    const boot = async (more: Readonly<Record<string, string>> = {}) => {
+      changed = { ...changed, ...more };
+      await writeFile(config, `${lines().join('\n')}\n`);
+      return FxServer.start({
         config,
         folder: root,
         data: join(ownFolder, 'data'),
@@ -249,6 +277,7 @@ export async function startServers({
           ...resources,
         },
       });
+    };
     servers.push(new Server(`Server ${number}`, ownFolder, await boot(), boot));
   }
   return {

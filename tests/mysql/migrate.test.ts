@@ -37,7 +37,9 @@ describe('the tables', () => {
 
   it('are made', async () => {
     expect(await run()).toEqual({ ok: true, version: MIGRATIONS.length });
-    const names = ['cmsban_community', 'cmsban_record', 'cmsban_request', 'cmsban_schema', 'cmsban_server'];
+    const names = ['community', 'piece', 'record', 'request', 'schema', 'server'].map(
+      (name) => `cmsban_${name}`,
+    );
     expect(await tables()).toEqual(names);
     expect(
       await server.admin(

@@ -49,6 +49,13 @@ export const MIGRATIONS: readonly (readonly string[])[] = [
       seen_at BIGINT NOT NULL,
       PRIMARY KEY (community, id)
     ) ${TABLE}`,
+    `CREATE TABLE IF NOT EXISTS cmsban_piece (
+      community VARCHAR(190) NOT NULL,
+      server VARCHAR(32) NOT NULL,
+      number INT NOT NULL,
+      body MEDIUMTEXT NOT NULL,
+      PRIMARY KEY (community, server, number)
+    ) ${TABLE}`,
   ],
 ];
 
