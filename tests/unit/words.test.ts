@@ -22,6 +22,7 @@ const NOT_FOR_PEOPLE = [
   'the data names no account',
   // Thrown, and caught by our own code; else they are a bug and come with their stack.
   'no complete answer within {} ms',
+  'a decision without an action',
   // Cases that code tells apart.
   'at once',
   'in turn',
@@ -35,8 +36,14 @@ const NOT_FOR_PEOPLE = [
   'another community',
   'given up',
   'newer schema',
+  'not known yet',
+  'not now',
+  'not this',
+  'taken in',
   'taken over',
   'too slow',
+  // Names a text in `locales/`.
+  'database.newer schema',
   // What is wrong with a connection string, as code tells it apart.
   'neither of the two forms',
   'no database',
