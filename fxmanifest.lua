@@ -4,7 +4,7 @@ game 'common'
 name 'cmsban'
 description 'Bans and kicks in Sonoran CMS and CAD, from chat, txAdmin and other resources'
 author 'the cmsban authors'
-version '0.1.0'
+version '1.0.0'
 license 'MIT'
 
 -- Node 22, which is what every server since build 12913 can run.

@@ -156,7 +156,7 @@ function pendingAction(number: number, at: number, isTemporary: boolean): Action
     drop: 'success',
     dropped: false,
     expiresAt: isTemporary ? at + 48 * HOUR_MS : null,
-    inForce: isTemporary,
+    inForce: true,
     lifted: [],
     served: false,
     ended: [],

@@ -399,7 +399,7 @@ it('a product that this server does without is left alone, though its resource r
   );
   await world.clock.advance(CORE_MS);
   await world.listsRead();
-  expect(world.log[0]).toContain('cmsban 0.1.0: CAD v2 (license, steam, discord) | ');
+  expect(world.log[0]).toContain('cmsban 1.0.0: CAD v2 (license, steam, discord) | ');
   expect(world.log[0]).toContain('push events: off');
   const { who, outcome } = await banned(world);
   expect(outcome).toMatchObject({ status: 'delivered', products: { cad: { code: 'OK' } } });
