@@ -11,7 +11,7 @@ import type { FindKnownBan } from './moderation/known-ban.ts';
 import { createModeration, type Moderation } from './moderation/moderation.ts';
 import { createOwnEffects, type OwnEffects } from './moderation/own-effects.ts';
 import type { Audience, Players } from './moderation/ports.ts';
-import { createTemporaryBans, type TemporaryBans } from './moderation/temporary-bans.ts';
+import { createTemporaryBans } from './moderation/temporary-bans.ts';
 import { createTies, identifiersInFull, type Ties } from './moderation/ties.ts';
 import type { TellAuthor } from './notify/audience.ts';
 import type { Discord } from './notify/discord/discord.ts';
@@ -42,7 +42,6 @@ export interface Work {
   readonly own: OwnEffects;
   readonly known: FindKnownBan;
   readonly moderation: Moderation;
-  readonly temporaryBans: TemporaryBans;
   readonly outbox: DeliveryOutbox;
   readonly kept: Kept;
   readonly records: Records;
@@ -213,7 +212,6 @@ export function createWork(options: WorkOptions): Work {
     own,
     known,
     moderation,
-    temporaryBans,
     outbox,
     kept,
     records,
