@@ -12,7 +12,7 @@ import type { FindKnownBan } from './moderation/known-ban.ts';
 import { createModeration, type Moderation, type ModerationOptions } from './moderation/moderation.ts';
 import { createOwnEffects, type OwnEffects } from './moderation/own-effects.ts';
 import type { Audience, Players } from './moderation/ports.ts';
-import { createTemporaryBans, type TemporaryBans } from './moderation/temporary-bans.ts';
+import { createTemporaryBans } from './moderation/temporary-bans.ts';
 import { createTies, identifiersInFull, type Ties } from './moderation/ties.ts';
 import type { TellAuthor } from './notify/audience.ts';
 import type { Discord } from './notify/discord/discord.ts';
@@ -43,7 +43,6 @@ export interface Work {
   readonly own: OwnEffects;
   readonly known: FindKnownBan;
   readonly moderation: Moderation;
-  readonly temporaryBans: TemporaryBans;
   readonly outbox: DeliveryOutbox;
   readonly kept: Kept;
   readonly records: Records;
@@ -302,7 +301,6 @@ export function createWork(options: WorkOptions): Work {
     own,
     known,
     moderation,
-    temporaryBans,
     outbox,
     kept,
     records,

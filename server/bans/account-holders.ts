@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { accountIdOf } from '../identity/target.ts';
-import type { Action } from '../moderation/action.ts';
+import { type Action, productsOf } from '../moderation/action.ts';
 import { isDoorOnly } from '../moderation/conclude.ts';
 import { displayName } from '../moderation/outcome.ts';
 import type { Ledger } from '../moderation/ports.ts';
@@ -52,7 +52,7 @@ export function createAccountHolders(options: AccountHoldersOptions): AccountHol
     const account = accountIdOf(action.person.account);
     if (account === null) return;
     waiting.set(action.id, clock.elapsed());
-    const products = action.deliveries.map(({ product }) => product);
+    const products = productsOf(action);
     const unknownIn = new Set<string>();
     for (const product of products) {
       bans.get(product)?.identify(

@@ -57,7 +57,11 @@ export function subjectsOf(
     }
   }
   return subjects.filter(
-    (subject, index) =>
-      subjects.findIndex((other) => other.by === subject.by && other.value === subject.value) === index,
+    (subject, index) => subjects.findIndex((other) => isSameSubject(other, subject)) === index,
   );
+}
+
+/** Whether both are the same way to name an account. */
+export function isSameSubject(one: Subject, other: Subject): boolean {
+  return one.by === other.by && one.value === other.value;
 }

@@ -169,6 +169,11 @@ export function isKept({ state }: Delivery): boolean {
   return state.status === 'queued' && state.code === 'NOT_LINKED';
 }
 
+/** A delivery that was taken back. */
+export function isCancelled({ state }: Delivery): boolean {
+  return state.status === 'refused' && state.code === 'CANCELLED';
+}
+
 /** An action with nothing more to come. */
 export function isSettled(action: Action): boolean {
   return !action.deliveries.some(isQueued);

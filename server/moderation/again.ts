@@ -94,16 +94,11 @@ function counts({ kind, inForce, lifted, deliveries }: Action, { origin }: Told)
   return origin === 'export' && isRefused && !codes.includes('CANCELLED');
 }
 
-/** Whether a ban that is there is longer than one that is told. */
-export function isShortened(there: Length, told: Length): boolean {
-  return isLonger(there, told);
-}
-
 /** From when to when a ban lasts, in Unix milliseconds. */
 type Length = Pick<Told, 'at' | 'expiresAt'>;
 
-/** By its length, not by its end: told again, it ends later. */
-function isLonger(one: Length, other: Length): boolean {
+/** Whether one ban is longer than another: by its length, not by its end, for told again it ends later. */
+export function isLonger(one: Length, other: Length): boolean {
   if (other.expiresAt === null) return false;
   return one.expiresAt === null || one.expiresAt - one.at > other.expiresAt - other.at + SLACK_MS;
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { forgetOldest } from '../forget-oldest.ts';
-import type { Subject } from '../identity/subject.ts';
+import { isSameSubject, type Subject } from '../identity/subject.ts';
 import type { Target } from '../identity/target.ts';
 import { cleanText, MAX_NAME, MAX_REASON } from '../text/clean.ts';
 import type { Say } from '../text/locale.ts';
@@ -20,7 +20,7 @@ import {
   productsOf,
   withDelivery,
 } from './action.ts';
-import { createAgain, isShortened } from './again.ts';
+import { createAgain, isLonger } from './again.ts';
 import { conclude, type UnlinkedRule } from './conclude.ts';
 import { isDropDue } from './drop-rule.ts';
 import { createDrops } from './drops.ts';
@@ -332,7 +332,7 @@ export function createModeration(options: ModerationOptions): Moderation {
       return undefined;
     if (same?.kind === 'unban' && (lastBan > same.sequence || isBannedAgain(same))) return undefined;
     const mayBeLifted = same?.kind === 'ban' && lastLift > same.told;
-    return mayBeLifted && isShortened(same, told) ? undefined : same;
+    return mayBeLifted && isLonger(same, told) ? undefined : same;
   }
 
   /**
@@ -347,9 +347,7 @@ export function createModeration(options: ModerationOptions): Moderation {
     if (kind !== 'ban' || !isUnknown || person.account !== null || !inUse) return undefined;
     const identifiers = identifiersInFull(person, ties);
     const all = subjectsFor(inUse, { identifiers, account: undefined, cadApiId: undefined });
-    const more = all.filter(
-      ({ by, value }) => !subjects.some((subject) => subject.by === by && subject.value === value),
-    );
+    const more = all.filter((subject) => !subjects.some((known) => isSameSubject(known, subject)));
     if (more.length === 0) return undefined;
     return { ...delivery, subjects: [...subjects, ...more], candidate: subjects.length, state: QUEUED };
   }
@@ -759,13 +757,14 @@ export function createModeration(options: ModerationOptions): Moderation {
 
     resume() {
       telling.resume();
-      again.resume(ledger.latest(Number.POSITIVE_INFINITY), clock.now());
+      const all = ledger.latest(Number.POSITIVE_INFINITY);
+      again.resume(all, clock.now());
       const takeAgain = (bans: readonly Action[], products: readonly Product[] | undefined) =>
         takingBack.take(
           bans.filter((ban) => isToEnd(ban, products)),
           products,
         );
-      for (const action of [...ledger.latest(Number.POSITIVE_INFINITY)]) {
+      for (const action of all) {
         const { kind, ended, sequence, told, isOfOneBan } = action;
         if (kind === 'ban') lastBan = Math.max(lastBan, told);
         if (kind !== 'unban') continue;
@@ -799,7 +798,7 @@ export function createModeration(options: ModerationOptions): Moderation {
       const deliveries = before.deliveries.map((delivery): Delivery => {
         if (!isKept(delivery)) return delivery;
         const { subjects } = delivery;
-        const others = subjects.filter(({ by, value }) => by !== subject.by || value !== subject.value);
+        const others = subjects.filter((other) => !isSameSubject(other, subject));
         const known = delivery.product === product ? [subject, ...others] : subjects;
         return known.length === 0 ? delivery : { ...delivery, subjects: known, candidate: 0, state: QUEUED };
       });

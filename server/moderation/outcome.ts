@@ -302,10 +302,10 @@ function shareMessage(action: Action, delivery: Delivery, say: Say): string {
         return say(`share.HELD.${state.code}`, { detail: state.detail, asked: askedInShort(delivery) });
       return state.detail === '' ? say('share.QUEUED') : say('share.QUEUED.detail', { detail: state.detail });
     case 'refused': {
-      // A call whose answer was lost may have worked.
       if (state.code === 'NOT_LINKED' && delivery.subjects.length === 0) {
         return say('share.NO_IDENTIFIER', { name: displayName(action.person), detail: state.detail });
       }
+      // A call whose answer was lost may have worked.
       const mayBeHeard = state.code === 'CANCELLED' && delivery.unanswered !== null;
       return say(mayBeHeard ? 'share.CANCELLED.heard' : `share.${state.code}`, {
         name: displayName(action.person),

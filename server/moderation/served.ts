@@ -1,4 +1,4 @@
-import { type Action, type Delivery, isKept } from './action.ts';
+import { type Action, type Delivery, isCancelled, isKept } from './action.ts';
 
 /** A temporary ban whose end has come. What waits for a link has no more to wait for: no account was linked. */
 export function servedToTheEnd(ban: Action): Action {
@@ -12,15 +12,14 @@ export function servedToTheEnd(ban: Action): Action {
 
 /** Whether a ban was taken back, of which no product had confirmed anything. */
 export function isTakenBack({ kind, inForce, deliveries }: Action): boolean {
-  const isCancelled = deliveries.some(
-    ({ state }) => state.status === 'refused' && state.code === 'CANCELLED',
-  );
-  return (
-    kind === 'ban' && !inForce && isCancelled && deliveries.every(({ state }) => state.status === 'refused')
-  );
+  return kind === 'ban' && !inForce && deliveries.some(isCancelled) && deliveries.every(isRefused);
 }
 
 /** Whether the door here has kept somebody out until the end of a ban that no product ever had. */
 export function isServedHere({ inForce, served, deliveries }: Action): boolean {
-  return served && !inForce && deliveries.every(({ state }) => state.status === 'refused');
+  return served && !inForce && deliveries.every(isRefused);
+}
+
+function isRefused({ state }: Delivery): boolean {
+  return state.status === 'refused';
 }

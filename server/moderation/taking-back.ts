@@ -3,6 +3,7 @@ import {
   type Delivery,
   type DeliveryState,
   deliveryOf,
+  isCancelled,
   isKept,
   isQueued,
   type Product,
@@ -111,7 +112,3 @@ export function createTakingBack({ ledger, outbox, onKept }: TakingBackOptions):
 }
 
 const CANCELLED: DeliveryState = { status: 'refused', code: 'CANCELLED', detail: '' };
-
-function isCancelled({ state }: Delivery): boolean {
-  return state.status === 'refused' && state.code === 'CANCELLED';
-}
