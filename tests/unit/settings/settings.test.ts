@@ -69,6 +69,7 @@ describe('without any convar', () => {
       gateWhenUnknown: 'allow',
       appealText: '',
       mirrorMinutes: 15,
+      notify: 'chat',
       pushEvents: true,
       cmsRecords: new Set(),
       cmsRecordPoints: 0,
