@@ -333,7 +333,13 @@ function start(): void {
   const suggestions = commandSuggestions(say);
   onClientEvent(SUGGESTIONS_WANTED, (playerId) => {
     const usable = suggestions.filter(({ name }) => access.playerHas(playerId, `command.${name}`));
-    sendToClient(playerId, SUGGESTIONS, usable);
+    const others = suggestions.filter((suggestion) => !usable.includes(suggestion));
+    sendToClient(
+      playerId,
+      SUGGESTIONS,
+      usable,
+      others.map(({ name }) => name),
+    );
   });
 
   work.onFollow((product) => {
