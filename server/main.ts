@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { SUGGESTIONS, SUGGESTIONS_WANTED } from '../shared/suggestions.ts';
 import { actOnBroadcasts } from './broadcasts.ts';
 import type { Clock } from './clock.ts';
+import type { OnReport } from './cluster/cluster.ts';
 import { carryOut } from './cluster/left-over.ts';
 import { moveOut } from './cluster/moving-out.ts';
 import { COMMUNITY, communityIds, openCluster } from './cluster/open.ts';
@@ -183,8 +184,10 @@ function start(): void {
       log,
       say,
     });
-    return (moderation: Work['moderation']) =>
-      carryOut(leftOver, moderation, storage).catch((error: unknown) => log.bug('left-over', error));
+    return (onReport: OnReport) =>
+      carryOut(leftOver, { moderation, onReport, local: storage, clock }).catch((error: unknown) =>
+        log.bug('left-over', error),
+      );
   }
 
   const { report } = community;

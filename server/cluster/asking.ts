@@ -80,6 +80,10 @@ export interface Asking {
   lookUp(who: FoundPerson): Promise<Lookup>;
   /** Hands on what nobody waits for: kept until it is in the database, where it is worth that. */
   report(report: Report): Promise<void>;
+  /** Keeps one here, as it is handed on by a run that comes. @returns its id. */
+  keepReport(report: Report): string;
+  /** It need not be handed on any more. */
+  forgetReport(id: string): void;
   /** To be told that this server itself has taken a request in. */
   taken(id: string, answered: Promise<Outcome>): void;
   /** To be told how an action stands that was decided here. */
@@ -464,6 +468,14 @@ export function createAsking(options: AskingOptions): Asking {
       if (!isToBeKept(report)) return void (await box.add(rowIn(request)));
       // In the same turn, which is before the next one that is reported.
       await sendReport(request, keepLocally(request));
+    },
+    keepReport(report) {
+      const request: RequestOf<'report'> = { ...head(options.newId()), kind: 'report', report };
+      void keepLocally(request);
+      return request.id;
+    },
+    forgetReport(id) {
+      void local.soon([{ name: PREFIX + id, value: null }]);
     },
     taken(id, answered) {
       const entry = asked.get(id);
