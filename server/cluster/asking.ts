@@ -71,8 +71,8 @@ export interface Asking {
   /** To be told that all that the database holds is known: some of it may be what was asked. */
   reconcile(): void;
   submit(who: FoundPerson, request: SanctionRequest, id?: string): Promise<Ticket>;
-  /** Keeps a decision here that may not be on the way to any disk: this run ends. */
-  keep(who: FoundPerson, request: SanctionRequest, id: string): void;
+  /** Keeps a decision here that may not be on the way to any disk. */
+  keep(who: FoundPerson, request: SanctionRequest, id: string): ReturnType<Storage['write']>;
   /** @returns undefined when nothing is on its way, or nobody has answered. */
   cancel(actionId: string): Promise<Cancelled | undefined>;
   /** @returns undefined when nobody has answered. */
@@ -82,8 +82,8 @@ export interface Asking {
   report(report: Report): Promise<void>;
   /** Keeps one here, as it is handed on by a run that comes. @returns its id. */
   keepReport(report: Report): string;
-  /** It need not be handed on any more. */
-  forgetReport(id: string): void;
+  /** What was kept here by this id need not be handed on any more, unless it is asked. */
+  forgetKept(id: string): void;
   /** To be told that this server itself has taken a request in. */
   taken(id: string, answered: Promise<Outcome>): void;
   /** To be told how an action stands that was decided here. */
@@ -120,6 +120,8 @@ export interface AskingOptions {
   /** How an action stands, for whoever reads it here. */
   readonly outcomeOf: (action: Action) => Outcome;
   readonly actionById: (id: string) => Action | undefined;
+  /** Whether whoever has decided this was told already that it waits. */
+  readonly isTold: (id: string) => boolean;
   readonly newId: () => string;
   /** Why nobody answers, in words. */
   readonly why: () => string;
@@ -254,7 +256,7 @@ export function createAsking(options: AskingOptions): Asking {
       return refused;
     }
     const body = bodyOf(who, subjectable, request, id);
-    const entry = enter(body);
+    const entry = enter(body, options.isTold(id));
     const answered = answers.to(id, request.onAnswer);
     if ((await keepLocally(body)) !== 'written') {
       asked.delete(id);
@@ -439,9 +441,7 @@ export function createAsking(options: AskingOptions): Asking {
     },
     submit: (who, request, id = options.newId()) =>
       turns.take(who, (subjectable) => begin(who, subjectable, request, id)),
-    keep(who, request, id) {
-      void keepLocally(bodyOf(who, who.subjectable, request, id));
-    },
+    keep: (who, request, id) => keepLocally(bodyOf(who, who.subjectable, request, id)),
     async cancel(actionId) {
       const answer = await ask({ ...head(options.newId()), kind: 'cancel', actionId });
       return typeof answer === 'object' && answer.kind === 'cancelled'
@@ -474,8 +474,8 @@ export function createAsking(options: AskingOptions): Asking {
       void keepLocally(request);
       return request.id;
     },
-    forgetReport(id) {
-      void local.soon([{ name: PREFIX + id, value: null }]);
+    forgetKept(id) {
+      if (!asked.has(id)) void local.soon([{ name: PREFIX + id, value: null }]);
     },
     taken(id, answered) {
       const entry = asked.get(id);

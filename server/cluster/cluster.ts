@@ -34,6 +34,7 @@ import { createDoorReports } from './door-reports.ts';
 import { fencedHttp } from './fenced-http.ts';
 import { startHousekeeping } from './housekeeping.ts';
 import { createMovingIn } from './moving-in.ts';
+import { createOverdue } from './overdue.ts';
 import { scopedKey } from './ownership.ts';
 import type { Report } from './report.ts';
 import { serverId } from './server-id.ts';
@@ -177,8 +178,6 @@ export function createCluster(options: ClusterOptions): Cluster {
   const bannedCallbacks: Array<Parameters<Work['bans']['onBanned']>[0]> = [];
   const lateCallbacks: Array<Parameters<Work['bans']['onLate']>[0]> = [];
   const { promise: ready, resolve: setReady } = Promise.withResolvers<void>();
-  /** Decisions of this server that are on their way to the database, by id. */
-  const underWay = new Map<string, { readonly who: FoundPerson; readonly request: SanctionRequest }>();
   let lease: Lease | undefined;
   let tenure: Tenure | undefined;
   let working: Generation | undefined;
@@ -237,6 +236,7 @@ export function createCluster(options: ClusterOptions): Cluster {
     audience: options.audience,
     outcomeOf: options.outcomeOf,
     actionById: (id) => current.work.ledger.byId(id),
+    isTold: (id) => overdue.isAnswered(id),
     newId: options.newId,
     why,
     isAway: () => news.isAway(),
@@ -245,10 +245,18 @@ export function createCluster(options: ClusterOptions): Cluster {
     say,
   });
 
+  const overdue = createOverdue({
+    isAway: () => news.isAway(),
+    keep: asking.keep,
+    forget: asking.forgetKept,
+    answer: (id) => working?.work.moderation.answerNow(id, say('cluster.database')) ?? false,
+    clock,
+  });
+
   const acting = createActing({
     act: (report, ageMs) => onReport(report, ageMs),
     keep: asking.keepReport,
-    forget: asking.forgetReport,
+    forget: asking.forgetKept,
     handOn: asking.report,
     clock,
   });
@@ -576,8 +584,12 @@ export function createCluster(options: ClusterOptions): Cluster {
     if (!working) return asking.submit(who, request);
     const id = options.newId();
     const elsewhere = { id, serverId: server.id, server: server.name, at: now() };
-    underWay.set(id, { who, request });
-    return working.work.moderation.submit(who, { ...request, elsewhere }).finally(() => underWay.delete(id));
+    return overdue.watch(
+      id,
+      who,
+      { ...request, elsewhere },
+      working.work.moderation.submit(who, { ...request, elsewhere }),
+    );
   }
 
   /** What is asked of the work here is asked of the server that works when the lease is lost meanwhile. */
@@ -679,7 +691,7 @@ export function createCluster(options: ClusterOptions): Cluster {
       shared = undefined;
       working?.work.end(reason);
       asking.hurry();
-      for (const [id, { who, request }] of underWay) asking.keep(who, request, id);
+      overdue.keepAll();
       acting.keepAll();
       const isSaved = local.flush();
       working?.work.moderation.handOver(reason, isSaved);

@@ -128,6 +128,52 @@ describe('while the database is away', () => {
     }
   });
 
+  it.each(['goes on', 'is stopped', 'has died'] as const)(
+    'the server that works answers at once too, long before its lease is over, and %s',
+    { timeout: 90_000 },
+    async (then) => {
+      const { sonoran, worker } = await startSeveral({
+        database,
+        count: 1,
+        leaseMs: 15_000,
+        convars: { cmsban_drop_when: 'always' },
+      });
+      const somebody = newSomebody({ sonoran });
+      const player = await worker.join('Nora', somebody.identifiers);
+      const before = callCount(sonoran);
+      database.freeze();
+      try {
+        const asked = performance.now();
+        const outcome = await worker.call('banPlayer', somebody.identifiers[0], 'frozen', {});
+        expect(performance.now() - asked).toBeLessThan(4_000);
+        expect(outcome).toMatchObject({ status: 'queued', dropped: true });
+        expect(outcome['message']).toContain('waits for the database');
+        expect(player.dropReason).toContain('frozen');
+        expect(await worker.call('getPending')).toMatchObject([{ id: outcome['id'] }]);
+        expect(await worker.isLetIn('Nora', somebody.identifiers)).toBe(false);
+        expect(callCount(sonoran)).toBe(before);
+        if (then === 'is stopped') await worker.stop();
+        if (then === 'has died') worker.crash();
+        if (then !== 'goes on') {
+          await worker.start();
+          expect(await worker.isLetIn('Nora', somebody.identifiers)).toBe(false);
+        }
+      } finally {
+        database.thaw();
+      }
+      await until(() => isBannedAt(sonoran, somebody).every((is) => is), 'the ban', 40_000);
+      expect(effectsOn(sonoran, somebody, 'ban')).toBe(2);
+      const told = () => worker.events.filter(({ outcome }) => outcome['reason'] === 'frozen');
+      await until(() => told().at(-1)?.name === 'delivered', 'the news');
+      // Whoever listens on this server hears each once; after a restart, the end alone.
+      expect(told().map(({ name }) => name)).toEqual(
+        then === 'goes on' ? ['queued', 'delivered'] : ['delivered'],
+      );
+      await eventually('the end', async () => (await worker.call<unknown[]>('getPending')).length === 0);
+      expect(worker.faults).toEqual([]);
+    },
+  );
+
   it('one that is read-only, or takes another password, is named, and what is decided goes on later', {
     timeout: 90_000,
   }, async () => {
