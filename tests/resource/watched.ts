@@ -5,18 +5,23 @@ import { onTestFinished } from 'vitest';
 import { layOutRelease } from '../../build.mjs';
 import { openWorld, type World, type WorldOptions } from './world.ts';
 
-/** A world whose cmsban is looked over the shoulder by `resources/watch.js`. Whoever opens it closes it. */
+/** Lays out a cmsban that is looked over the shoulder by `resources/watch.js`. */
+export async function layOutWatched(folder: string): Promise<void> {
+  await layOutRelease(folder);
+  await cp(join(import.meta.dirname, 'resources', 'watch.js'), join(folder, 'watch.js'));
+  const manifest = join(folder, 'fxmanifest.lua');
+  const text = await readFile(manifest, 'utf8');
+  await writeFile(
+    manifest,
+    text.replace("server_script 'dist/server.js'", "server_scripts { 'watch.js', 'dist/server.js' }"),
+  );
+}
+
+/** A world whose cmsban is watched. Whoever opens it closes it. */
 export async function openWatchedWorld(options: WorldOptions = {}): Promise<World> {
   const folder = await mkdtemp(join(tmpdir(), 'cmsban-watched-'));
   try {
-    await layOutRelease(folder);
-    await cp(join(import.meta.dirname, 'resources', 'watch.js'), join(folder, 'watch.js'));
-    const manifest = join(folder, 'fxmanifest.lua');
-    const text = await readFile(manifest, 'utf8');
-    await writeFile(
-      manifest,
-      text.replace("server_script 'dist/server.js'", "server_scripts { 'watch.js', 'dist/server.js' }"),
-    );
+    await layOutWatched(folder);
     return await openWorld({ ...options, cmsban: folder });
   } finally {
     // The scripts are in memory by now.
@@ -32,7 +37,10 @@ export async function startWatchedWorld(options: WorldOptions = {}): Promise<Wor
 }
 
 /** The natives that cmsban has called since the last time, for example `GetPlayerName(3)`. */
-export function nativesCalled(world: World): Record<string, number> {
+export function nativesCalled(world: {
+  readonly fx: { emit(event: string): void };
+  readonly log: readonly string[];
+}): Record<string, number> {
   world.fx.emit('watch:natives');
   const line = world.log.findLast((text) => text.startsWith('natives '));
   return JSON.parse(line?.slice('natives '.length) ?? '{}') as Record<string, number>;
