@@ -1,10 +1,11 @@
 import { figure, figureOfRuns, quantile } from './figures.ts';
+import { heapUsed } from './heap.ts';
 import { startMariadb } from './mariadb.ts';
 import { type Asked, measureRaid, type RaidFigures } from './raid.ts';
 
 const RUNS = 3;
 const SERVERS = 10;
-const RAID = { players: 200, bans: 500, withinMs: 60_000 };
+const RAID = { players: 200, bans: 500, withinMs: 60_000, memory: heapUsed };
 const MIB = 2 ** 20;
 
 /** What writes; all else reads, or begins and ends. */

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,6 +23,8 @@ export interface Mariadb {
 
 /** So many databases are there. */
 const DATABASES = 100;
+/** Ends the server when our end of the pipe is closed, however we have ended, and takes its folder away. */
+const KEEPER = '"$@" & read word; kill -9 $!; wait; rm -rf "$FOLDER"';
 
 /** @throws when there is none on this machine. */
 export async function startMariadb(): Promise<Mariadb> {
@@ -40,8 +42,12 @@ export async function startMariadb(): Promise<Mariadb> {
   ];
   writeFileSync(join(folder, 'init.sql'), `${init.join('\n')}\n`);
   const child = spawn(
-    found.program,
+    'sh',
     [
+      '-c',
+      KEEPER,
+      'sh',
+      found.program,
       ...FRUGAL,
       `--datadir=${data}`,
       `--socket=${socketPath}`,
@@ -51,7 +57,7 @@ export async function startMariadb(): Promise<Mariadb> {
       // What its disk costs is not what is measured.
       '--innodb-flush-log-at-trx-commit=0',
     ],
-    { stdio: 'ignore' },
+    { stdio: ['pipe', 'ignore', 'ignore'], detached: true, env: { ...process.env, FOLDER: folder } },
   );
   await until(() => isOpen(socketPath), 'mariadbd');
   return {
@@ -65,9 +71,8 @@ export async function startMariadb(): Promise<Mariadb> {
     },
     async stop() {
       const exit = once(child, 'exit');
-      child.kill();
+      child.stdin.end();
       await exit;
-      rmSync(folder, { recursive: true, force: true });
     },
   };
 }

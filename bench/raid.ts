@@ -1,14 +1,8 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { until, VirtualClock } from '../devserver/clock.ts';
 import type { Player } from '../devserver/fxserver/players.ts';
-import { FxServer } from '../devserver/fxserver/server.ts';
+import type { FxServer } from '../devserver/fxserver/server.ts';
 import type { Effect } from '../devserver/sonoran/effects.ts';
-import { Sonoran } from '../devserver/sonoran/server.ts';
-import { heapUsed } from './heap.ts';
-import type { Mariadb } from './mariadb.ts';
-import { openVirtualLine, type Passed, type VirtualLine } from './virtual-line.ts';
+import { openStage, type Stage, type StageOptions } from './stage.ts';
+import type { Passed } from './virtual-line.ts';
 
 /*
  * A raid: people are banned one after the other, on all servers in turn, while most of them are in the game. All is
@@ -16,28 +10,22 @@ import { openVirtualLine, type Passed, type VirtualLine } from './virtual-line.t
  * HTTP, and a real MariaDB; but time is virtual, on every server and in the database.
  */
 
-const CMSBAN = join(import.meta.dirname, '..');
-
 /** How far virtual time goes at once, in milliseconds: while the bans are still to be heard of, and afterwards. */
 const STEP_MS = 50;
 const TAIL_MS = 1_000;
 /** Until the servers know each other, and have read the lists; and as long with nothing to do, in milliseconds. */
 const WARM_MS = 60_000;
-/** An event loop without news for so many turns has nothing under way: what is sent arrives in one or two. */
-const QUIET_TURNS = 4;
-/** A wall-clock limit for each step, in milliseconds. */
-const STUCK_MS = 30_000;
+/** In virtual time. */
 const MOST_MS = 6 * 3_600_000;
 
-export interface RaidOptions {
-  readonly servers: number;
+export interface RaidOptions extends StageOptions {
   /** Of each server; those who are banned are among them, as far as there is room. */
   readonly players: number;
   readonly bans: number;
   /** From the first ban to the last, in milliseconds. */
   readonly withinMs: number;
-  /** That of a cluster; without it, the server's own store is used. */
-  readonly database?: Mariadb | undefined;
+  /** What is in use in memory, in bytes. */
+  readonly memory?: () => Promise<number>;
 }
 
 /** Milliseconds since each ban was decided, in the order of their coming about. */
@@ -87,78 +75,6 @@ interface Decided {
   readonly unknownOn: Set<FxServer>;
 }
 
-/** Game servers, Sonoran and, for several, a database, all in virtual time. */
-interface Stage {
-  readonly clock: VirtualClock;
-  readonly sonoran: Sonoran;
-  readonly servers: readonly FxServer[];
-  readonly lines: readonly VirtualLine[];
-  /** Lets time pass, and everything that is due be seen through before it goes on. */
-  pass(ms: number, stepMs: number): Promise<void>;
-  close(): Promise<void>;
-}
-
-async function openStage({ servers: count, database }: RaidOptions): Promise<Stage> {
-  const folder = await mkdtemp(join(tmpdir(), 'cmsban-raid-'));
-  const clock = new VirtualClock();
-  const sonoran = await Sonoran.start({ clock });
-  const schema = database?.newDatabase();
-  const lines: VirtualLine[] = [];
-  const servers: FxServer[] = [];
-  for (let number = 0; number < count; number++) {
-    const settings: string[] = [];
-    for (const product of ['cms', 'cad'] as const) {
-      const { communityId, apiKey } = sonoran[product].settings;
-      settings.push(
-        `set cmsban_${product}_url "${sonoran[product].url}"`,
-        `set cmsban_${product}_community_id "${communityId}"`,
-        `set cmsban_${product}_api_key "${apiKey}"`,
-      );
-    }
-    if (database) {
-      const line = await openVirtualLine(database.socketPath, clock);
-      lines.push(line);
-      const where = `${database.user}:${database.password}@127.0.0.1:${line.port}/${schema}`;
-      settings.push('set cmsban_storage "mysql"', `set cmsban_mysql_connection_string "mysql://${where}"`);
-    }
-    const config = join(folder, `server-${number}.cfg`);
-    await writeFile(config, `${settings.join('\n')}\n`);
-    const data = join(folder, `data-${number}`);
-    servers.push(await FxServer.start({ config, clock, data, resources: { cmsban: CMSBAN } }));
-  }
-
-  let quietFor = 0;
-  let quietAt = -1;
-  function isBusy(): boolean {
-    const isWaiting =
-      lines.some((line) => line.isBusy()) || [sonoran.cms, sonoran.cad].some((host) => host.openRequests > 0);
-    quietFor = isWaiting || quietAt !== clock.elapsed() ? 0 : quietFor + 1;
-    quietAt = clock.elapsed();
-    return quietFor < QUIET_TURNS;
-  }
-  clock.holdWhile(isBusy);
-
-  return {
-    clock,
-    sonoran,
-    servers,
-    lines,
-    async pass(ms, stepMs) {
-      const end = clock.elapsed() + ms;
-      while (clock.elapsed() < end) {
-        await until(() => !isBusy(), 'the answers', STUCK_MS);
-        await clock.advance(Math.min(stepMs, end - clock.elapsed()));
-      }
-    },
-    async close() {
-      for (const server of servers) await server.stop();
-      for (const line of lines) await line.close();
-      await sonoran.stop();
-      await rm(folder, { recursive: true, force: true });
-    },
-  };
-}
-
 /** Fills the servers: the raiders are spread over them. */
 async function fill({ clock, sonoran, servers }: Stage, { players, bans }: RaidOptions): Promise<Raider[]> {
   const raiders: Raider[] = [];
@@ -198,7 +114,7 @@ function isBanned(answer: unknown): boolean {
 
 /** Carries a raid out. @throws when somebody is banned twice, or it does not get through. */
 export async function measureRaid(options: RaidOptions): Promise<RaidFigures> {
-  const { bans, withinMs } = options;
+  const { bans, withinMs, memory = async () => 0 } = options;
   const stage = await openStage(options);
   const { clock, sonoran, servers, lines, pass } = stage;
   const marks = () => lines.map(({ passed }) => passed.length);
@@ -207,8 +123,8 @@ export async function measureRaid(options: RaidOptions): Promise<RaidFigures> {
   const requests = () => [...sonoran.cms.requests, ...sonoran.cad.requests];
   try {
     const raiders = await fill(stage, options);
-    const withoutUs = await heapUsed();
-    const heap = async () => ((await heapUsed()) - withoutUs) / servers.length;
+    const withoutUs = await memory();
+    const heap = async () => ((await memory()) - withoutUs) / servers.length;
     for (const server of servers) await server.console('ensure cmsban');
     await pass(WARM_MS, STEP_MS);
     const [warm, heapBefore] = [marks(), await heap()];

@@ -1,16 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { until } from '../../devserver/clock.ts';
 import { describe, type Mariadb, startMariadb } from '../mysql/mariadb.ts';
-import { startProxy } from '../mysql/proxy.ts';
 import { newSomebody } from '../resource/somebody.ts';
-import { layOutWatched, nativesCalled } from '../resource/watched.ts';
 import { at, effectsOn, eventually, isBannedAt, pause, startSeveral } from './several.ts';
-
-/** Two words that a server is there, and the polls between them. */
-const IDLE_MS = 30_000;
 
 describe('three servers that are busy', () => {
   let database: Mariadb;
@@ -116,40 +108,5 @@ describe('three servers that are busy', () => {
     console.log(`on the wire: median ${Math.round(median)} ms, longest ${Math.round(sorted.at(-1) ?? 0)} ms`);
     expect(median).toBeLessThan(600);
     expect(worker.faults).toEqual([]);
-  });
-
-  it('ask at most one query a second when nothing happens, and call no native', {
-    timeout: 90_000,
-  }, async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'cmsban-watched-'));
-    const proxies = await Promise.all([1, 2, 3].map(() => startProxy(database.config.port)));
-    onTestFinished(async () => {
-      await Promise.all(proxies.map((proxy) => proxy.close()));
-      await rm(folder, { recursive: true, force: true });
-    });
-    await layOutWatched(folder);
-    const { servers, worker } = await startSeveral({
-      database,
-      count: 3,
-      cmsban: folder,
-      port: (number) => at(proxies, number - 1).port,
-    });
-    // Until nobody hurries any more.
-    await pause(11_000);
-    for (const server of servers) nativesCalled(server);
-    const before = proxies.map((proxy) => proxy.statements());
-    await pause(IDLE_MS);
-    const asked = proxies.map((proxy, place) => proxy.statements() - at(before, place));
-    for (const server of servers) expect([server.name, nativesCalled(server)]).toEqual([server.name, {}]);
-    const perSecond = (count: number) => count / (IDLE_MS / 1000);
-    for (const [place, server] of servers.entries()) {
-      const rate = perSecond(at(asked, place));
-      const isWorker = server === worker;
-      console.log(`idle: ${rate.toFixed(2)} queries a second of ${isWorker ? 'the holder' : 'a follower'}`);
-      expect(rate).toBeGreaterThan(0.5);
-      // The holder looks four times a second for what the others ask, renews its lease, and says that it is there.
-      expect(rate).toBeLessThanOrEqual(isWorker ? 4.4 : 1);
-    }
-    for (const server of servers) expect(server.faults).toEqual([]);
   });
 });

@@ -5,8 +5,6 @@ export interface TestProxy {
   readonly port: number;
   /** How many connections have come so far. */
   connections(): number;
-  /** How many statements have passed to the server so far. */
-  statements(): number;
   /** Cuts all connections. */
   cut(): void;
   /** From now on: what comes is held back, in both directions, on old connections and new ones. */
@@ -24,16 +22,6 @@ export interface TestProxy {
  */
 export type Fate = 'cut before' | 'cut after' | 'no answer';
 
-/** A packet's head, and what it is: three bytes of length, then the number of the packet in its exchange. */
-const NUMBER_AT = 3;
-const COMMAND_AT = 4;
-const QUERY = 3;
-
-/** The driver writes a packet as a whole: what begins with one is a statement. */
-function isStatement(bytes: Buffer): boolean {
-  return bytes[NUMBER_AT] === 0 && bytes[COMMAND_AT] === QUERY;
-}
-
 interface Pair {
   readonly client: Socket;
   readonly server: Socket;
@@ -47,7 +35,6 @@ export async function startProxy(target: number): Promise<TestProxy> {
   const traps: { text: string; fate: Fate; done: () => void }[] = [];
   let isHeld = false;
   let count = 0;
-  let statements = 0;
 
   function end(pair: Pair): void {
     pair.client.destroy();
@@ -56,7 +43,6 @@ export async function startProxy(target: number): Promise<TestProxy> {
   }
 
   function toServer(pair: Pair, bytes: Buffer): void {
-    if (isStatement(bytes)) statements++;
     const at = traps.findIndex(({ text }) => bytes.includes(text));
     const [trap] = at < 0 ? [] : traps.splice(at, 1);
     if (trap) {
@@ -89,7 +75,6 @@ export async function startProxy(target: number): Promise<TestProxy> {
   return {
     port: (listener.address() as AddressInfo).port,
     connections: () => count,
-    statements: () => statements,
     cut() {
       for (const pair of pairs) end(pair);
     },
