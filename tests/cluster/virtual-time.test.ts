@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
+import { measureFollow } from '../../bench/follow.ts';
 import { type Mariadb, startMariadb } from '../../bench/mariadb.ts';
 import { measureRaid } from '../../bench/raid.ts';
 import { openStage } from '../../bench/stage.ts';
@@ -59,4 +60,11 @@ describe('a community in virtual time', () => {
     expect(raid.times.dropped).toHaveLength(30);
     expect(raid.tooFast).toBe(0);
   }, 60_000);
+
+  it('reads 10 000 records, and hears of as many, without a turn that takes them all', async () => {
+    // What takes longer now and then is the garbage collector.
+    const runs = [await measureFollow(database, 10_000), await measureFollow(database, 10_000)];
+    expect(Math.min(...runs.map(({ joined }) => Math.max(...joined)))).toBeLessThan(60);
+    expect(Math.min(...runs.map(({ heard }) => Math.max(...heard)))).toBeLessThan(60);
+  }, 120_000);
 });
