@@ -4,6 +4,7 @@ import { heapUsed } from './heap.ts';
 import { type Mariadb, startMariadb } from './mariadb.ts';
 import { type Asked, measureRaid, type RaidFigures } from './raid.ts';
 import { measureSeveral, type SeveralFigures } from './several.ts';
+import { longestOf } from './turns.ts';
 
 const RUNS = 3;
 const SERVERS = 10;
@@ -69,7 +70,7 @@ async function follow(database: Mariadb): Promise<void> {
         unit,
       );
     of('main thread', (slices) => slices.reduce((sum, slice) => sum + slice, 0), 'ms');
-    of('longest slice', (slices) => Math.max(...slices), 'ms');
+    of('longest slice', longestOf, 'ms');
     of('slices over 8 ms', (slices) => slices.filter((slice) => slice > 8).length, '');
   }
 }

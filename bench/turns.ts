@@ -31,3 +31,8 @@ export function watchTurns(by: 'processor' | 'wall' = 'processor'): { stop(): nu
     },
   };
 }
+
+/** The longest of them; there may be too many for `Math.max`. */
+export function longestOf(slices: readonly number[]): number {
+  return slices.reduce((longest, slice) => Math.max(longest, slice), 0);
+}

@@ -95,7 +95,7 @@ describe("a community's records, followed", () => {
     const rests = () => until(() => clock.timers() === 1, 'the poll');
     feed.start();
     await rests();
-    const look = async (ms = 1_080) => {
+    const look = async (ms = 1_100) => {
       told.length = 0;
       await clock.advance(ms);
       await rests();

@@ -19,8 +19,11 @@ import { createTroubleReport } from './trouble-report.ts';
  *   For a moment it may be older than known behind a balancer, which asks another node of a cluster.
  */
 
-/** How often it looks, in milliseconds: with the word every 15 s that a server is there, one query a second in all. */
-const IDLE_MS = 1_080;
+/**
+ * How often it looks, in milliseconds: with the word every 15 s that a server is there, and a second connection when
+ * both are sent at once, one query a second in all.
+ */
+const IDLE_MS = 1_100;
 const HURRY_MS = 250;
 /** Longer than a cluster's nodes are apart, in milliseconds. */
 const RESTORED_MS = 30_000;
