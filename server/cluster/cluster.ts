@@ -9,6 +9,7 @@ import type { FoundPerson } from '../moderation/person.ts';
 import type { Audience } from '../moderation/ports.ts';
 import type { SanctionRequest, Ticket } from '../moderation/request.ts';
 import type { Log } from '../notify/log.ts';
+import { inSlices } from '../slices.ts';
 import type { Http } from '../sonoran/http.ts';
 import { isInUse } from '../sonoran/products.ts';
 import type { Database } from '../storage/mysql/database.ts';
@@ -161,9 +162,36 @@ interface Tenure {
   readonly end: () => void;
 }
 
-function loadFrom(records: ReadonlyMap<string, string>): Storage['load'] {
+/** Of these there are thousands; of all other kinds, a few. */
+const MANY = ['action:', 'key:'];
+
+/** All records that a database holds, and apart those of which there are few. */
+interface Records {
+  readonly all: Map<string, string>;
+  readonly few: Map<string, string>;
+}
+
+/** Takes the records as they came, in slices. */
+async function recordsOf(told: readonly SharedRecord[], clock: Clock): Promise<Records> {
+  const all = new Map<string, string>();
+  const few = new Map<string, string>();
+  await inSlices(told, clock, ({ name, value }) => {
+    for (const records of MANY.some((kind) => name.startsWith(kind)) ? [all] : [all, few]) {
+      if (value === null) records.delete(name);
+      else records.set(name, value);
+    }
+  });
+  return { all, few };
+}
+
+/** As from storage: what is read is parsed, so it is done in slices. */
+function loadFrom({ all, few }: Records, clock: Clock): Storage['load'] {
   return async (prefix, take) => {
-    for (const [name, value] of records) if (name.startsWith(prefix)) take({ name, value });
+    const isAmongMany = MANY.some((kind) => kind.startsWith(prefix) || prefix.startsWith(kind));
+    const read = ([name, value]: readonly [string, string]) => {
+      if (name.startsWith(prefix)) take({ name, value });
+    };
+    await inSlices(isAmongMany ? all : few, clock, read, 'at once');
   };
 }
 
@@ -414,21 +442,17 @@ export function createCluster(options: ClusterOptions): Cluster {
     feed.start();
     await isThere;
     if (feed !== following) return;
-    const records = new Map<string, string>();
-    for (const { name, value } of early.splice(0)) {
-      if (value === null) records.delete(name);
-      else records.set(name, value);
-    }
-    const generation = make(movingIn.beside(loadFrom(records)), true);
+    const records = await recordsOf(early.splice(0), clock);
+    if (feed !== following) return;
+    const generation = make(movingIn.beside(loadFrom(records, clock)), true);
     await generation.work.read();
-    await copy.replace(records);
-    for (const [name, value] of records) hearAnswer(name, value);
-    lists = records;
+    await copy.replace(records.all);
+    for (const [name, value] of records.few) hearAnswer(name, value);
+    lists = new Map([...records.few].filter(([name]) => name.startsWith(LIST_PREFIX)));
     use(generation);
-    for (const [name, value] of [...records]) {
+    for (const [name, value] of records.few) {
       broadcasts.heard(name, value);
       movingIn.heard(name, value);
-      if (!name.startsWith(LIST_PREFIX)) records.delete(name);
     }
     for (const record of early) hear(record);
     early = undefined;
