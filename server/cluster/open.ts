@@ -66,7 +66,7 @@ export function openCluster(options: OpenClusterOptions): Community {
     for (;;) {
       const migrated = await migrate({ database, clock, processId: options.newId() });
       if (migrated.ok) break;
-      if (migrated.trouble === 'newer schema') return stayOut(say('database.newer schema'));
+      if (migrated.trouble === 'newer schema') return stayOut(say('database.newer'));
       note(migrated);
       await sleep(clock, AGAIN_MS);
     }

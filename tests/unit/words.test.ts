@@ -42,13 +42,6 @@ const NOT_FOR_PEOPLE = [
   'taken in',
   'taken over',
   'too slow',
-  // Names a text in `locales/`.
-  'database.newer schema',
-  // What is wrong with a connection string, as code tells it apart.
-  'neither of the two forms',
-  'no database',
-  'no user',
-  'not an ssl option',
   // Spellings in a connection string.
   'data source',
   'initial catalog',
