@@ -16,7 +16,7 @@ import type { Storage } from '../storage/storage.ts';
 import type { Say } from '../text/locale.ts';
 import type { Work } from '../work.ts';
 import type { Answer } from './answer.ts';
-import { type AsWaiting, asWaiting, waitingFor } from './as-waiting.ts';
+import { type AsWaiting, asWaiting, calledOff, waitingFor } from './as-waiting.ts';
 import { isToBeKept, type Report } from './report.ts';
 import {
   onSharedClock,
@@ -71,9 +71,9 @@ export interface Asking {
   submit(who: FoundPerson, request: SanctionRequest, id?: string): Promise<Ticket>;
   /** Keeps a decision here that may not be on the way to any disk: this run ends. */
   keep(who: FoundPerson, request: SanctionRequest, id: string): void;
-  /** @returns undefined when nothing is on its way, or nobody has answered. */
-  cancel(actionId: string): Promise<Cancelled | undefined>;
-  /** @returns undefined when nobody has answered. */
+  /** @returns undefined when nothing is on its way; `later` when nobody has answered yet, and it is kept until then. */
+  cancel(actionId: string): Promise<Cancelled | 'later' | undefined>;
+  /** @returns undefined when nobody has answered yet: it is kept until then. */
   retry(actionId: string | undefined): Promise<ReturnType<Work['retry']> | undefined>;
   lookUp(who: FoundPerson): Promise<Lookup>;
   /** Hands on what nobody waits for: kept until it is in the database, where it is worth that. */
@@ -345,7 +345,8 @@ export function createAsking(options: AskingOptions): Asking {
     const isKept = request.kind !== 'lookup';
     if (isKept) await keepLocally(request);
     void send(request);
-    const answer = await within(isKept ? PATIENCE_MS : LOOKUP_MS, entry.taken);
+    const patienceMs = options.isAway() ? 0 : PATIENCE_MS;
+    const answer = await within(isKept ? patienceMs : LOOKUP_MS, entry.taken);
     if (!isKept && asked.has(request.id)) {
       forget(request.id);
       box.remove(request.id);
@@ -378,6 +379,10 @@ export function createAsking(options: AskingOptions): Asking {
       ];
     }
     if (answer.kind !== 'refused') return undefined;
+    if (answer.code === 'CANCELLED') {
+      const over = calledOff(action);
+      return [over, options.outcomeOf(over)];
+    }
     const message = answer.code === 'NOT_CONFIGURED' ? say('error.NOT_CONFIGURED') : say('cluster.notTaken');
     return [
       action,
@@ -420,6 +425,7 @@ export function createAsking(options: AskingOptions): Asking {
     },
     async cancel(actionId) {
       const answer = await ask({ ...head(options.newId()), kind: 'cancel', actionId });
+      if (answer === undefined) return 'later';
       return typeof answer === 'object' && answer.kind === 'cancelled'
         ? (answer.how ?? undefined)
         : undefined;

@@ -7,7 +7,7 @@ import type { Lookup } from '../moderation/lookup.ts';
 import type { Outcome } from '../moderation/outcome.ts';
 import type { FoundPerson } from '../moderation/person.ts';
 import type { Audience } from '../moderation/ports.ts';
-import type { SanctionRequest, Ticket } from '../moderation/request.ts';
+import type { Cancelled, SanctionRequest, Ticket } from '../moderation/request.ts';
 import type { Log } from '../notify/log.ts';
 import type { Http } from '../sonoran/http.ts';
 import { isInUse } from '../sonoran/products.ts';
@@ -72,10 +72,14 @@ export type OnReport = (report: Report, ageMs: number) => Promise<void>;
 export interface Cluster {
   readonly parts: Parts;
   lookUp(who: FoundPerson): Promise<Lookup>;
-  /** See {@link Work.retry}; undefined when nobody has answered. */
+  /** See {@link Moderation.cancel}; `later` when nobody has answered yet, and it is kept until then. */
+  cancel(actionId: string): Promise<Cancelled | 'later' | undefined>;
+  /** See {@link Work.retry}; undefined when nobody has answered yet, and it is kept until then. */
   retry(actionId: string | undefined): Promise<ReturnType<Work['retry']> | undefined>;
   /** Whether this server works for the community. */
   isWorking(): boolean;
+  /** Whether it can be told who does: it takes part, and the database answers. */
+  isInTouch(): boolean;
   /** The server that does, as far as it is known; null when none does. */
   worker(): { readonly id: string; readonly name: string } | null;
   /** Reads what this server has kept for itself, and goes on in the background. */
@@ -257,8 +261,12 @@ export function createCluster(options: ClusterOptions): Cluster {
     clock,
   });
 
+  function isInTouch(): boolean {
+    return isJoined && !news.isAway();
+  }
+
   function why(): string {
-    if (news.isAway() || !isJoined) return say('cluster.database');
+    if (!isInTouch()) return say('cluster.database');
     return holder === null
       ? say('cluster.nobody')
       : say('cluster.waits', { server: holder.name || holder.id });
@@ -591,6 +599,7 @@ export function createCluster(options: ClusterOptions): Cluster {
     lines: current.work.lines,
     ledger: through(() => current.work.ledger, {
       byId: (id) => current.work.ledger.byId(id) ?? waiting().find((action) => action.id === id),
+      pending: () => [...current.work.ledger.pending(), ...waiting()],
     }),
     ties: through(() => current.work.ties),
     bans: through(() => current.work.bans, {
@@ -602,11 +611,6 @@ export function createCluster(options: ClusterOptions): Cluster {
     known: (product, person) => current.work.known(product, person),
     moderation: through(() => current.work.moderation, {
       submit,
-      cancel: (id) =>
-        orAsk(
-          (work) => work.moderation.cancel(id),
-          () => asking.cancel(id),
-        ),
       pending: () => [...waiting().map(options.outcomeOf), ...current.work.moderation.pending()],
     }),
     outbox: through(() => current.work.outbox),
@@ -629,6 +633,11 @@ export function createCluster(options: ClusterOptions): Cluster {
         (work) => options.lookUp(work, who),
         () => asking.lookUp(who),
       ),
+    cancel: (actionId) =>
+      orAsk<Cancelled | 'later' | undefined>(
+        (work) => work.moderation.cancel(actionId),
+        () => asking.cancel(actionId),
+      ),
     retry: (actionId) =>
       orAsk<ReturnType<Work['retry']> | undefined>(
         async (work) => work.retry(actionId),
@@ -645,6 +654,7 @@ export function createCluster(options: ClusterOptions): Cluster {
       onBroadcast = callback;
     },
     isWorking: () => working !== undefined,
+    isInTouch,
     worker: () => holder,
     async start() {
       server.id = await serverId(local, options.newId, clock);

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import type { Log } from '../notify/log.ts';
 import type { Failure, Trouble } from '../storage/mysql/trouble.ts';
-import type { Say } from '../text/locale.ts';
+import type { MessageKey, Say } from '../text/locale.ts';
 
 /*
  * The feed, the lease and the storage meet the same trouble, each for itself, and one broken connection is tried again
@@ -17,6 +17,29 @@ import type { Say } from '../text/locale.ts';
 const PASSING: readonly Trouble[] = ['lost', 'too slow', 'again'];
 /** For how long it may last until it is said, in milliseconds. */
 const PATIENCE_MS = 2_000;
+
+/** Of what is refused, by the database's number: no such database, no right to what was asked, not without TLS. */
+const REFUSED: Readonly<Record<number, MessageKey>> = {
+  1049: 'database.unknown',
+  1044: 'database.rights',
+  1142: 'database.rights',
+  1143: 'database.rights',
+  1227: 'database.rights',
+  1370: 'database.rights',
+  3159: 'database.tls',
+  // The driver itself has given up before anybody has logged in.
+  0: 'database.tls',
+};
+
+/** The words that say what to do. */
+function keyOf({ trouble, number }: Failure): MessageKey {
+  return (trouble === 'refused' && REFUSED[number]) || `database.${trouble}`;
+}
+
+/** What the database has said, or that it has said nothing. */
+export function detailOf({ detail }: Failure, say: Say): string {
+  return detail === '' ? say('database.silent') : detail;
+}
 
 /** Says once what is wrong with the database, and once that it is over. */
 export interface DatabaseNews {
@@ -38,13 +61,14 @@ export function createDatabaseNews({
   readonly say: Say;
 }): DatabaseNews {
   const troubled = new Map<string, Failure>();
-  const said = new Set<Trouble>();
+  const said = new Set<MessageKey>();
   let cancel: (() => void) | undefined;
 
-  function tell({ trouble, detail }: Failure): void {
-    if (said.has(trouble)) return;
-    said.add(trouble);
-    log.error(say(`database.${trouble}`, { detail }));
+  function tell(failure: Failure): void {
+    const key = keyOf(failure);
+    if (said.has(key)) return;
+    said.add(key);
+    log.error(say(key, { detail: detailOf(failure, say) }));
   }
 
   function met(failure: Failure): void {

@@ -99,7 +99,11 @@ export function openCluster(options: OpenClusterOptions): Community {
   }
 
   function otherWords({ cmsId, cadId }: { readonly cmsId: string; readonly cadId: string }): string {
-    return say('cluster.other', { theirs: [cmsId, cadId].filter((id) => id !== '').join(', ') });
+    return say('cluster.other', { theirs: listed({ cmsId, cadId }), ours: listed(ids()) });
+  }
+
+  function listed(community: { readonly cmsId: string; readonly cadId: string }): string {
+    return [community.cmsId, community.cadId].filter((id) => id !== '').join(', ');
   }
 
   function stayOut(words: string): Promise<never> {
@@ -122,6 +126,7 @@ export function openCluster(options: OpenClusterOptions): Community {
   return {
     parts: cluster.parts,
     lookUp: cluster.lookUp,
+    cancel: cluster.cancel,
     retry: cluster.retry,
     report: cluster.report,
     onReport: cluster.onReport,
@@ -129,6 +134,7 @@ export function openCluster(options: OpenClusterOptions): Community {
     onBroadcast: cluster.onBroadcast,
     worker() {
       if (cluster.isWorking()) return say('cluster.worker.own');
+      if (!cluster.isInTouch()) return say('cluster.worker.away');
       const worker = cluster.worker();
       return worker
         ? say('cluster.worker', { server: worker.name || worker.id })

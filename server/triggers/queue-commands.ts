@@ -1,6 +1,5 @@
 import type { Clock } from '../clock.ts';
 import { type Action, isKept, isQueued, isSettled, type Product } from '../moderation/action.ts';
-import type { Moderation } from '../moderation/moderation.ts';
 import { displayName, productName } from '../moderation/outcome.ts';
 import type { Ledger, Players } from '../moderation/ports.ts';
 import type { Cancelled } from '../moderation/request.ts';
@@ -31,11 +30,12 @@ export interface Retried {
 export interface QueueCommandOptions extends CommandBasics {
   /** Why an action waits in a product; undefined when that is not known here. */
   readonly whyWaiting: (product: Product, actionId: string) => WhyWaiting | undefined;
-  /** Tries what waits as soon as the limits allow; ends holds. Undefined when nobody has answered. */
+  /** Tries what waits as soon as the limits allow; ends holds. Undefined when nobody has answered yet: it is done later. */
   readonly retry: (actionId: string | undefined) => Promise<Retried | undefined>;
   /** Says which server works for the community; undefined where this one is alone. */
   readonly worker?: () => string;
-  readonly cancel: Moderation['cancel'];
+  /** Ends what is on its way. `later` when nobody has answered yet: it is done later. */
+  readonly cancel: (actionId: string) => Promise<Cancelled | 'later' | undefined>;
   readonly ledger: Pick<Ledger, 'pending' | 'byId'>;
   readonly players: Players;
   /** Resolves when what is stored has been read. */
@@ -151,7 +151,7 @@ export function registerQueueCommands(options: QueueCommandOptions): void {
       return;
     }
     const retried = await options.retry(id);
-    if (!retried) return answer(caller, say('queue.noAnswer'), 'bad');
+    if (!retried) return answer(caller, say('queue.retried.later'), 'neutral');
     const { deliveries, records } = retried;
     answer(caller, say('queue.retried', { count: deliveries }), 'good');
     if (records === 0) return;
@@ -162,6 +162,10 @@ export function registerQueueCommands(options: QueueCommandOptions): void {
     const action = pendingAction(id);
     const cancelled = action && (await options.cancel(id));
     if (!cancelled) return notHere(caller, id);
+    if (cancelled === 'later') {
+      const text = say('queue.cancelled.later', { id, name: displayName(action.person) });
+      return answer(caller, text, 'neutral');
+    }
     // They have just been told how it ended.
     if (hasEnded(id) && hears(caller, action, options.players)) return;
     const tell = (

@@ -47,8 +47,6 @@ const NOT_FOR_PEOPLE = [
   'initial catalog',
   'user id',
   'user name',
-  // How long it was waited.
-  '{} ms',
   // Columns.
   'name, whole_name, value, revision',
   // Finds a record again, in whatever language.
