@@ -1,6 +1,6 @@
 import { type Action, namesOf, type Person, PRODUCTS } from '../moderation/action.ts';
 import type { UnlinkedRule } from '../moderation/conclude.ts';
-import { displayName, outcomeOf, productName } from '../moderation/outcome.ts';
+import { decidedBy, displayName, outcomeOf, productName } from '../moderation/outcome.ts';
 import type { Ledger } from '../moderation/ports.ts';
 import type { Ties } from '../moderation/ties.ts';
 import { cleanText, MAX_NAME } from '../text/clean.ts';
@@ -83,13 +83,13 @@ export function historyLine(
   action: Action,
   { say, unlinked }: Pick<HistoryCommandOptions, 'say' | 'unlinked'>,
 ): string {
-  const { products, author, reason } = outcomeOf(action, { say, unlinked, isHere: () => false });
+  const { products, reason } = outcomeOf(action, { say, unlinked, isHere: () => false });
   return say('history.line', {
     id: action.id,
     at: moment(action.at),
     what: what(action, say),
     name: whom(action.person, say),
-    author,
+    author: decidedBy(action, say),
     reason: reason || say('reason.none'),
     products: PRODUCTS.flatMap((product) => {
       const share = products[product];

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { type Action, isKept, isQueued, isSettled, type Product } from '../moderation/action.ts';
-import { displayName, productName } from '../moderation/outcome.ts';
+import { decidedBy, displayName, productName } from '../moderation/outcome.ts';
 import type { Ledger, Players } from '../moderation/ports.ts';
 import type { Cancelled } from '../moderation/request.ts';
 import { hears } from '../notify/audience.ts';
@@ -121,18 +121,18 @@ export function registerQueueCommands(options: QueueCommandOptions): void {
       action: say(`action.${action.kind}`),
       name: displayName(action.person),
       age: duration(clock.now() - action.at, say),
-      author: action.author.name,
+      author: decidedBy(action, say),
       shares: shares.join(' '),
     });
   }
 
   function keptLine(action: Action): string {
-    const { id, person, author, expiresAt, reason } = action;
+    const { id, person, expiresAt, reason } = action;
     return say('queue.kept.line', {
       id,
       name: whom(person, say),
       age: duration(clock.now() - action.at, say),
-      author: author.name,
+      author: decidedBy(action, say),
       until: expiresAt === null ? say('until.never') : say('until.at', { at: moment(expiresAt) }),
       reason: reason || say('reason.none'),
     });

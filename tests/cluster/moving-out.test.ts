@@ -106,7 +106,11 @@ describe('a server that keeps everything for itself again', () => {
       /Actions: 1; of these bans in force: 1\. What was still on its way goes on on the other servers: 1\.$/,
     );
     await sooner(async () => (await isBanned(one, waiting.identifiers)) === true, 'what is known');
-    expect(JSON.stringify(await historyOf(one))).toContain('the other servers of the community see to it');
+    const left = JSON.stringify(await historyOf(one));
+    expect(left).toContain('is banned on this server.');
+    expect(left).toContain('the other servers of the community see to it');
+    expect(left).not.toContain('given up');
+    expect(left).not.toContain('NOT banned');
     await ban(one, other, 'by itself');
     await sonoran.cad.up();
     await working([two]);

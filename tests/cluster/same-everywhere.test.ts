@@ -74,6 +74,12 @@ describe('on every server', () => {
     });
     const texts = [];
     for (const server of three.servers) texts.push(await typed(server, '/cmshistory', 'waits'));
+    for (const server of three.servers) {
+      for (const text of texts) expect(text).toContain(`by caller on ${server.name}`);
+    }
+    expect(await typed(third, '/cmsqueue', 'ban of license:')).toContain(`by caller on ${follower.name}`);
+    const known = await typed(third, `/cmslookup license:${waiting.license}`, 'BANNED here');
+    expect(known).toContain(`BANNED here by caller on ${follower.name}`);
     expect(new Set(texts.map((text) => text.match(/\[\w{10}\]/g)?.join())).size).toBe(1);
     for (const server of three.servers) expect(server.faults).toEqual([]);
   });
