@@ -18,8 +18,13 @@ const PASSING: readonly Trouble[] = ['lost', 'too slow', 'again'];
 /** For how long it may last until it is said, in milliseconds. */
 const PATIENCE_MS = 2_000;
 
-/** Of what is refused, by the database's number: no such database, no right to what was asked, not without TLS. */
-const REFUSED: Readonly<Record<number, MessageKey>> = {
+/** What calls for another remedy than the rest of its kind, by the database's number. */
+const BY_NUMBER: Readonly<Record<number, MessageKey>> = {
+  // Too many connections, of all or of this user.
+  1040: 'database.connections',
+  1203: 'database.connections',
+  1226: 'database.connections',
+  // No such database; no right to what was asked; not without TLS.
   1049: 'database.unknown',
   1044: 'database.rights',
   1142: 'database.rights',
@@ -27,13 +32,13 @@ const REFUSED: Readonly<Record<number, MessageKey>> = {
   1227: 'database.rights',
   1370: 'database.rights',
   3159: 'database.tls',
-  // The driver itself has given up before anybody has logged in.
-  0: 'database.tls',
 };
 
 /** The words that say what to do. */
 function keyOf({ trouble, number }: Failure): MessageKey {
-  return (trouble === 'refused' && REFUSED[number]) || `database.${trouble}`;
+  // The driver itself has given up before anybody has logged in.
+  if (trouble === 'refused' && number === 0) return 'database.tls';
+  return BY_NUMBER[number] ?? `database.${trouble}`;
 }
 
 /** What the database has said, or that it has said nothing. */

@@ -134,7 +134,8 @@ export function openCluster(options: OpenClusterOptions): Community {
     onBroadcast: cluster.onBroadcast,
     worker() {
       if (cluster.isWorking()) return say('cluster.worker.own');
-      if (!cluster.isInTouch()) return say('cluster.worker.away');
+      if (news.isAway()) return say('cluster.worker.away');
+      if (!cluster.isInTouch()) return say('cluster.worker.apart');
       const worker = cluster.worker();
       return worker
         ? say('cluster.worker', { server: worker.name || worker.id })

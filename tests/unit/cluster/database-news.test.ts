@@ -73,11 +73,13 @@ it('says of what is refused what to do about it, once each', () => {
     feed(refused(number));
     lease(refused(number));
   }
+  feed(failure('unreachable', 'its words', 1226));
   expect(lines.map((line) => line.replace(/ \(its words\).*/, ''))).toEqual([
     'The database does not let this server in',
     'The database that the connection string names is not there',
     'The user in the connection string may not do this in the database',
     'The database and this server do not agree on how to connect',
+    'The database takes no more connections',
   ]);
 });
 
