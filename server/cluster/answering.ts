@@ -62,7 +62,7 @@ function cancelledIn(rows: readonly StoredRequest[]): ReadonlySet<string> {
 }
 
 /** What has become of a request; undefined when it could not be stored, and is to be met again. */
-type Taken = Answer | 'taken in' | undefined;
+type Taken = Answer | 'taken' | undefined;
 
 export function startAnswering(options: AnsweringOptions): Answering {
   const { requests, work, storage, clock } = options;
@@ -98,7 +98,7 @@ export function startAnswering(options: AnsweringOptions): Answering {
     }
     if (ticket.id === id) {
       options.onTaken(id, ticket.answered);
-      return 'taken in';
+      return 'taken';
     }
     const there = work.moderation.standing(ticket.id) ?? (await ticket.answered);
     return { kind: 'again', actionId: ticket.id, status: there.status, code: there.code };
@@ -126,7 +126,7 @@ export function startAnswering(options: AnsweringOptions): Answering {
         return { kind: 'retried', ...work.retry(request.actionId ?? undefined) };
       case 'report':
         await options.onReport(request.report, clock.now() - request.at);
-        return 'taken in';
+        return 'taken';
       case 'lookup':
         return { kind: 'found', lookup: JSON.stringify(await options.lookUp(foundIn(request.who))) };
     }
@@ -142,7 +142,7 @@ export function startAnswering(options: AnsweringOptions): Answering {
     if (given === undefined) return;
     done.add(id);
     forgetOldest(done, MOST_DONE);
-    if (given === 'taken in') return void (await options.remove([id]));
+    if (given === 'taken') return void (await options.remove([id]));
     const name = ANSWER_PREFIX + id;
     // In one turn, and so in one transaction.
     const written = storage.write([{ name, value: writeAnswer(given) }]);

@@ -131,8 +131,16 @@ interface Asked {
   readonly action: Action | undefined;
   /** Whether whoever decided was told that it waits, in this run or an earlier one. */
   isTold: boolean;
-  readonly resolve: (answer: Answer | 'taken in') => void;
-  readonly taken: Promise<Answer | 'taken in'>;
+  readonly resolve: (answer: Answer | 'taken') => void;
+  readonly taken: Promise<Answer | 'taken'>;
+}
+
+interface AskedDecision extends Asked {
+  readonly action: Action;
+}
+
+function isDecision(entry: Asked): entry is AskedDecision {
+  return entry.action !== undefined;
 }
 
 export function createAsking(options: AskingOptions): Asking {
@@ -180,7 +188,7 @@ export function createAsking(options: AskingOptions): Asking {
   }
 
   function enter(request: Request, isTold = false): Asked {
-    const { promise: taken, resolve } = Promise.withResolvers<Answer | 'taken in'>();
+    const { promise: taken, resolve } = Promise.withResolvers<Answer | 'taken'>();
     const action = request.kind === 'sanction' ? asWaiting(request, waitingParts) : undefined;
     const entry: Asked = { request, action, isTold, resolve, taken };
     asked.set(request.id, entry);
@@ -291,13 +299,13 @@ export function createAsking(options: AskingOptions): Asking {
   }
 
   /** The same decision, told again while it waits here. */
-  function sameAsked({ person }: FoundPerson, request: SanctionRequest): Asked | undefined {
+  function sameAsked({ person }: FoundPerson, request: SanctionRequest): AskedDecision | undefined {
     if (request.isCorrection) return undefined;
-    const entries = [...asked.values()].filter(({ action }) => action !== undefined);
-    const byKey = entries.find(({ action }) => request.key !== undefined && action?.key === request.key);
+    const entries = [...asked.values()].filter(isDecision);
+    const byKey = entries.find(({ action }) => request.key !== undefined && action.key === request.key);
     if (byKey) return byKey;
-    const latest = entries.findLast(({ action }) => action && isSamePerson(action.person, person));
-    if (!latest?.action || latest.request.kind !== 'sanction') return undefined;
+    const latest = entries.findLast(({ action }) => isSamePerson(action.person, person));
+    if (latest?.request.kind !== 'sanction') return undefined;
     const { only } = latest.request.sanction;
     if (only || request.only) {
       const isOfSame = JSON.stringify(only) === JSON.stringify(request.only);
@@ -314,8 +322,7 @@ export function createAsking(options: AskingOptions): Asking {
     return isSame(latest.action, told) ? latest : undefined;
   }
 
-  function again({ action }: Asked, request: SanctionRequest): Ticket {
-    if (!action) throw new Error('a decision without an action');
+  function again({ action }: AskedDecision, request: SanctionRequest): Ticket {
     const outcome: Outcome = { ...options.outcomeOf(waitingFor(options.why(), action)), again: true };
     request.onAnswer?.(outcome);
     return { accepted: true, isAgain: true, id: action.id, answered: Promise.resolve(outcome) };
@@ -340,7 +347,7 @@ export function createAsking(options: AskingOptions): Asking {
     answers.give(id, outcome);
   }
 
-  async function ask(request: Request): Promise<Answer | 'taken in' | undefined> {
+  async function ask(request: Request): Promise<Answer | 'taken' | undefined> {
     const entry = enter(request);
     const isKept = request.kind !== 'lookup';
     if (isKept) await keepLocally(request);
@@ -357,7 +364,7 @@ export function createAsking(options: AskingOptions): Asking {
   function followed(action: Action): void {
     const entry = asked.get(action.id);
     forget(action.id);
-    entry?.resolve('taken in');
+    entry?.resolve('taken');
     if (!answers.isAwaited(action.id) || !isAnswered(action)) return;
     const outcome = options.outcomeOf(action);
     if (!isSettled(action)) audience.queued(action, outcome);
@@ -455,7 +462,7 @@ export function createAsking(options: AskingOptions): Asking {
       const entry = asked.get(id);
       if (!entry) return;
       forget(id);
-      entry.resolve('taken in');
+      entry.resolve('taken');
       void answered.then((outcome) => answers.give(id, outcome));
     },
     followed,

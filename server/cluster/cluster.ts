@@ -223,10 +223,10 @@ export function createCluster(options: ClusterOptions): Cluster {
     local,
     box: {
       async add({ id, at, body }) {
-        if (!isJoined) return 'not now';
+        if (!isJoined) return 'later';
         const added = await requests.add({ id, server: server.id, decidedAt: at, body });
         if (added.ok) return 'there';
-        return added.trouble === 'fault' ? 'not this' : 'not now';
+        return added.trouble === 'fault' ? 'never' : 'later';
       },
       remove: (id) => void requests.remove([id]),
     },

@@ -73,7 +73,7 @@ export async function openLeftDatabase(
   }
   const joined = await joinCommunity({ database, community, ...options.ids });
   // That it belongs there is known by its own store.
-  if (!joined.ok && joined.trouble !== 'not known yet') {
+  if (!joined.ok && joined.trouble !== 'unknown') {
     return failed(joined.trouble === 'another community' ? say('moving.out.foreign') : detailOf(joined, say));
   }
   const others = await createServers({ database, community, server, clock }).othersSeenWithin(SEEN_MS);

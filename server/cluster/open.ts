@@ -75,7 +75,7 @@ export function openCluster(options: OpenClusterOptions): Community {
       const joined = await joinCommunity({ database, community: COMMUNITY, ...ids() });
       if (joined.ok) break;
       if (joined.trouble === 'another community') return stayOut(otherWords(joined));
-      if (joined.trouble === 'not known yet') {
+      if (joined.trouble === 'unknown') {
         note(null);
         if (!isSaid) log.warn(say('cluster.notKnownYet'));
         isSaid = true;
@@ -95,7 +95,7 @@ export function openCluster(options: OpenClusterOptions): Community {
     if (joined.trouble === 'another community') {
       cluster.leave();
       log.error(otherWords(joined));
-    } else if (joined.trouble !== 'not known yet') clock.after(AGAIN_MS, () => void lookAgain());
+    } else if (joined.trouble !== 'unknown') clock.after(AGAIN_MS, () => void lookAgain());
   }
 
   function otherWords({ cmsId, cadId }: { readonly cmsId: string; readonly cadId: string }): string {

@@ -79,6 +79,27 @@ describe('a server that cannot use its database', () => {
     }
   });
 
+  it('makes tables anew that are gone, once nothing says that they were made', {
+    timeout: 60_000,
+  }, async () => {
+    const { sonoran, servers, schema, working } = await startServers({ database, count: 1 });
+    const server = await working();
+    await server.stop();
+    await database.admin(`DROP TABLE ${schema}.cmsban_request`);
+    await server.start();
+    await server.logged('The database did not do what it was asked');
+    expect(await server.logged('cmsban_request')).toContain("doesn't exist");
+    await server.stop();
+    await database.admin(`DROP TABLE ${schema}.cmsban_schema`);
+    await server.start();
+    await working();
+    const somebody = newSomebody({ sonoran });
+    expect(await server.call('banPlayer', somebody.identifiers[0], 'aimbot', {})).toMatchObject({
+      status: 'delivered',
+    });
+    for (const each of servers) expect(each.faults).toEqual([]);
+  });
+
   it('keeps what is typed meanwhile: what is cancelled is never sent, the rest is', {
     timeout: 90_000,
   }, async () => {
