@@ -86,5 +86,5 @@ it('says of what is refused what to do about it, once each', () => {
 it('says that there was no answer, where the database has said nothing', () => {
   const { lines, feed } = start();
   feed(failure('unreachable', ''));
-  expect(lines).toEqual([expect.stringContaining('The database cannot be reached (no answer in time).')]);
+  expect(lines).toEqual([expect.stringContaining('The database cannot be reached (it said nothing).')]);
 });
