@@ -79,6 +79,26 @@ describe('a server that cannot use its database', () => {
     }
   });
 
+  it('takes no part when a newer version has changed the tables, and says so', {
+    timeout: 60_000,
+  }, async () => {
+    const { sonoran, servers, schema, working } = await startServers({ database, count: 1 });
+    const server = await working();
+    await server.stop();
+    await database.admin(`UPDATE ${schema}.cmsban_schema SET version = version + 1`);
+    await server.start();
+    await server.logged('A newer version of cmsban has changed the tables');
+    const somebody = newSomebody({ sonoran });
+    expect(await server.call('banPlayer', somebody.identifiers[0], 'aimbot', {})).toMatchObject({
+      status: 'queued',
+    });
+    expect(await server.isLetIn('Nora', somebody.identifiers)).toBe(false);
+    await server.console('cmsqueue');
+    await server.logged('This server takes no part yet');
+    expect(effectsOn(sonoran, somebody, 'ban')).toBe(0);
+    for (const each of servers) expect(each.faults).toEqual([]);
+  });
+
   it('makes tables anew that are gone, once nothing says that they were made', {
     timeout: 60_000,
   }, async () => {

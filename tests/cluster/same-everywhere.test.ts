@@ -4,6 +4,7 @@ import { describe, type Mariadb, startMariadb } from '../mysql/mariadb.ts';
 import { NO_LIST } from '../resource/ban-lists.ts';
 import { newSomebody } from '../resource/somebody.ts';
 import { MODERATOR } from '../resource/world.ts';
+import { noteTexts } from '../shown/shown.ts';
 import { eventually, startThree, type Three } from './community.ts';
 import type { Server } from './servers.ts';
 
@@ -26,6 +27,7 @@ describe('on every server', () => {
     await player.chatInput(command);
     await until(() => player.chat.some((line) => line.includes(words)), `"${words}" on ${server.name}`);
     player.leave();
+    noteTexts(player.chat);
     return player.chat.join('\n');
   }
 
