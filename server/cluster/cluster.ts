@@ -2,7 +2,7 @@ import { LIST_PREFIX } from '../bans/snapshot.ts';
 import type { Clock } from '../clock.ts';
 import { scopedId } from '../identity/scoped-id.ts';
 import type { Seen } from '../identity/seen.ts';
-import { type Action, isSettled } from '../moderation/action.ts';
+import { type Action, isSettled, namesOf } from '../moderation/action.ts';
 import type { Lookup } from '../moderation/lookup.ts';
 import type { Outcome } from '../moderation/outcome.ts';
 import type { FoundPerson } from '../moderation/person.ts';
@@ -595,11 +595,18 @@ export function createCluster(options: ClusterOptions): Cluster {
   }
 
   const waiting = () => asking.waiting();
+  /** What waits to be taken in was decided after all that is known here. */
+  const latest = () => [...waiting()].reverse();
   const parts: Parts = {
     lines: current.work.lines,
     ledger: through(() => current.work.ledger, {
       byId: (id) => current.work.ledger.byId(id) ?? waiting().find((action) => action.id === id),
       pending: () => [...current.work.ledger.pending(), ...waiting()],
+      latest: (limit) => [...latest(), ...current.work.ledger.latest(limit)].slice(0, limit),
+      about: (names) => [
+        ...current.work.ledger.about(names),
+        ...waiting().filter(({ person }) => namesOf(person).some((name) => names.includes(name))),
+      ],
     }),
     ties: through(() => current.work.ties),
     bans: through(() => current.work.bans, {
@@ -612,6 +619,8 @@ export function createCluster(options: ClusterOptions): Cluster {
     moderation: through(() => current.work.moderation, {
       submit,
       pending: () => [...waiting().map(options.outcomeOf), ...current.work.moderation.pending()],
+      history: (limit) =>
+        [...latest().map(options.outcomeOf), ...current.work.moderation.history(limit)].slice(0, limit),
     }),
     outbox: through(() => current.work.outbox),
     kept: through(() => current.work.kept),

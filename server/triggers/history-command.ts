@@ -54,7 +54,7 @@ export function registerHistoryCommand(options: HistoryCommandOptions): void {
 
   /** All about a person, by whatever name, the latest first. */
   function about(person: Person): readonly Action[] {
-    return [...ledger.about(ties.of(namesOf(person)))].sort((one, other) => other.sequence - one.sequence);
+    return [...ledger.about(ties.of(namesOf(person)))].sort((one, other) => placeOf(other) - placeOf(one));
   }
 
   function show(caller: Caller, word: string, number: number, actions: readonly Action[]): void {
@@ -71,6 +71,11 @@ export function registerHistoryCommand(options: HistoryCommandOptions): void {
     );
     if (words) answer(caller, words, page.items.length > 0 ? 'neutral' : 'bad');
   }
+}
+
+/** What waits for the server that works has no place yet: it comes after all others. */
+function placeOf({ sequence }: Action): number {
+  return sequence === 0 ? Number.MAX_SAFE_INTEGER : sequence;
 }
 
 /** A target as it was typed, but harmless. */

@@ -130,6 +130,12 @@ describe('a server that cannot use its database', () => {
     for (const server of servers) await server.logged('The database cannot be reached');
     const one = await other.call('banPlayer', cancelled.identifiers[0], 'a mistake', {});
     await other.call('banPlayer', banned.identifiers[0], 'no mistake', {});
+    for (const target of ['all', one['id']]) {
+      const before = other.log.length;
+      await other.console(`cmshistory ${target}`);
+      await until(() => other.log.slice(before).some((line) => line.includes('a mistake')), 'the history');
+    }
+    expect(await other.call<unknown[]>('getHistory')).toHaveLength(2);
     await other.console(`cmsqueue cancel ${one['id']}`);
     expect(await other.logged('not cancelled yet')).toContain(`[${one['id']}]`);
     await other.console('cmsqueue retry');
