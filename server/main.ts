@@ -250,7 +250,7 @@ function start(): void {
   registerQueueCommands({
     ...typed,
     whyWaiting: (product, id) => work.outbox.of(product)?.whyWaiting(id),
-    cancel: moderation.cancel,
+    cancel: community.cancel,
     retry: community.retry,
     ...(community.worker ? { worker: community.worker } : {}),
     ledger,

@@ -16,7 +16,7 @@ import type { Storage } from '../storage/storage.ts';
 import type { Say } from '../text/locale.ts';
 import type { Work } from '../work.ts';
 import type { Answer } from './answer.ts';
-import { type AsWaiting, asWaiting, waitingFor } from './as-waiting.ts';
+import { type AsWaiting, asWaiting, calledOff, waitingFor } from './as-waiting.ts';
 import { isToBeKept, type Report } from './report.ts';
 import {
   onSharedClock,
@@ -73,9 +73,9 @@ export interface Asking {
   submit(who: FoundPerson, request: SanctionRequest, id?: string): Promise<Ticket>;
   /** Keeps a decision here that may not be on the way to any disk. */
   keep(who: FoundPerson, request: SanctionRequest, id: string): ReturnType<Storage['write']>;
-  /** @returns undefined when nothing is on its way, or nobody has answered. */
-  cancel(actionId: string): Promise<Cancelled | undefined>;
-  /** @returns undefined when nobody has answered. */
+  /** @returns undefined when nothing is on its way; `later` when nobody has answered yet, and it is kept until then. */
+  cancel(actionId: string): Promise<Cancelled | 'later' | undefined>;
+  /** @returns undefined when nobody has answered yet: it is kept until then. */
   retry(actionId: string | undefined): Promise<ReturnType<Work['retry']> | undefined>;
   lookUp(who: FoundPerson): Promise<Lookup>;
   /** Hands on what nobody waits for: kept until it is in the database, where it is worth that. */
@@ -141,8 +141,16 @@ interface Asked {
   isTold: boolean;
   /** When it was told last here, and by which names else: what was handed on of it. */
   again: { readonly at: number; readonly keys: readonly string[] };
-  readonly resolve: (answer: Answer | 'taken in') => void;
-  readonly taken: Promise<Answer | 'taken in'>;
+  readonly resolve: (answer: Answer | 'taken') => void;
+  readonly taken: Promise<Answer | 'taken'>;
+}
+
+interface AskedDecision extends Asked {
+  readonly action: Action;
+}
+
+function isDecision(entry: Asked): entry is AskedDecision {
+  return entry.action !== undefined;
 }
 
 export function createAsking(options: AskingOptions): Asking {
@@ -190,9 +198,8 @@ export function createAsking(options: AskingOptions): Asking {
   }
 
   function enter(request: Request, isTold = false, isRepeat = false): Asked {
-    const { promise: taken, resolve } = Promise.withResolvers<Answer | 'taken in'>();
-    const isDecision = request.kind === 'sanction' && !isRepeat;
-    const action = isDecision ? asWaiting(request, waitingParts) : undefined;
+    const { promise: taken, resolve } = Promise.withResolvers<Answer | 'taken'>();
+    const action = request.kind === 'sanction' && !isRepeat ? asWaiting(request, waitingParts) : undefined;
     const again = { at: request.at, keys: action?.key ? [action.key] : [] };
     const entry: Asked = { request, action, isTold, again, resolve, taken };
     asked.set(request.id, entry);
@@ -306,13 +313,13 @@ export function createAsking(options: AskingOptions): Asking {
   }
 
   /** The same decision, told again while it waits here. */
-  function sameAsked({ person }: FoundPerson, request: SanctionRequest): Asked | undefined {
+  function sameAsked({ person }: FoundPerson, request: SanctionRequest): AskedDecision | undefined {
     if (request.isCorrection) return undefined;
-    const entries = [...asked.values()].filter(({ action }) => action !== undefined);
-    const byKey = entries.find(({ action }) => request.key !== undefined && action?.key === request.key);
+    const entries = [...asked.values()].filter(isDecision);
+    const byKey = entries.find(({ action }) => request.key !== undefined && action.key === request.key);
     if (byKey) return byKey;
-    const latest = entries.findLast(({ action }) => action && isSamePerson(action.person, person));
-    if (!latest?.action || latest.request.kind !== 'sanction') return undefined;
+    const latest = entries.findLast(({ action }) => isSamePerson(action.person, person));
+    if (latest?.request.kind !== 'sanction') return undefined;
     const { only } = latest.request.sanction;
     if (only || request.only) {
       const isOfSame = JSON.stringify(only) === JSON.stringify(request.only);
@@ -340,8 +347,7 @@ export function createAsking(options: AskingOptions): Asking {
     void send(body);
   }
 
-  function again({ action }: Asked, request: SanctionRequest): Ticket {
-    if (!action) throw new Error('a decision without an action');
+  function again({ action }: AskedDecision, request: SanctionRequest): Ticket {
     const outcome: Outcome = { ...options.outcomeOf(waitingFor(options.why(), action)), again: true };
     request.onAnswer?.(outcome);
     return { accepted: true, isAgain: true, id: action.id, answered: Promise.resolve(outcome) };
@@ -366,12 +372,13 @@ export function createAsking(options: AskingOptions): Asking {
     answers.give(id, outcome);
   }
 
-  async function ask(request: Request): Promise<Answer | 'taken in' | undefined> {
+  async function ask(request: Request): Promise<Answer | 'taken' | undefined> {
     const entry = enter(request);
     const isKept = request.kind !== 'lookup';
     if (isKept) await keepLocally(request);
     void send(request);
-    const answer = await within(isKept ? PATIENCE_MS : LOOKUP_MS, entry.taken);
+    const patienceMs = options.isAway() ? 0 : PATIENCE_MS;
+    const answer = await within(isKept ? patienceMs : LOOKUP_MS, entry.taken);
     if (!isKept && asked.has(request.id)) {
       forget(request.id);
       box.remove(request.id);
@@ -382,7 +389,7 @@ export function createAsking(options: AskingOptions): Asking {
   function followed(action: Action): void {
     const entry = asked.get(action.id);
     forget(action.id);
-    entry?.resolve('taken in');
+    entry?.resolve('taken');
     if (!answers.isAwaited(action.id) || !isAnswered(action)) return;
     const outcome = options.outcomeOf(action);
     if (!isSettled(action)) audience.queued(action, outcome);
@@ -404,6 +411,10 @@ export function createAsking(options: AskingOptions): Asking {
       ];
     }
     if (answer.kind !== 'refused') return undefined;
+    if (answer.code === 'CANCELLED') {
+      const over = calledOff(action);
+      return [over, options.outcomeOf(over)];
+    }
     const message = answer.code === 'NOT_CONFIGURED' ? say('error.NOT_CONFIGURED') : say('cluster.notTaken');
     return [
       action,
@@ -444,6 +455,7 @@ export function createAsking(options: AskingOptions): Asking {
     keep: (who, request, id) => keepLocally(bodyOf(who, who.subjectable, request, id)),
     async cancel(actionId) {
       const answer = await ask({ ...head(options.newId()), kind: 'cancel', actionId });
+      if (answer === undefined) return 'later';
       return typeof answer === 'object' && answer.kind === 'cancelled'
         ? (answer.how ?? undefined)
         : undefined;
@@ -481,7 +493,7 @@ export function createAsking(options: AskingOptions): Asking {
       const entry = asked.get(id);
       if (!entry) return;
       forget(id);
-      entry.resolve('taken in');
+      entry.resolve('taken');
       void answered.then((outcome) => answers.give(id, outcome));
     },
     followed,

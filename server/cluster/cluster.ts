@@ -2,12 +2,12 @@ import { LIST_PREFIX } from '../bans/snapshot.ts';
 import type { Clock } from '../clock.ts';
 import { scopedId } from '../identity/scoped-id.ts';
 import type { Seen } from '../identity/seen.ts';
-import { type Action, isSettled } from '../moderation/action.ts';
+import { type Action, isSettled, namesOf } from '../moderation/action.ts';
 import type { Lookup } from '../moderation/lookup.ts';
 import type { Outcome } from '../moderation/outcome.ts';
 import type { FoundPerson } from '../moderation/person.ts';
 import type { Audience } from '../moderation/ports.ts';
-import type { SanctionRequest, Ticket } from '../moderation/request.ts';
+import type { Cancelled, SanctionRequest, Ticket } from '../moderation/request.ts';
 import type { Log } from '../notify/log.ts';
 import { inSlices } from '../slices.ts';
 import type { Http } from '../sonoran/http.ts';
@@ -75,10 +75,14 @@ export type OnReport = (report: Report, ageMs: number) => Promise<void>;
 export interface Cluster {
   readonly parts: Parts;
   lookUp(who: FoundPerson): Promise<Lookup>;
-  /** See {@link Work.retry}; undefined when nobody has answered. */
+  /** See {@link Moderation.cancel}; `later` when nobody has answered yet, and it is kept until then. */
+  cancel(actionId: string): Promise<Cancelled | 'later' | undefined>;
+  /** See {@link Work.retry}; undefined when nobody has answered yet, and it is kept until then. */
   retry(actionId: string | undefined): Promise<ReturnType<Work['retry']> | undefined>;
   /** Whether this server works for the community. */
   isWorking(): boolean;
+  /** Whether it can be told who does: it takes part, and the database answers. */
+  isInTouch(): boolean;
   /** The server that does, as far as it is known; null when none does. */
   worker(): { readonly id: string; readonly name: string } | null;
   /** Reads what this server has kept for itself, and goes on in the background. */
@@ -247,10 +251,10 @@ export function createCluster(options: ClusterOptions): Cluster {
     local,
     box: {
       async add({ id, at, body }) {
-        if (!isJoined) return 'not now';
+        if (!isJoined) return 'later';
         const added = await requests.add({ id, server: server.id, decidedAt: at, body });
         if (added.ok) return 'there';
-        return added.trouble === 'fault' ? 'not this' : 'not now';
+        return added.trouble === 'fault' ? 'never' : 'later';
       },
       remove: (id) => void requests.remove([id]),
     },
@@ -302,8 +306,12 @@ export function createCluster(options: ClusterOptions): Cluster {
     clock,
   });
 
+  function isInTouch(): boolean {
+    return isJoined && !news.isAway();
+  }
+
   function why(): string {
-    if (news.isAway() || !isJoined) return say('cluster.database');
+    if (!isInTouch()) return say('cluster.database');
     return holder === null
       ? say('cluster.nobody')
       : say('cluster.waits', { server: holder.name || holder.id });
@@ -626,10 +634,18 @@ export function createCluster(options: ClusterOptions): Cluster {
   }
 
   const waiting = () => asking.waiting();
+  /** What waits to be taken in was decided after all that is known here. */
+  const latest = () => [...waiting()].reverse();
   const parts: Parts = {
     lines: current.work.lines,
     ledger: through(() => current.work.ledger, {
       byId: (id) => current.work.ledger.byId(id) ?? waiting().find((action) => action.id === id),
+      pending: () => [...current.work.ledger.pending(), ...waiting()],
+      latest: (limit) => [...latest(), ...current.work.ledger.latest(limit)].slice(0, limit),
+      about: (names) => [
+        ...current.work.ledger.about(names),
+        ...waiting().filter(({ person }) => namesOf(person).some((name) => names.includes(name))),
+      ],
     }),
     ties: through(() => current.work.ties),
     bans: through(() => current.work.bans, {
@@ -641,12 +657,9 @@ export function createCluster(options: ClusterOptions): Cluster {
     known: (product, person) => current.work.known(product, person),
     moderation: through(() => current.work.moderation, {
       submit,
-      cancel: (id) =>
-        orAsk(
-          (work) => work.moderation.cancel(id),
-          () => asking.cancel(id),
-        ),
       pending: () => [...waiting().map(options.outcomeOf), ...current.work.moderation.pending()],
+      history: (limit) =>
+        [...latest().map(options.outcomeOf), ...current.work.moderation.history(limit)].slice(0, limit),
     }),
     outbox: through(() => current.work.outbox),
     kept: through(() => current.work.kept),
@@ -668,6 +681,11 @@ export function createCluster(options: ClusterOptions): Cluster {
         (work) => options.lookUp(work, who),
         () => asking.lookUp(who),
       ),
+    cancel: (actionId) =>
+      orAsk<Cancelled | 'later' | undefined>(
+        (work) => work.moderation.cancel(actionId),
+        () => asking.cancel(actionId),
+      ),
     retry: (actionId) =>
       orAsk<ReturnType<Work['retry']> | undefined>(
         async (work) => work.retry(actionId),
@@ -684,6 +702,7 @@ export function createCluster(options: ClusterOptions): Cluster {
       onBroadcast = callback;
     },
     isWorking: () => working !== undefined,
+    isInTouch,
     worker: () => holder,
     async start() {
       server.id = await serverId(local, options.newId, clock);

@@ -77,8 +77,7 @@ export function readSettings(
 
   const discord = readWebhook(read);
   if (discord.problem) problems.push(discord.problem);
-  choice('cmsban_storage', 'kvp', ['kvp', 'mysql']);
-  const shared = readDatabase(read);
+  const shared = readDatabase(read, choice('cmsban_storage', 'kvp', ['kvp', 'mysql']));
   if (shared.problem) problems.push(shared.problem);
 
   const settings: Settings = {

@@ -1,6 +1,6 @@
 import { type Action, namesOf, type Person, PRODUCTS } from '../moderation/action.ts';
 import type { UnlinkedRule } from '../moderation/conclude.ts';
-import { displayName, outcomeOf, productName } from '../moderation/outcome.ts';
+import { decidedBy, displayName, outcomeOf, productName } from '../moderation/outcome.ts';
 import type { Ledger } from '../moderation/ports.ts';
 import type { Ties } from '../moderation/ties.ts';
 import { cleanText, MAX_NAME } from '../text/clean.ts';
@@ -54,7 +54,7 @@ export function registerHistoryCommand(options: HistoryCommandOptions): void {
 
   /** All about a person, by whatever name, the latest first. */
   function about(person: Person): readonly Action[] {
-    return [...ledger.about(ties.of(namesOf(person)))].sort((one, other) => other.sequence - one.sequence);
+    return [...ledger.about(ties.of(namesOf(person)))].sort((one, other) => placeOf(other) - placeOf(one));
   }
 
   function list(caller: Caller, word: string, number: number, actions: readonly Action[]): void {
@@ -73,6 +73,11 @@ export function registerHistoryCommand(options: HistoryCommandOptions): void {
   }
 }
 
+/** What waits for the server that works has no place yet: it comes after all others. */
+function placeOf({ sequence }: Action): number {
+  return sequence === 0 ? Number.MAX_SAFE_INTEGER : sequence;
+}
+
 /** A target as it was typed, but harmless. */
 function shown(word: string): string {
   return cleanText(word, MAX_NAME);
@@ -83,13 +88,13 @@ export function historyLine(
   action: Action,
   { say, unlinked }: Pick<HistoryCommandOptions, 'say' | 'unlinked'>,
 ): string {
-  const { products, author, reason } = outcomeOf(action, { say, unlinked, isHere: () => false });
+  const { products, reason } = outcomeOf(action, { say, unlinked, isHere: () => false });
   return say('history.line', {
     id: action.id,
     at: moment(action.at),
     what: what(action, say),
     name: whom(action.person, say),
-    author,
+    author: decidedBy(action, say),
     reason: reason || say('reason.none'),
     products: PRODUCTS.flatMap((product) => {
       const share = products[product];

@@ -1,7 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { type Action, isKept, isQueued, isSettled, type Product } from '../moderation/action.ts';
-import type { Moderation } from '../moderation/moderation.ts';
-import { displayName, productName } from '../moderation/outcome.ts';
+import { decidedBy, displayName, productName } from '../moderation/outcome.ts';
 import type { Ledger, Players } from '../moderation/ports.ts';
 import type { Cancelled } from '../moderation/request.ts';
 import { hears } from '../notify/audience.ts';
@@ -31,11 +30,12 @@ export interface Retried {
 export interface QueueCommandOptions extends CommandBasics {
   /** Why an action waits in a product; undefined when that is not known here. */
   readonly whyWaiting: (product: Product, actionId: string) => WhyWaiting | undefined;
-  /** Tries what waits as soon as the limits allow; ends holds. Undefined when nobody has answered. */
+  /** Tries what waits as soon as the limits allow; ends holds. Undefined when nobody has answered yet: it is done later. */
   readonly retry: (actionId: string | undefined) => Promise<Retried | undefined>;
   /** Says which server works for the community; undefined where this one is alone. */
   readonly worker?: () => string;
-  readonly cancel: Moderation['cancel'];
+  /** Ends what is on its way. `later` when nobody has answered yet: it is done later. */
+  readonly cancel: (actionId: string) => Promise<Cancelled | 'later' | undefined>;
   readonly ledger: Pick<Ledger, 'pending' | 'byId'>;
   readonly players: Players;
   /** Resolves when what is stored has been read. */
@@ -121,18 +121,18 @@ export function registerQueueCommands(options: QueueCommandOptions): void {
       action: say(`action.${action.kind}`),
       name: displayName(action.person),
       age: duration(clock.now() - action.at, say),
-      author: action.author.name,
+      author: decidedBy(action, say),
       shares: shares.join(' '),
     });
   }
 
   function keptLine(action: Action): string {
-    const { id, person, author, expiresAt, reason } = action;
+    const { id, person, expiresAt, reason } = action;
     return say('queue.kept.line', {
       id,
       name: whom(person, say),
       age: duration(clock.now() - action.at, say),
-      author: author.name,
+      author: decidedBy(action, say),
       until: expiresAt === null ? say('until.never') : say('until.at', { at: moment(expiresAt) }),
       reason: reason || say('reason.none'),
     });
@@ -151,7 +151,7 @@ export function registerQueueCommands(options: QueueCommandOptions): void {
       return;
     }
     const retried = await options.retry(id);
-    if (!retried) return answer(caller, say('queue.noAnswer'), 'bad');
+    if (!retried) return answer(caller, say('queue.retried.later'), 'neutral');
     const { deliveries, records } = retried;
     answer(caller, say('queue.retried', { count: deliveries }), 'good');
     if (records === 0) return;
@@ -162,6 +162,10 @@ export function registerQueueCommands(options: QueueCommandOptions): void {
     const action = pendingAction(id);
     const cancelled = action && (await options.cancel(id));
     if (!cancelled) return notHere(caller, id);
+    if (cancelled === 'later') {
+      const text = say('queue.cancelled.later', { id, name: displayName(action.person) });
+      return answer(caller, text, 'neutral');
+    }
     // They have just been told how it ended.
     if (hasEnded(id) && hears(caller, action, options.players)) return;
     const tell = (

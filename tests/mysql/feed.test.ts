@@ -324,17 +324,17 @@ describe('a community', () => {
   it('fills in an id that nobody knew, and is founded by nobody who knows none', async () => {
     const join = (cmsId: string, cadId: string) => joinCommunity({ database, community: 'd', cmsId, cadId });
     const row = () => server.admin("SELECT cms_id, cad_id FROM game.cmsban_community WHERE community = 'd'");
-    expect(await join('', '')).toEqual({ ok: false, trouble: 'not known yet' });
+    expect(await join('', '')).toEqual({ ok: false, trouble: 'unknown' });
     expect(await row()).toEqual([]);
     expect(await join('1', '')).toEqual({ ok: true });
-    expect(await join('', '2')).toEqual({ ok: false, trouble: 'not known yet' });
+    expect(await join('', '2')).toEqual({ ok: false, trouble: 'unknown' });
     expect(await row()).toEqual([{ cms_id: '1', cad_id: '' }]);
     expect(await join('1', '2')).toEqual({ ok: true });
     expect(await row()).toEqual([{ cms_id: '1', cad_id: '2' }]);
     expect(await join('', '2')).toEqual({ ok: true });
     expect(await join('1', '3')).toMatchObject({ trouble: 'another community' });
     expect(await join('9', '')).toMatchObject({ trouble: 'another community', cmsId: '1', cadId: '2' });
-    expect(await join('', '')).toEqual({ ok: false, trouble: 'not known yet' });
+    expect(await join('', '')).toEqual({ ok: false, trouble: 'unknown' });
   });
 
   it('takes requests in the order of their decisions, each once', async () => {
