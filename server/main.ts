@@ -45,6 +45,7 @@ import { redactor, type Secret } from './text/secret.ts';
 import { withBanHere } from './triggers/ban-here.ts';
 import { listenToCadLinks } from './triggers/cad-links.ts';
 import { registerCommands } from './triggers/commands.ts';
+import { createDeciding } from './triggers/deciding.ts';
 import { createExports } from './triggers/exports.ts';
 import { findTarget } from './triggers/find-target.ts';
 import { registerHistoryCommand } from './triggers/history-command.ts';
@@ -53,6 +54,7 @@ import { namedTarget } from './triggers/name-search.ts';
 import { createOpenCalls } from './triggers/open-calls.ts';
 import { createPush } from './triggers/push.ts';
 import { createPushEvents } from './triggers/push-events.ts';
+import { createQueue } from './triggers/queue.ts';
 import { registerQueueCommands } from './triggers/queue-commands.ts';
 import { commandSuggestions } from './triggers/suggestions.ts';
 import { MONITOR, registerTxAdmin, type WarningKeeper } from './triggers/txadmin.ts';
@@ -237,19 +239,21 @@ function start(): void {
     messenger,
     findTarget: (word: string) => namedTarget(word, findTarget(word, common.find, say), players, say),
   };
+  const deciding = createDeciding({ ...typed, isImmune: createImmunity({ players, access, ties }) });
   registerCommands({
     ...typed,
+    deciding,
     findAgain: (who) => findAgain(who, players, knownCadApiId),
-    isImmune: createImmunity({ players, access, ties }),
   });
-  registerQueueCommands({
-    ...typed,
+  const queue = createQueue({
     whyWaiting: (product, id) => work.outbox.of(product)?.whyWaiting(id),
     cancel: moderation.cancel,
     retry: community.retry,
-    ...(community.worker ? { worker: community.worker } : {}),
     ledger,
+    say,
   });
+  const { worker } = community;
+  registerQueueCommands({ ...typed, queue, ...(worker ? { worker } : {}) });
   registerHistoryCommand({ ...typed, ledger, ties, unlinked: settings.unlinked });
   const warnings: WarningKeeper = {
     warned({ who, ...warning }) {
