@@ -14,6 +14,16 @@ dependency '/server:12913'
 server_script 'dist/server.js'
 client_script 'dist/client.js'
 
+-- The window of /cmspanel.
+ui_page 'dist/panel/index.html'
+files {
+    'dist/panel/index.html',
+    'dist/panel/main.css',
+    'dist/panel/main.js',
+}
+-- No page of another resource may call this one's scripts.
+nui_callback_strict_mode 'true'
+
 -- The settings, as FxDK's editor shows them. All of them are in cmsban.example.cfg, with comments.
 convar_category 'cmsban' {
     'Bans and kicks in Sonoran CMS and CAD',
@@ -40,6 +50,7 @@ convar_category 'cmsban' {
         { 'Discord webhook', 'cmsban_discord_webhook', 'CV_PASSWORD', '' },
         { 'What is told in Discord', 'cmsban_discord_events', 'CV_STRING', 'ban,kick,unban,door,problem' },
         { 'Where players read the answers', 'cmsban_notify', 'CV_MULTI', { 'chat', 'ox_lib' } },
+        { 'Reasons to choose from in the panel', 'cmsban_reasons', 'CV_STRING', '' },
         { 'Exports need an ACE', 'cmsban_restrict_exports', 'CV_BOOL', false },
         { 'Records kept in CMS: ban, kick, warn', 'cmsban_cms_records', 'CV_STRING', '' },
         { 'Points of such a record', 'cmsban_cms_record_points', 'CV_INT', 0, 0, 1000 },

@@ -2,12 +2,12 @@ import { type Action, namesOf, type Person, PRODUCTS } from '../moderation/actio
 import type { UnlinkedRule } from '../moderation/conclude.ts';
 import { decidedBy, displayName, outcomeOf, productName } from '../moderation/outcome.ts';
 import type { Ledger } from '../moderation/ports.ts';
-import type { Ties } from '../moderation/ties.ts';
 import { cleanText, MAX_NAME } from '../text/clean.ts';
 import type { Say } from '../text/locale.ts';
 import { moment } from '../text/time.ts';
 import { isActionId, type TargetAnswer } from './find-target.ts';
 import { type CommandBasics, guardedCommands } from './guarded-commands.ts';
+import { type HistoryParts, historyOf } from './history.ts';
 import { asTyped, pageOf, pageWords, readPageNumber } from './pages.ts';
 import type { Caller } from './ports.ts';
 
@@ -17,9 +17,8 @@ const PAGE_SIZE = 5;
 const ALL = 'all';
 
 /** What the command is made of. */
-export interface HistoryCommandOptions extends CommandBasics {
+export interface HistoryCommandOptions extends CommandBasics, HistoryParts {
   readonly ledger: Pick<Ledger, 'about' | 'latest' | 'safe'>;
-  readonly ties: Pick<Ties, 'of'>;
   readonly findTarget: (word: string) => TargetAnswer;
   readonly unlinked: UnlinkedRule;
   /** Resolves when what is stored has been read. */
@@ -28,7 +27,7 @@ export interface HistoryCommandOptions extends CommandBasics {
 
 /** Registers `/cmshistory`. */
 export function registerHistoryCommand(options: HistoryCommandOptions): void {
-  const { ledger, ties, say } = options;
+  const { ledger, say } = options;
   const { show, register } = guardedCommands(options);
 
   register('cmshistory', async (caller, { words }) => {
@@ -43,18 +42,13 @@ export function registerHistoryCommand(options: HistoryCommandOptions): void {
     await options.ready;
     if (!found) return list(caller, ALL, number, ledger.latest(Number.POSITIVE_INFINITY));
     const { person } = found.who;
-    const actions = about(person);
+    const actions = historyOf(person, options);
     if (actions.length > 0) return list(caller, word, number, actions);
     show(caller, say('history.empty.person', { name: displayName(person) }), 'neutral');
   });
 
   function usage(caller: Caller): void {
     show(caller, `${say('usage.cmshistory')} ${say('usage.target')}`, 'bad');
-  }
-
-  /** All about a person, by whatever name, the latest first. */
-  function about(person: Person): readonly Action[] {
-    return [...ledger.about(ties.of(namesOf(person)))].sort((one, other) => placeOf(other) - placeOf(one));
   }
 
   function list(caller: Caller, word: string, number: number, actions: readonly Action[]): void {
@@ -71,11 +65,6 @@ export function registerHistoryCommand(options: HistoryCommandOptions): void {
     );
     if (words) show(caller, words, page.items.length > 0 ? 'neutral' : 'bad');
   }
-}
-
-/** What waits for the server that works has no place yet: it comes after all others. */
-function placeOf({ sequence }: Action): number {
-  return sequence === 0 ? Number.MAX_SAFE_INTEGER : sequence;
 }
 
 /** A target as it was typed, but harmless. */
