@@ -456,11 +456,14 @@ export function createCluster(options: ClusterOptions): Cluster {
     await generation.work.read();
     await copy.replace(records.all);
     for (const [name, value] of records.few) hearAnswer(name, value);
-    lists = new Map([...records.few].filter(([name]) => name.startsWith(LIST_PREFIX)));
+    // From here the generation reads its lists, as they will be.
+    lists = records.few;
     use(generation);
-    for (const [name, value] of records.few) {
+    records.all.clear();
+    for (const [name, value] of [...records.few]) {
       broadcasts.heard(name, value);
       movingIn.heard(name, value);
+      if (!name.startsWith(LIST_PREFIX)) records.few.delete(name);
     }
     for (const record of early) hear(record);
     early = undefined;
