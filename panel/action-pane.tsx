@@ -1,5 +1,5 @@
 import type { PanelAction } from '../shared/panel.ts';
-import { Kind, toneOf } from './action-row.tsx';
+import { Badges, toneOf } from './action-row.tsx';
 import { useAnswer } from './answer.ts';
 import { usePanel } from './context.ts';
 import { Fact, Facts } from './facts.tsx';
@@ -8,7 +8,7 @@ import { moment, timeOfDay } from './times.ts';
 
 /** An action, how it stands in each product, and what can still be done about it. */
 export function ActionPane({ known }: { known: PanelAction }) {
-  const { may, news } = usePanel();
+  const { say, may, news } = usePanel();
   const { answer } = useAnswer(
     may('history')
       ? { ask: 'history', search: known.id, inForce: false, person: null, page: 1 }
@@ -19,13 +19,14 @@ export function ActionPane({ known }: { known: PanelAction }) {
   const action = found.find(({ id }) => id === known.id) ?? known;
   return (
     <div class="paneBody">
-      <p class="outcome" data-tone={toneOf(action.status)}>
-        <Kind action={action} />
-        {action.message}
+      <p class="marks">
+        <span class="kind">{say(`kind.${action.kind}`)}</span>
+        <Badges action={action} />
       </p>
+      <p class="outcome">{action.message}</p>
       <Buttons action={action} />
-      <ActionFacts action={action} />
       <Shares action={action} />
+      <ActionFacts action={action} />
     </div>
   );
 }

@@ -3,33 +3,40 @@ import { usePanel } from './context.ts';
 import { Name } from './name.tsx';
 import { moment } from './times.ts';
 
-/** An action in a list: in two lines what was done to whom and when, and how it stands. */
+/** An action in a list: in two lines what was done to whom and when, and why or what it waits for. */
 export function ActionRow({ action }: { action: PanelAction }) {
   const { say, language } = usePanel();
+  const { kind, person, at, reason, author, shares } = action;
+  const waits = shares
+    .filter(({ status }) => status === 'queued')
+    .map(({ name, message }) => say('row.share', { product: name, message }));
   return (
     <>
-      <Kind action={action} />
-      <Name name={action.person.name} />
-      {action.inForce && (
-        <span class="badge" data-tone="bad">
-          {say('inForce')}
-        </span>
-      )}
-      <span class="aside">{moment(language, action.at)}</span>
-      <span class="second" data-tone={toneOf(action.status)}>
-        {action.message}
-      </span>
+      <span class="kind">{say(`kind.${kind}`)}</span>
+      <Name name={person.name} />
+      <Badges action={action} />
+      <span class="aside">{moment(language, at)}</span>
+      <span class="second">{waits.length > 0 ? waits.join(' ') : say('row.reason', { reason, author })}</span>
     </>
   );
 }
 
-/** What was done, in a word. */
-export function Kind({ action: { kind, status } }: { action: PanelAction }) {
+/** How an action stands, in a word or two; nothing is said of what is done and over. */
+export function Badges({ action: { inForce, status } }: { action: PanelAction }) {
   const { say } = usePanel();
   return (
-    <span class="kind" data-tone={toneOf(status)}>
-      {say(`kind.${kind}`)}
-    </span>
+    <>
+      {status !== 'delivered' && (
+        <span class="badge" data-tone={toneOf(status)}>
+          {say(`status.${status}`)}
+        </span>
+      )}
+      {inForce && (
+        <span class="badge" data-tone="bad">
+          {say('inForce')}
+        </span>
+      )}
+    </>
   );
 }
 

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { PanelPerson, PanelTold } from '../shared/panel.ts';
-import { Kind, toneOf } from './action-row.tsx';
+import { Badges } from './action-row.tsx';
 import { useAnswer } from './answer.ts';
 import { usePanel } from './context.ts';
 import { copy } from './copy.ts';
@@ -59,10 +59,8 @@ function PersonFacts({ person: { id, where, since, ban, isImmune } }: { person: 
   return (
     <>
       <Facts>
-        <Fact name={say('fact.where')}>
-          {say(`where.${where}`)}
-          {since !== null && ` · ${moment(language, since)}`}
-        </Fact>
+        <Fact name={say('fact.where')}>{say(`where.${where}`)}</Fact>
+        <Fact name={say('fact.since')}>{since === null ? '–' : moment(language, since)}</Fact>
         <Fact name={say('fact.serverId')}>{id ?? '–'}</Fact>
         <Fact name={say('fact.banned')}>
           {ban === null ? (
@@ -188,14 +186,13 @@ function PersonHistory({ target }: { target: string }) {
       <ol class="past">
         {actions?.items.map((action) => (
           <li key={action.id}>
-            <Kind action={action} />
-            <span class="aside">{moment(language, action.at)}</span>
-            <p>
-              <bdi>{action.reason}</bdi>
+            <p class="marks">
+              <span class="kind">{say(`kind.${action.kind}`)}</span>
+              <span class="aside">{moment(language, action.at)}</span>
+              <Badges action={action} />
             </p>
-            <p class="note" data-tone={toneOf(action.status)}>
-              {action.message}
-            </p>
+            <p>{say('row.reason', { reason: action.reason, author: action.author })}</p>
+            <p class="note">{action.message}</p>
           </li>
         ))}
       </ol>

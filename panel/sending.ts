@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { PanelAnswer, PanelAsk } from '../shared/panel.ts';
 import { usePanel } from './context.ts';
 
@@ -54,7 +54,7 @@ export function useSending(hear: (answer: PanelAnswer) => void, onSlow: () => vo
 /** Whether the part that asks is still shown. */
 export function useShown(): { readonly current: boolean } {
   const isShown = useRef(true);
-  useEffect(
+  useLayoutEffect(
     () => () => {
       isShown.current = false;
     },

@@ -1,4 +1,4 @@
-import { useEffect, useLayoutEffect, useMemo, useReducer, useRef } from 'preact/hooks';
+import { useLayoutEffect, useMemo, useReducer, useRef } from 'preact/hooks';
 import type { PanelOpening, PanelView } from '../shared/panel.ts';
 import { type Panel, PanelContext } from './context.ts';
 import { DecisionDialog } from './decision-dialog.tsx';
@@ -30,7 +30,7 @@ export function PanelWindow({
 }) {
   const [state, go] = useReducer(moved, opening, openedWindow);
   const isFirst = useRef(true);
-  const frame = useRef<HTMLElement>(null);
+  const frame = useRef<HTMLDivElement>(null);
   const panel = useMemo<Panel>(
     () => ({
       game,
@@ -54,7 +54,8 @@ export function PanelWindow({
 
   useKeptFocus(frame, () => focusKey(frame, state.view));
 
-  useEffect(() => {
+  // Not a moment later than it is drawn: the same Escape would close the window instead of its dialog.
+  useLayoutEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
       // Whoever still holds the Enter of `/cmspanel 12` has confirmed nothing here.
       if (event.key === 'Enter' && event.repeat) event.preventDefault();
@@ -76,30 +77,38 @@ export function PanelWindow({
   const View = VIEWS[state.view];
   return (
     <PanelContext.Provider value={panel}>
-      <main class="window" ref={frame} aria-labelledby="title">
-        <header class="head">
-          <h1 id="title">{say('title')}</h1>
-          <Tabs views={viewsOf(opening)} chosen={state.view} />
-          <p class="server">
-            <bdi>{opening.server}</bdi>
-          </p>
-          <button type="button" class="icon" aria-label={say('close')} title={say('close')} onClick={onLeave}>
-            ×
-          </button>
-        </header>
-        <div
-          class="view"
-          role="tabpanel"
-          id={`view-${state.view}`}
-          aria-labelledby={`tab-${state.view}`}
-          key={state.view}
-        >
-          <View filters={state.filters} pane={state.panes[state.view]} />
-        </div>
-        <PaneBeside view={state.view} pane={state.panes[state.view]} onClose={leavePane} />
-        <StatusLine told={state.told} />
-      </main>
-      {state.decision && <DecisionDialog decision={state.decision} />}
+      <div ref={frame}>
+        <main class="window" aria-labelledby="title">
+          <header class="head">
+            <h1 id="title">{say('title')}</h1>
+            <Tabs views={viewsOf(opening)} chosen={state.view} />
+            <p class="server">
+              <bdi>{opening.server}</bdi>
+            </p>
+            <button
+              type="button"
+              class="icon"
+              aria-label={say('close')}
+              title={say('close')}
+              onClick={onLeave}
+            >
+              ×
+            </button>
+          </header>
+          <div
+            class="view"
+            role="tabpanel"
+            id={`view-${state.view}`}
+            aria-labelledby={`tab-${state.view}`}
+            key={state.view}
+          >
+            <View filters={state.filters} pane={state.panes[state.view]} />
+          </div>
+          <PaneBeside view={state.view} pane={state.panes[state.view]} onClose={leavePane} />
+          <StatusLine told={state.told} />
+        </main>
+        {state.decision && <DecisionDialog decision={state.decision} />}
+      </div>
     </PanelContext.Provider>
   );
 }

@@ -1,0 +1,69 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { onTestFinished } from 'vitest';
+import { noteTexts } from '../shown/shown.ts';
+
+/** Where the game's browser has the page of a resource. */
+export const PAGE = 'https://cfx-nui-cmsban/dist/panel/index.html';
+
+const DIST = join(import.meta.dirname, '..', '..', 'dist', 'panel');
+const TYPES = { html: 'text/html', js: 'text/javascript', css: 'text/css' };
+
+declare global {
+  interface Window {
+    /** Every text that was to be seen, or to be heard, so far. */
+    shownTexts: Set<string>;
+  }
+}
+
+/** A page of its own for a test, in which the built panel is to be found. */
+export async function newPage(
+  browser: Browser,
+  size: { readonly width: number; readonly height: number } = { width: 1280, height: 720 },
+): Promise<Page> {
+  const context = await browser.newContext({ viewport: size, serviceWorkers: 'block' });
+  const page = await context.newPage();
+  const faults: string[] = [];
+  page.on('pageerror', (error) => faults.push(String(error)));
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) faults.push(message.text());
+  });
+  // Whatever else it asks for is nowhere.
+  await page.route('**/*', (route) => {
+    faults.push(`it asks for ${route.request().url()}`);
+    return route.abort();
+  });
+  await page.route(new URL('*', PAGE).href, (route) => {
+    const file = new URL(route.request().url()).pathname.split('/').at(-1) ?? '';
+    const type = TYPES[file.split('.').at(-1) as keyof typeof TYPES];
+    return route.fulfill({ body: readFileSync(join(DIST, file)), contentType: `${type}; charset=utf-8` });
+  });
+  await page.addInitScript(watchTexts);
+  await page.addInitScript(() => Object.assign(window, { GetParentResourceName: () => 'cmsban' }));
+  onTestFinished(async () => {
+    noteTexts(await page.evaluate(() => [...window.shownTexts]));
+    await context.close();
+    if (faults.length > 0) throw new Error(faults.join('\n'));
+  });
+  return page;
+}
+
+/** Runs in the page. */
+function watchTexts(): void {
+  const shown = new Set<string>();
+  window.shownTexts = shown;
+  const attributeFilter = ['aria-label', 'title', 'placeholder'];
+  const note = (node: Node) => {
+    if (node instanceof Text) shown.add(node.data);
+    if (node instanceof Element) {
+      for (const name of attributeFilter) shown.add(node.getAttribute(name) ?? '');
+    }
+    for (const inside of node.childNodes) note(inside);
+  };
+  new MutationObserver((records) => {
+    for (const { type, target, addedNodes } of records) {
+      for (const node of type === 'childList' ? addedNodes : [target]) note(node);
+    }
+  }).observe(document, { subtree: true, childList: true, characterData: true, attributeFilter });
+}
