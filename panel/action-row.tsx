@@ -10,13 +10,16 @@ export function ActionRow({ action }: { action: PanelAction }) {
   const waits = shares
     .filter(({ status }) => status === 'queued')
     .map(({ name, message }) => say('row.share', { product: name, message }));
+  const second = waits.length > 0 ? waits.join(' ') : say('row.reason', { reason, author });
   return (
     <>
       <span class="kind">{say(`kind.${kind}`)}</span>
       <Name name={person.name} />
       <Badges action={action} />
       <span class="aside">{moment(language, at)}</span>
-      <span class="second">{waits.length > 0 ? waits.join(' ') : say('row.reason', { reason, author })}</span>
+      <span class="second" title={second}>
+        {second}
+      </span>
     </>
   );
 }

@@ -99,6 +99,7 @@ function Choice({
             data-key={key}
             data-first={isFirst && roving.tabIndexOf(key) === 0 ? true : undefined}
             tabIndex={roving.tabIndexOf(key)}
+            title={text}
             aria-pressed={isPressed}
             onClick={choose}
           >

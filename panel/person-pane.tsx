@@ -73,16 +73,13 @@ function PersonFacts({ person: { id, where, since, ban, isImmune } }: { person: 
             </span>
           )}
         </Fact>
-        {ban?.reason != null && (
-          <Fact name={say('fact.reason')}>
-            <bdi>{ban.reason}</bdi>
-          </Fact>
-        )}
-        {ban?.author != null && (
-          <Fact name={say('fact.author')}>
-            <bdi>{ban.author}</bdi>
-          </Fact>
-        )}
+        {/* There also without a ban: what is below must not move when there is one. */}
+        <Fact name={say('fact.reason')}>
+          <bdi>{ban?.reason ?? '–'}</bdi>
+        </Fact>
+        <Fact name={say('fact.author')}>
+          <bdi>{ban?.author ?? '–'}</bdi>
+        </Fact>
       </Facts>
       {isImmune && <p class="note">{say('immune')}</p>}
     </>
@@ -132,6 +129,7 @@ function Deeds({ target, name, person }: { target: string; name: string; person:
               key={preset.reason}
               type="button"
               class="chip"
+              title={say('ban.preset', { ...preset })}
               onClick={() => decide({ kind: 'ban', target, name, preset })}
             >
               {say('ban.preset', { ...preset })}

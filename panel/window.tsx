@@ -82,7 +82,7 @@ export function PanelWindow({
           <header class="head">
             <h1 id="title">{say('title')}</h1>
             <Tabs views={viewsOf(opening)} chosen={state.view} />
-            <p class="server">
+            <p class="server" title={opening.server}>
               <bdi>{opening.server}</bdi>
             </p>
             <button

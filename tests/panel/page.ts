@@ -7,7 +7,8 @@ import { noteTexts } from '../shown/shown.ts';
 /** Where the game's browser has the page of a resource. */
 export const PAGE = 'https://cfx-nui-cmsban/dist/panel/index.html';
 
-const DIST = join(import.meta.dirname, '..', '..', 'dist', 'panel');
+/** Where the build puts it. */
+export const DIST = join(import.meta.dirname, '..', '..', 'dist', 'panel');
 const TYPES = { html: 'text/html', js: 'text/javascript', css: 'text/css' };
 
 declare global {
@@ -39,6 +40,7 @@ export async function newPage(
     const type = TYPES[file.split('.').at(-1) as keyof typeof TYPES];
     return route.fulfill({ body: readFileSync(join(DIST, file)), contentType: `${type}; charset=utf-8` });
   });
+  await page.addInitScript(growOld);
   await page.addInitScript(watchTexts);
   await page.addInitScript(() => Object.assign(window, { GetParentResourceName: () => 'cmsban' }));
   onTestFinished(async () => {
@@ -47,6 +49,34 @@ export async function newPage(
     if (faults.length > 0) throw new Error(faults.join('\n'));
   });
   return page;
+}
+
+/** Runs in the page: takes away what FiveM's browser, Chromium 103, does not know yet, or does not allow. */
+function growOld(): void {
+  const younger: ReadonlyArray<readonly [object, readonly string[]]> = [
+    // Libraries look for it; without it an element that is moved loses the focus.
+    [Element.prototype, ['moveBefore', 'checkVisibility', 'setHTML']],
+    [Document.prototype, ['moveBefore', 'startViewTransition']],
+    [DocumentFragment.prototype, ['moveBefore']],
+    [HTMLElement.prototype, ['showPopover', 'hidePopover', 'togglePopover']],
+    [HTMLDialogElement.prototype, ['requestClose']],
+    [Array.prototype, ['toSorted', 'toReversed', 'toSpliced', 'with']],
+    [Array, ['fromAsync']],
+    [Set.prototype, ['union', 'intersection', 'difference', 'isSubsetOf', 'isSupersetOf']],
+    [Object, ['groupBy']],
+    [Map, ['groupBy']],
+    [Promise, ['withResolvers', 'try']],
+    [AbortSignal, ['any']],
+    [String.prototype, ['isWellFormed', 'toWellFormed']],
+    [URL, ['canParse', 'parse']],
+    [
+      Object.getPrototypeOf(Object.getPrototypeOf([].values())),
+      ['map', 'filter', 'take', 'drop', 'toArray', 'some'],
+    ],
+    [Navigator.prototype, ['clipboard']],
+    [window, ['CloseWatcher', 'navigation', 'scheduler']],
+  ];
+  for (const [owner, names] of younger) for (const name of names) Reflect.deleteProperty(owner, name);
 }
 
 /** Runs in the page. */
