@@ -5,6 +5,23 @@ import type { TargetAnswer } from './find-target.ts';
 
 /** How many players are named at the most. */
 const MOST = 8;
+/** Letters and signs of ASCII. */
+const PLAIN = /^[ -~]*$/;
+
+/** Somebody whom this server has seen, and where they are now. */
+export interface SeenSomewhere {
+  readonly player: ConnectedPlayer;
+  readonly where: 'here' | 'arriving' | 'left';
+}
+
+/** Who is here, then who is on the way in, then who has left and is not back, the latest first. */
+export function everybodySeen(players: Players): readonly SeenSomewhere[] {
+  return [
+    ...players.everybody().map((player) => ({ player, where: 'here' as const })),
+    ...players.arriving().map((player) => ({ player, where: 'arriving' as const })),
+    ...onlyOnce(players).map((player) => ({ player, where: 'left' as const })),
+  ];
+}
 
 /**
  * Whom a word may mean that is no target: players by a part of their name, whatever the case and the accents. Those
@@ -15,11 +32,7 @@ const MOST = 8;
 function namesakesOf(word: string, players: Players, say: Say): string | undefined {
   const part = plain(word);
   if (part === '') return undefined;
-  const found = [
-    ...players.everybody().map((player) => ({ player, where: 'here' as const })),
-    ...players.arriving().map((player) => ({ player, where: 'arriving' as const })),
-    ...onlyOnce(players).map((player) => ({ player, where: 'left' as const })),
-  ].filter(({ player }) => plain(player.name).includes(part));
+  const found = everybodySeen(players).filter(({ player }) => plain(player.name).includes(part));
   if (found.length === 0) return undefined;
   const shown = found
     .slice(0, MOST)
@@ -49,6 +62,9 @@ export function namedTarget(word: string, answer: TargetAnswer, players: Players
   return { ...answer, message: say('error.INVALID_TARGET.names', shown) };
 }
 
-function plain(text: string): string {
+/** A text as it is searched: whatever the case and the accents. */
+export function plain(text: string): string {
+  // Most texts have no accents, and are many.
+  if (PLAIN.test(text)) return text.toLowerCase().trim();
   return text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase().trim();
 }
