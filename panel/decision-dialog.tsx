@@ -30,8 +30,14 @@ export function DecisionDialog({ decision }: { decision: Decision }) {
   function hear(answer: PanelAnswer): void {
     if (answer.kind === 'refused') trouble(answer.message);
     if (answer.kind !== 'told') return;
+    const { told } = answer;
+    // Nothing has come of it, so the words can be corrected.
+    if (told.tone === 'bad' && told.id === null) {
+      trouble(told.message);
+      return;
+    }
     if (isShown.current) go({ move: 'decide', decision: null });
-    go({ move: 'told', told: answer.told });
+    go({ move: 'told', told });
   }
 
   const { state, send } = useSending(hear, () => trouble(say('noAnswer')));

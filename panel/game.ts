@@ -91,7 +91,7 @@ async function call(callback: string, body: object): Promise<boolean> {
   try {
     const init = {
       method: 'POST',
-      headers: { 'Content-Type': 'application/json; charset=UTF-8' },
+      headers: { 'Content-Type': 'application/json' },
       body: JSON.stringify(body),
     };
     return (await fetch(`https://${GetParentResourceName()}/${callback}`, init)).ok;

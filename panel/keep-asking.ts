@@ -1,7 +1,10 @@
 import type { PanelAnswer } from '../shared/panel.ts';
 
-/** How long at least lies between an answer and the next question, in milliseconds: news may come in showers. */
-const REST_MS = 400;
+/**
+ * How long at least lies between an answer and the next question, in milliseconds: news may come in showers, and the
+ * server answers ten questions a second, of which the person's own must not be the one that is too much.
+ */
+const REST_MS = 500;
 
 /** A question that is asked again and again. */
 export interface Asking {

@@ -56,20 +56,33 @@ describe('a decision', () => {
     ]);
   });
 
-  it('that the server refuses stays, with the words of the server', async () => {
+  const words = 'A duration is a number with m, h, d or w, or perm.';
+  it.each([
+    ['refused', { kind: 'refused', message: words }],
+    ['not done', { kind: 'told', told: { tone: 'bad', message: words, id: null } }],
+  ] as const)('that is %s stays, with the words of the server', async (_, answer) => {
     const { page, double, told } = await open(browser, fill, { person: person(12, 'Pia') });
-    const message = 'A duration is a number with m, h, d or w, or perm.';
     double.answer = (question) =>
-      question.ask === 'ban' && question.duration === '7 days' ? { kind: 'refused', message } : undefined;
+      question.ask === 'ban' && question.duration === '7 days' ? answer : undefined;
     await page.getByRole('button', { name: 'Ban…', exact: true }).click();
     const duration = page.getByRole('textbox', { name: /^How long, typed/ });
     await duration.fill('7 days');
     await duration.press('Enter');
-    await expect.poll(() => page.locator('dialog [role=alert]').innerText()).toBe(message);
+    await expect.poll(() => page.locator('dialog [role=alert]').innerText()).toBe(words);
     await duration.fill('1w');
     await duration.press('Enter');
     await expect.poll(told).toBe('It is done.');
     expect(orders(double)).toMatchObject([{ duration: '7 days' }, { duration: '1w' }]);
+  });
+
+  it('that became an action which nobody takes is told, and its dialog closed', async () => {
+    const { page, double, told } = await open(browser, fill, { person: person(12, 'Pia') });
+    const refused = { tone: 'bad', message: 'Pia was NOT kicked.', id: '83a12779c3' } as const;
+    double.answer = ({ ask }) => (ask === 'kick' ? { kind: 'told', told: refused } : undefined);
+    await page.getByRole('button', { name: 'Kick…' }).click();
+    await page.getByRole('button', { name: 'Kick from the community' }).click();
+    await expect.poll(told).toBe('Pia was NOT kicked.');
+    expect(await page.locator('dialog').count()).toBe(0);
   });
 
   it('is sent once, however often it is pressed', async () => {
