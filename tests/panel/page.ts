@@ -55,7 +55,7 @@ export async function newPage(
 function growOld(): void {
   const younger: ReadonlyArray<readonly [object, readonly string[]]> = [
     // Libraries look for it; without it an element that is moved loses the focus.
-    [Element.prototype, ['moveBefore', 'checkVisibility', 'setHTML']],
+    [Element.prototype, ['moveBefore', 'setHTML']],
     [Document.prototype, ['moveBefore', 'startViewTransition']],
     [DocumentFragment.prototype, ['moveBefore']],
     [HTMLElement.prototype, ['showPopover', 'hidePopover', 'togglePopover']],
