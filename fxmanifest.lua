@@ -14,6 +14,14 @@ dependency '/server:12913'
 server_script 'dist/server.js'
 client_script 'dist/client.js'
 
+-- The window of /cmspanel.
+ui_page 'dist/panel/index.html'
+files {
+    'dist/panel/index.html',
+    'dist/panel/main.css',
+    'dist/panel/main.js',
+}
+
 -- The settings, as FxDK's editor shows them. All of them are in cmsban.example.cfg, with comments.
 convar_category 'cmsban' {
     'Bans and kicks in Sonoran CMS and CAD',

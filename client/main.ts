@@ -1,4 +1,7 @@
 import { type CommandSuggestion, SUGGESTIONS, SUGGESTIONS_WANTED } from '../shared/suggestions.ts';
+import { startPanel } from './panel.ts';
+
+startPanel();
 
 onNet(SUGGESTIONS, (suggestions: readonly CommandSuggestion[]) => {
   for (const { name, help, parameters } of suggestions) {

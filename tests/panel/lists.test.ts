@@ -168,7 +168,8 @@ describe('a list', () => {
         if (at === 0) return waitingAction(0, 'Pia');
         const kind = at % 3 === 1 ? 'kick' : 'ban';
         return action(at, `Player ${at}`, {
-          kind: at % 50 === 0 ? 'unban' : kind,
+          kind: at === 3 ? 'unban' : kind,
+          person: { name: `Player ${at}`, identifiers: [], account: at === 3 ? '9b1d' : null },
           inForce: at % 100 === 2,
           status: at % 10 === 5 ? 'refused' : 'delivered',
           until: at === 2 ? Date.UTC(2027, 0, 1) : null,
@@ -181,6 +182,9 @@ describe('a list', () => {
       /^ban\nPia\non its way\nin force\n.*2026.*\nSonoran CAD: it does not answer; it is tried again\.$/,
     );
     expect(await page.locator('.row').nth(5).innerText()).toMatch(/^ban\nPlayer 5\nnot done\n/);
+    expect(await page.locator('.row').nth(3).innerText()).toMatch(/^unban\nPlayer 3\n/);
+    await page.locator('.row').nth(3).click();
+    expect(await page.locator('.facts').innerText()).toMatch(/Account\s+9b1d/);
     await page.locator('.row').first().click();
     await page.getByText('Next try at').waitFor();
     expect(await page.locator('.shares').innerText()).toMatch(
