@@ -88,6 +88,7 @@ export async function standBehind(page: Page): Promise<Double> {
     const answer = given === undefined ? ownAnswer(double, question) : given;
     if (answer !== null) await send({ type: 'answer', reply: { number, answer } });
   });
+  await page.addInitScript(() => Object.assign(window, { GetParentResourceName: () => 'cmsban' }));
   await page.goto(PAGE);
   return double;
 }

@@ -20,7 +20,7 @@ export async function open(
   opening: Partial<PanelOpening> = {},
   size?: { readonly width: number; readonly height: number },
 ): Promise<Opened> {
-  const page = await newPage(browser, size);
+  const page = await newPage(browser, { size });
   const double = await standBehind(page);
   fill(double);
   await double.open(opening);

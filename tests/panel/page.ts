@@ -18,10 +18,17 @@ declare global {
   }
 }
 
-/** A page of its own for a test, in which the built panel is to be found. */
+/** How a page differs from the plain one. */
+export interface PageOptions {
+  readonly size?: { readonly width: number; readonly height: number } | undefined;
+  /** From where the page comes; as long as it is not said, the built panel is found at {@link PAGE}. */
+  readonly address?: string;
+}
+
+/** A page of its own for a test, in a browser as old as FiveM's. */
 export async function newPage(
   browser: Browser,
-  size: { readonly width: number; readonly height: number } = { width: 1280, height: 720 },
+  { size = { width: 1280, height: 720 }, address }: PageOptions = {},
 ): Promise<Page> {
   const context = await browser.newContext({ viewport: size, serviceWorkers: 'block' });
   const page = await context.newPage();
@@ -31,10 +38,13 @@ export async function newPage(
     if (['error', 'warning'].includes(message.type())) faults.push(message.text());
   });
   // Whatever else it asks for is nowhere.
-  await page.route('**/*', (route) => {
-    faults.push(`it asks for ${route.request().url()}`);
-    return route.abort();
-  });
+  await page.route(
+    ({ href }) => address === undefined || !href.startsWith(address),
+    (route) => {
+      faults.push(`it asks for ${route.request().url()}`);
+      return route.abort();
+    },
+  );
   await page.route(new URL('*', PAGE).href, (route) => {
     const file = new URL(route.request().url()).pathname.split('/').at(-1) ?? '';
     const type = TYPES[file.split('.').at(-1) as keyof typeof TYPES];
@@ -42,7 +52,6 @@ export async function newPage(
   });
   await page.addInitScript(growOld);
   await page.addInitScript(watchTexts);
-  await page.addInitScript(() => Object.assign(window, { GetParentResourceName: () => 'cmsban' }));
   onTestFinished(async () => {
     noteTexts(await page.evaluate(() => [...window.shownTexts]));
     await context.close();
