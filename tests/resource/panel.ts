@@ -21,7 +21,8 @@ import type { World } from './world.ts';
 
 type Player = Awaited<ReturnType<World['join']>>;
 
-let questions = 0;
+/** Far from what a test numbers itself. */
+let questions = 1_000_000_000;
 
 /** Sends anything as a question. @returns its number, if the page gave one. */
 export function send(player: Player, argument: unknown): void {
