@@ -25,13 +25,13 @@ export function ActionRow({ action }: { action: PanelAction }) {
 }
 
 /** How an action stands, in a word or two; nothing is said of what is done and over. */
-export function Badges({ action: { inForce, status } }: { action: PanelAction }) {
+export function Badges({ action: { inForce, isKept, status } }: { action: PanelAction }) {
   const { say } = usePanel();
   return (
     <>
       {status !== 'delivered' && (
         <span class="badge" data-tone={toneOf(status)}>
-          {say(`status.${status}`)}
+          {say(isKept ? 'status.kept' : `status.${status}`)}
         </span>
       )}
       {inForce && (

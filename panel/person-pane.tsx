@@ -31,8 +31,9 @@ export function PersonPane({
       <p class="trouble" role="alert" hidden={trouble === undefined}>
         {trouble}
       </p>
-      {person && <PersonFacts person={person} />}
+      {/* Above what grows and shrinks: nobody presses the wrong one because it has moved. */}
       <Deeds target={person?.target ?? target} name={name} person={person} />
+      {person && <PersonFacts person={person} />}
       {may('lookup') && (
         <section>
           <h3>{say('lookup')}</h3>
@@ -73,13 +74,16 @@ function PersonFacts({ person: { id, where, since, ban, isImmune } }: { person: 
             </span>
           )}
         </Fact>
-        {/* There also without a ban: what is below must not move when there is one. */}
-        <Fact name={say('fact.reason')}>
-          <bdi>{ban?.reason ?? '–'}</bdi>
-        </Fact>
-        <Fact name={say('fact.author')}>
-          <bdi>{ban?.author ?? '–'}</bdi>
-        </Fact>
+        {ban !== null && ban.reason !== null && (
+          <Fact name={say('fact.reason')}>
+            <bdi>{ban.reason}</bdi>
+          </Fact>
+        )}
+        {ban !== null && ban.author !== null && (
+          <Fact name={say('fact.author')}>
+            <bdi>{ban.author}</bdi>
+          </Fact>
+        )}
       </Facts>
       {isImmune && <p class="note">{say('immune')}</p>}
     </>

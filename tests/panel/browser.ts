@@ -2,9 +2,10 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Browser, chromium } from 'playwright-core';
 import { inject } from 'vitest';
+import { findChromium } from '../../devserver/chromium.ts';
 import { describeWith, missing } from '../left-out/left-out.ts';
 import { until } from '../mysql/until.ts';
-import { ADDRESS, findChromium, WANTED } from './installed.ts';
+import { ADDRESS, WANTED } from './shared-browser.ts';
 
 const program = findChromium();
 

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BrowserServer, chromium } from 'playwright-core';
 import type { TestProject } from 'vitest/node';
-import { ADDRESS, findChromium, WANTED } from './installed.ts';
+import { CHROMIUM_ARGUMENTS, findChromium } from '../../devserver/chromium.ts';
+import { ADDRESS, WANTED } from './shared-browser.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -32,15 +33,7 @@ async function start(folder: string): Promise<BrowserServer | undefined> {
   if (program === undefined) return undefined;
   const browser = await chromium.launchServer({
     executablePath: program,
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
+    args: [...CHROMIUM_ARGUMENTS],
   });
   writeFileSync(join(folder, ADDRESS), browser.wsEndpoint());
   return browser;

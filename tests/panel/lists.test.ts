@@ -223,9 +223,18 @@ describe('a list', () => {
   it('goes from what waits to the person, and back to its row', async () => {
     const { page, focused } = await open(browser, (double) => {
       double.people = [person(1, 'Pia')];
-      double.actions = [waitingAction(1, 'Pia'), waitingAction(2, 'Bo')];
+      double.actions = [
+        waitingAction(1, 'Pia'),
+        waitingAction(2, 'Bo'),
+        { ...waitingAction(3, 'Zed'), isKept: true },
+      ];
     });
     await page.getByRole('tab', { name: 'Waiting' }).click();
+    expect(await page.locator('.row .badge[data-tone=neutral]').allInnerTexts()).toEqual([
+      'on its way',
+      'on its way',
+      'waits for an account',
+    ]);
     await page.getByRole('button', { name: 'Pia' }).click();
     await page.getByRole('button', { name: 'Show the person' }).click();
     await page.getByRole('button', { name: 'Copy the identifiers' }).waitFor();
