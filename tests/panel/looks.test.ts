@@ -168,17 +168,6 @@ describe('the looks', () => {
     expect(await places(opened)).toEqual(before);
   });
 
-  it('say what was done within 300 ms of the click', async () => {
-    const { page, double, told } = await open(browser, fillLong, { person: person(2, 'Bo') });
-    double.answer = () => undefined;
-    await page.getByRole('button', { name: 'RDM · 2d' }).click();
-    const begin = performance.now();
-    await page.getByRole('button', { name: 'Ban for 2d' }).click();
-    await page.locator('.status').getByText('It is done.').waitFor();
-    expect(performance.now() - begin).toBeLessThan(300);
-    expect(await told()).toBe('It is done.');
-  });
-
   /** Where the parts of the window are. */
   function places({ page }: Opened): Promise<unknown> {
     return page
