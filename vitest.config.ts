@@ -13,5 +13,6 @@ export default defineConfig({
     // Worlds hold real sockets; on a busy machine a test may wait for its turn.
     testTimeout: 20_000,
     hookTimeout: 20_000,
+    expect: { poll: { timeout: 10_000, interval: 20 } },
   },
 });

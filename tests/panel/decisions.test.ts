@@ -27,7 +27,7 @@ describe('a decision', () => {
     await page.getByRole('button', { name: 'Ban for 2d' }).click();
     await expect.poll(told).toBe('It is done.');
     expect(orders(double)).toEqual([{ ask: 'ban', target: '12', duration: '2d', reason: 'RDM', key }]);
-    expect(await page.locator('dialog').count()).toBe(0);
+    await expect.poll(() => page.locator('dialog').count()).toBe(0);
   });
 
   it('to ban for good takes two clicks as well', async () => {
@@ -36,7 +36,7 @@ describe('a decision', () => {
     await page.getByRole('button', { name: 'Ban for good' }).click();
     await expect.poll(told).toBe('It is done.');
     expect(orders(double)).toEqual([{ ask: 'ban', target: '12', duration: 'perm', reason: '', key }]);
-    expect(await focused()).toBe('Ban…');
+    await expect.poll(() => focused()).toBe('Ban…');
   });
 
   it('has what was picked and typed', async () => {
@@ -44,9 +44,9 @@ describe('a decision', () => {
     await page.getByRole('button', { name: 'Ban…', exact: true }).click();
     await page.locator('dialog').getByRole('button', { name: 'VDM · 3d' }).click();
     await page.getByRole('button', { name: '1w', exact: true }).click();
-    expect(await page.getByRole('button', { name: '1w', exact: true }).getAttribute('aria-pressed')).toBe(
-      'true',
-    );
+    await expect
+      .poll(() => page.getByRole('button', { name: '1w', exact: true }).getAttribute('aria-pressed'))
+      .toBe('true');
     await page.getByRole('textbox', { name: /^How long, typed/ }).fill('1d12h');
     await page.getByRole('textbox', { name: /^Reason/ }).fill('VDM, "again" <b>');
     await page.getByRole('button', { name: 'Ban for 1d12h' }).click();
@@ -82,7 +82,7 @@ describe('a decision', () => {
     await page.getByRole('button', { name: 'Kick…' }).click();
     await page.getByRole('button', { name: 'Kick from the community' }).click();
     await expect.poll(told).toBe('Pia was NOT kicked.');
-    expect(await page.locator('dialog').count()).toBe(0);
+    await expect.poll(() => page.locator('dialog').count()).toBe(0);
   });
 
   it('is sent once, however often it is pressed', async () => {
@@ -95,7 +95,7 @@ describe('a decision', () => {
       each.click();
     });
     const waiting = page.getByRole('button', { name: 'Waiting for the answer…' });
-    expect(await waiting.getAttribute('aria-disabled')).toBe('true');
+    await expect.poll(() => waiting.getAttribute('aria-disabled')).toBe('true');
     await waiting.click({ force: true });
     await page.keyboard.press('Enter');
     await expect.poll(() => orders(double)).toHaveLength(1);
@@ -132,8 +132,8 @@ describe('a decision', () => {
       kind: 'told',
       told: { tone: 'good', message: 'This was decided already.', id: '83a12779c3' },
     });
-    expect(await told()).toBe('Pia is banned.');
-    expect(await page.locator('dialog').count()).toBe(0);
+    await expect.poll(() => told()).toBe('Pia is banned.');
+    await expect.poll(() => page.locator('dialog').count()).toBe(0);
   });
 
   it('with another word in it, or made anew, is another one', async () => {
@@ -170,7 +170,7 @@ describe('a decision', () => {
     const place = double.asked.findIndex(({ ask }) => ask === 'kick');
     await double.answerLate(place, { kind: 'refused', message: 'You may not kick.' });
     await expect.poll(told).toBe('You may not kick.');
-    expect(await page.locator('.status [role=alert]').innerText()).toBe('You may not kick.');
+    await expect.poll(() => page.locator('.status [role=alert]').innerText()).toBe('You may not kick.');
   });
 
   it('that could not be sent is said to be so at once', async () => {
@@ -195,10 +195,10 @@ describe('a decision', () => {
   it('to unban is there for whoever is banned, and leaves the focus where it was', async () => {
     const { page, double, told, focused } = await open(browser, fill, { person: person(12, 'Pia') });
     const unban = page.locator('.pane').getByRole('button', { name: 'Unban…' });
-    expect(await unban.getAttribute('aria-disabled')).toBe('true');
+    await expect.poll(() => unban.getAttribute('aria-disabled')).toBe('true');
     await page.getByRole('button', { name: 'Bo' }).first().click();
     await page.getByText('yes, no end is known').waitFor();
-    expect(await page.locator('.facts').innerText()).toMatch(/Reason\s+RDM\s+By\s+Mia/);
+    await expect.poll(() => page.locator('.facts').innerText()).toMatch(/Reason\s+RDM\s+By\s+Mia/);
     await unban.click();
     await page.locator('dialog').getByRole('button', { name: 'Unban' }).click();
     await expect.poll(told).toBe('It is done.');
@@ -206,14 +206,14 @@ describe('a decision', () => {
     double.people = double.people.map((each) => ({ ...each, ban: null }));
     await double.news('players', 'history');
     await expect.poll(() => unban.getAttribute('aria-disabled')).toBe('true');
-    expect(await focused()).toBe('Unban…');
+    await expect.poll(() => focused()).toBe('Unban…');
   });
 
   it('is not to be made about whoever is immune', async () => {
     const { page } = await open(browser, fill);
     await page.getByRole('button', { name: 'Ida' }).click();
     await page.getByText('This person is immune.').waitFor();
-    expect(await page.locator('.pane button').allInnerTexts()).not.toContain('Ban…');
+    await expect.poll(() => page.locator('.pane button').allInnerTexts()).not.toContain('Ban…');
   });
 
   it('is taken back from the history, and the focus goes on when its button is gone', async () => {
@@ -221,14 +221,14 @@ describe('a decision', () => {
     await page.getByRole('tab', { name: 'History' }).click();
     await page.getByRole('button', { name: 'Bo' }).click();
     await page.getByRole('button', { name: 'Take back…' }).click();
-    expect(await page.locator('#asked').innerText()).toBe('Take back the ban of Bo');
+    await expect.poll(() => page.locator('#asked').innerText()).toBe('Take back the ban of Bo');
     await page.locator('dialog').getByRole('button', { name: 'Take back' }).click();
     await expect.poll(told).toBe('It is done.');
     expect(orders(double)).toEqual([{ ask: 'unban', target: double.actions[0]?.id, reason: '', key }]);
     double.actions = double.actions.map((each) => ({ ...each, inForce: false }));
     await double.news('history');
     await expect.poll(() => page.getByRole('button', { name: 'Take back…' }).count()).toBe(0);
-    expect(await focused()).toBe('Bo');
+    await expect.poll(() => focused()).toBe('Bo');
   });
 
   it.each([
@@ -278,10 +278,10 @@ describe('a decision', () => {
     );
     await page.getByRole('button', { name: 'Copy the identifiers' }).click();
     await expect.poll(told).toBe('The identifiers are copied.');
-    expect(await page.evaluate(() => Reflect.get(window, 'copied'))).toBe(
-      person(12, 'Pia').identifiers.join('\n'),
-    );
-    expect(await focused()).toBe('Copy the identifiers');
+    await expect
+      .poll(() => page.evaluate(() => Reflect.get(window, 'copied')))
+      .toBe(person(12, 'Pia').identifiers.join('\n'));
+    await expect.poll(() => focused()).toBe('Copy the identifiers');
     await page.evaluate(() => {
       document.execCommand = () => false;
     });

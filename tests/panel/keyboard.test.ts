@@ -19,17 +19,17 @@ describe('the keyboard alone', () => {
 
   it('bans somebody who is searched for', async () => {
     const { page, double, told, focused } = await open(browser, fill);
-    expect(await focused()).toBe('Search by name, id or identifier');
+    await expect.poll(() => focused()).toBe('Search by name, id or identifier');
     await page.keyboard.type('bo');
     await expect.poll(() => page.locator('.row').count()).toBe(1);
     await page.keyboard.press('Tab');
-    expect(await focused()).toBe('Bo');
+    await expect.poll(() => focused()).toBe('Bo');
     await page.keyboard.press('Enter');
     await expect.poll(focused).toBe('Bo');
     await page.keyboard.press('Tab');
-    expect(await focused()).toBe('Close the details');
+    await expect.poll(() => focused()).toBe('Close the details');
     await page.keyboard.press('Tab');
-    expect(await focused()).toBe('Ban…');
+    await expect.poll(() => focused()).toBe('Ban…');
     await page.keyboard.press('Enter');
     await expect.poll(focused).toBe('RDM · 2d');
     await page.keyboard.press('ArrowRight');
@@ -38,7 +38,7 @@ describe('the keyboard alone', () => {
     await page.keyboard.press('Enter');
     await expect.poll(told).toBe('It is done.');
     expect(bans(double)).toMatchObject([{ target: '2', duration: '3d', reason: 'VDM' }]);
-    expect(await focused()).toBe('Ban…');
+    await expect.poll(() => focused()).toBe('Ban…');
   });
 
   it('bans the person of the command, with a reason that is typed', async () => {
@@ -67,7 +67,7 @@ describe('the keyboard alone', () => {
     await page.locator('dialog').waitFor();
     for (let each = 0; each < 3; each++) await page.keyboard.down('Enter');
     await page.keyboard.up('Enter');
-    expect(await page.locator('dialog').count()).toBe(1);
+    await expect.poll(() => page.locator('dialog').count()).toBe(1);
     expect(bans(double)).toEqual([]);
   });
 
@@ -76,28 +76,29 @@ describe('the keyboard alone', () => {
     const selected = () => page.getByRole('tab', { selected: true }).innerText();
     await page.keyboard.press('Shift+Tab');
     await page.keyboard.press('Shift+Tab');
-    expect(await focused()).toBe('Players');
+    await expect.poll(() => focused()).toBe('Players');
     await page.keyboard.press('ArrowRight');
-    expect([await focused(), await selected()]).toEqual(['Waiting', 'Waiting']);
+    await expect.poll(focused).toBe('Waiting');
+    await expect.poll(selected).toBe('Waiting');
     await page.keyboard.press('End');
     await expect.poll(selected).toBe('History');
     await page.keyboard.press('ArrowRight');
-    expect(await selected()).toBe('History');
+    await expect.poll(() => selected()).toBe('History');
     await page.keyboard.press('Home');
     await expect.poll(selected).toBe('Players');
     await page.locator('.row').first().waitFor();
     for (let tabs = 0; tabs < 3; tabs++) await page.keyboard.press('Tab');
-    expect(await focused()).toBe('Alice');
+    await expect.poll(() => focused()).toBe('Alice');
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('ArrowDown');
-    expect(await focused()).toBe('Chloé');
+    await expect.poll(() => focused()).toBe('Chloé');
     // One stop for the whole list, where somebody was last.
     await page.keyboard.press('Shift+Tab');
     await page.keyboard.press('Tab');
-    expect(await focused()).toBe('Chloé');
+    await expect.poll(() => focused()).toBe('Chloé');
     await page.keyboard.press('Home');
-    expect(await focused()).toBe('Alice');
+    await expect.poll(() => focused()).toBe('Alice');
   });
 
   it('stays in a dialog, and comes back to what has opened it', async () => {
@@ -106,10 +107,12 @@ describe('the keyboard alone', () => {
     await page.keyboard.press('Enter');
     for (let tabs = 0; tabs < 6; tabs++) {
       await page.keyboard.press('Tab');
-      expect(await page.evaluate(() => document.activeElement?.closest('.window') === null)).toBe(true);
+      await expect
+        .poll(() => page.evaluate(() => document.activeElement?.closest('.window') === null))
+        .toBe(true);
     }
     await page.keyboard.press('Escape');
-    expect(await focused()).toBe('Kick…');
+    await expect.poll(() => focused()).toBe('Kick…');
   });
 
   it('reaches everything that can be pressed, and sees where it is', async () => {

@@ -17,15 +17,15 @@ describe('a list', () => {
       double.people = crowd;
     });
     await page.getByText('Page 1 of 4 · 200 in all').waitFor();
-    expect(await page.locator('.row').count()).toBe(50);
+    await expect.poll(() => page.locator('.row').count()).toBe(50);
     const next = page.getByRole('button', { name: 'Next page' });
     for (const number of [2, 3, 4]) {
       await next.click();
       await page.getByText(`Page ${number} of 4 · 200 in all`).waitFor();
     }
-    expect(await page.locator('.row').first().innerText()).toContain('Player 151');
+    await expect.poll(() => page.locator('.row').first().innerText()).toContain('Player 151');
     // Nothing further: the button stays, with the focus on it, and does nothing.
-    expect(await next.getAttribute('aria-disabled')).toBe('true');
+    await expect.poll(() => next.getAttribute('aria-disabled')).toBe('true');
     await page.keyboard.press('Enter');
     await page.getByRole('button', { name: 'Previous page' }).click();
     await page.getByText('Page 3 of 4 · 200 in all').waitFor();
@@ -41,10 +41,10 @@ describe('a list', () => {
     double.people = crowd.map((each) => ({ ...each, name: `${each.name}!` }));
     await double.news('players');
     await page.getByText('Player 20!').waitFor();
-    expect(await top()).toBe(500);
+    await expect.poll(() => top()).toBe(500);
     await page.getByRole('button', { name: 'Next page' }).click();
     await page.getByText('Player 51!').waitFor();
-    expect(await top()).toBe(0);
+    await expect.poll(() => top()).toBe(0);
   });
 
   it('keeps the focus on whom it is, wherever they come to stand, and else on who stands there now', async () => {
@@ -55,19 +55,19 @@ describe('a list', () => {
     const names = () => page.locator('.row .name').allInnerTexts();
     await page.keyboard.press('Tab');
     await page.keyboard.press('ArrowDown');
-    expect(await focused()).toBe('Bo');
+    await expect.poll(() => focused()).toBe('Bo');
     double.people = [bo, chloe, person(4, 'Dee'), alice];
     await double.news('players');
     await expect.poll(names).toEqual(['Bo', 'Chloé', 'Dee', 'Alice']);
-    expect(await focused()).toBe('Bo');
+    await expect.poll(() => focused()).toBe('Bo');
     double.people = [chloe, alice];
     await double.news('players');
     await expect.poll(names).toEqual(['Chloé', 'Alice']);
-    expect(await focused()).toBe('Chloé');
+    await expect.poll(() => focused()).toBe('Chloé');
     double.people = [];
     await double.news('players');
     await page.getByText('Nobody is on the server.').waitFor();
-    expect(await focused()).toBe('Players');
+    await expect.poll(() => focused()).toBe('Players');
     await page.keyboard.press('Escape');
     await expect.poll(() => page.locator('.window').count()).toBe(0);
   });
@@ -89,7 +89,7 @@ describe('a list', () => {
     await page.getByRole('tab', { name: 'History' }).click();
     await page.getByText('Nothing was decided yet.').waitFor();
     await page.getByRole('tab', { name: 'Players' }).click();
-    expect(await page.getByRole('textbox').inputValue()).toBe('nobody at all');
+    await expect.poll(() => page.getByRole('textbox').inputValue()).toBe('nobody at all');
   });
 
   it('asks once for a shower of news, and the last answer counts', async () => {
@@ -112,7 +112,7 @@ describe('a list', () => {
       double.people = [...names, 'Alice'].map((name, at) => person(at + 1, name));
       double.actions = names.map((name, at) => action(at, name));
     });
-    expect(await page.locator('.row .name').allTextContents()).toEqual([...shown, 'Alice']);
+    await expect.poll(() => page.locator('.row .name').allTextContents()).toEqual([...shown, 'Alice']);
     const boxes = await page
       .locator('.row')
       .evaluateAll((rows) => rows.map((row) => row.getBoundingClientRect()));
@@ -121,14 +121,14 @@ describe('a list', () => {
       await page.locator('.row').nth(at).click();
       await expect.poll(() => page.locator('#beside').textContent()).toBe(name);
       await page.getByRole('button', { name: 'Ban…', exact: true }).click();
-      expect(await page.locator('#asked').textContent()).toBe(`Ban ${name}`);
+      await expect.poll(() => page.locator('#asked').textContent()).toBe(`Ban ${name}`);
       await page.keyboard.press('Escape');
       await expect.poll(() => page.locator('dialog').count()).toBe(0);
     }
     await page.getByRole('tab', { name: 'History' }).click();
     await expect.poll(() => page.locator('.row .name').allTextContents()).toEqual(shown);
-    expect(await page.locator('.window img, .window b').count()).toBe(0);
-    expect(await page.title()).toBe('cmsban');
+    await expect.poll(() => page.locator('.window img, .window b').count()).toBe(0);
+    await expect.poll(() => page.title()).toBe('cmsban');
   });
 
   it('says of everybody where they are, and who is banned, at once', async () => {
@@ -176,24 +176,26 @@ describe('a list', () => {
     });
     await page.getByRole('tab', { name: 'History' }).click();
     await page.getByText('Page 1 of 100 · 5000 in all').waitFor();
-    expect(await page.locator('.row').first().innerText()).toMatch(
-      /^ban\nPia\non its way\nin force\n.*2026.*\nSonoran CAD: it does not answer; it is tried again\.$/,
-    );
-    expect(await page.locator('.row').nth(5).innerText()).toMatch(/^ban\nPlayer 5\nnot done\n/);
-    expect(await page.locator('.row').nth(3).innerText()).toMatch(/^unban\nPlayer 3\n/);
+    await expect
+      .poll(() => page.locator('.row').first().innerText())
+      .toMatch(
+        /^ban\nPia\non its way\nin force\n.*2026.*\nSonoran CAD: it does not answer; it is tried again\.$/,
+      );
+    await expect.poll(() => page.locator('.row').nth(5).innerText()).toMatch(/^ban\nPlayer 5\nnot done\n/);
+    await expect.poll(() => page.locator('.row').nth(3).innerText()).toMatch(/^unban\nPlayer 3\n/);
     await page.locator('.row').nth(3).click();
-    expect(await page.locator('.facts').innerText()).toMatch(/Account\s+9b1d/);
+    await expect.poll(() => page.locator('.facts').innerText()).toMatch(/Account\s+9b1d/);
     await page.locator('.row').first().click();
     await page.getByText('Next try at').waitFor();
-    expect(await page.locator('.shares').innerText()).toMatch(
-      /^Sonoran CMS\s+done\s+Sonoran CAD\s+it does not answer/,
-    );
+    await expect
+      .poll(() => page.locator('.shares').innerText())
+      .toMatch(/^Sonoran CMS\s+done\s+Sonoran CAD\s+it does not answer/);
     const onlyInForce = page.getByRole('switch', { name: 'Only bans in force' });
     await onlyInForce.click();
     await page.getByText('Page 1 of 2 · 51 in all').waitFor();
-    expect(await onlyInForce.getAttribute('aria-checked')).toBe('true');
+    await expect.poll(() => onlyInForce.getAttribute('aria-checked')).toBe('true');
     await page.getByRole('button', { name: 'Player 2', exact: false }).first().click();
-    expect(await page.locator('.facts').innerText()).toContain('Jan 1, 2027');
+    await expect.poll(() => page.locator('.facts').innerText()).toContain('Jan 1, 2027');
     await onlyInForce.click();
     await page
       .getByRole('textbox', { name: 'Search by name, identifier, reason, author or id' })
@@ -211,7 +213,7 @@ describe('a list', () => {
     await expect.poll(() => double.asked.length).toBe(2);
     await page.clock.fastForward(10_000);
     await page.getByText('No answer from the server. What you see may be out of date.').waitFor();
-    expect(await page.locator('.row').count()).toBe(1);
+    await expect.poll(() => page.locator('.row').count()).toBe(1);
     const people = { items: [person(1, 'Alice'), person(2, 'Bo')], page: 1, pages: 1, count: 2 };
     await double.answerLate(1, { kind: 'people', people });
     await page.getByRole('button', { name: 'Bo' }).waitFor();
@@ -228,11 +230,9 @@ describe('a list', () => {
       ];
     });
     await page.getByRole('tab', { name: 'Waiting' }).click();
-    expect(await page.locator('.row .badge[data-tone=neutral]').allInnerTexts()).toEqual([
-      'on its way',
-      'on its way',
-      'waits for an account',
-    ]);
+    await expect
+      .poll(() => page.locator('.row .badge[data-tone=neutral]').allInnerTexts())
+      .toEqual(['on its way', 'on its way', 'waits for an account']);
     await page.getByRole('button', { name: 'Pia' }).click();
     await page.getByRole('button', { name: 'Show the person' }).click();
     await page.getByRole('button', { name: 'Copy the identifiers' }).waitFor();
@@ -241,7 +241,7 @@ describe('a list', () => {
     await page.getByRole('button', { name: 'Show the person' }).click();
     await page.getByText('There is nobody of that name.').first().waitFor();
     await page.getByRole('button', { name: 'Close the details' }).click();
-    expect(await focused()).toBe('Bo');
+    await expect.poll(() => focused()).toBe('Bo');
     await page.getByText('Choose an action to see more.').waitFor();
   });
 

@@ -122,7 +122,7 @@ describe('the looks', () => {
     const { page } = await open(browser, fillLong, LONG_OPENING, { width, height });
     for (const [name, step] of STEPS) {
       await step(page);
-      expect([name, await page.evaluate(misfits)]).toEqual([name, []]);
+      await expect.poll(() => page.evaluate(misfits), { message: name }).toEqual([]);
     }
   });
 
@@ -154,18 +154,18 @@ describe('the looks', () => {
     await page.getByText('Sonoran CMS: account').waitFor();
     await page.getByRole('button', { name: 'Copy the identifiers' }).click();
     await page.getByText('The identifiers are copied.').waitFor();
-    expect(await places(opened)).toEqual(before);
+    await expect.poll(() => places(opened)).toEqual(before);
     const deeds = () => page.getByRole('button', { name: 'Kick…' }).boundingBox();
     const there = await deeds();
     const ban = { id: null, reason: 'RDM', author: 'Mia', until: null };
     double.people = double.people.map((each) => ({ ...each, ban }));
     await double.news('players');
     await page.locator('.facts').getByText('RDM').waitFor();
-    expect(await deeds()).toEqual(there);
+    await expect.poll(() => deeds()).toEqual(there);
     double.answer = () => ({ kind: 'refused', message: 'Too fast.' });
     await double.news('players');
     await page.locator('.view').getByText('Too fast.').waitFor();
-    expect(await places(opened)).toEqual(before);
+    await expect.poll(() => places(opened)).toEqual(before);
   });
 
   /** Where the parts of the window are. */

@@ -45,7 +45,7 @@ describe('in the game', () => {
     });
     const somebody = newSomebody(world);
     const player = await world.join(somebody.name, somebody.identifiers);
-    expect(await page.locator('.window').count()).toBe(0);
+    await expect.poll(() => page.locator('.window').count()).toBe(0);
     await moderator.chatInput(`/cmspanel ${player.id}`);
     await page.getByRole('heading', { name: somebody.name }).waitFor();
     await page.getByText('Los Santos 1').waitFor();
@@ -176,11 +176,9 @@ describe('in the game', () => {
     const player = await world.join('Bo', ['license:b0']);
     await expect.poll(() => page.getByRole('tab').allInnerTexts()).toEqual(['Players', 'History']);
     await page.getByRole('button', { name: 'Bo' }).click();
-    expect(await page.locator('.pane button').allInnerTexts()).toEqual([
-      '×',
-      'Kick…',
-      'Copy the identifiers',
-    ]);
+    await expect
+      .poll(() => page.locator('.pane button').allInnerTexts())
+      .toEqual(['×', 'Kick…', 'Copy the identifiers']);
     await world.fx.console('remove_ace identifier.license:aaaa command.cmspanel allow');
     player.leave();
     await expect.poll(() => page.locator('.window').count()).toBe(0);
@@ -194,7 +192,7 @@ describe('in the game', () => {
     const reloaded = page.waitForEvent('load');
     await world.fx.console('restart cmsban');
     await reloaded;
-    expect(await page.locator('.window').count()).toBe(0);
+    await expect.poll(() => page.locator('.window').count()).toBe(0);
     expect(world.fx.focusOf(moderator, 'cmsban')).toEqual({ keyboard: false, mouse: false });
     await moderator.chatInput('/cmspanel');
     await page.locator('.row', { hasText: 'Mia' }).waitFor();

@@ -18,7 +18,7 @@ describe('the window', () => {
     await countFrames(page);
     const double = await standBehind(page);
     await expect.poll(() => double.called).toEqual([CALLBACKS.ready]);
-    expect(await page.locator('#panel').innerHTML()).toBe('');
+    await expect.poll(() => page.locator('#panel').innerHTML()).toBe('');
     expect(await running(page)).toEqual([]);
     await double.open();
     await page.locator('.window').waitFor();
@@ -46,12 +46,14 @@ describe('the window', () => {
       [document.documentElement, document.body].map((each) => getComputedStyle(each).backgroundColor),
     );
     expect(ground).toEqual(['rgba(0, 0, 0, 0)', 'rgba(0, 0, 0, 0)']);
-    expect(await page.evaluate(() => getComputedStyle(document.documentElement).colorScheme)).toBe('normal');
+    await expect
+      .poll(() => page.evaluate(() => getComputedStyle(document.documentElement).colorScheme))
+      .toBe('normal');
   });
 
   it('has its language, also when the file of the locale is called by no language', async () => {
     const { page, double } = await open(browser, undefined, { locale: 'pt-BR' });
-    expect(await page.locator('html').getAttribute('lang')).toBe('pt-BR');
+    await expect.poll(() => page.locator('html').getAttribute('lang')).toBe('pt-BR');
     await double.open({ locale: 'our_own' });
     await expect.poll(() => page.locator('html').getAttribute('lang')).toBe('en');
   });
@@ -78,7 +80,7 @@ describe('the window', () => {
     await page.getByRole('button', { name: 'Kick…' }).click();
     await page.keyboard.press('Escape');
     await expect.poll(() => page.locator('dialog').count()).toBe(0);
-    expect(await page.locator('.window').count()).toBe(1);
+    await expect.poll(() => page.locator('.window').count()).toBe(1);
     await page.keyboard.press('Escape');
     await expect.poll(() => page.locator('.window').count()).toBe(0);
   });
@@ -107,12 +109,10 @@ describe('the window', () => {
       double.asked.splice(0);
       await double.open({ rights });
       await page.getByRole('button', { name: 'Alice' }).click();
-      expect(await page.getByRole('tab').allInnerTexts()).toEqual(tabs);
-      expect(await page.locator('.pane button').allInnerTexts()).toEqual([
-        '×',
-        ...buttons,
-        'Copy the identifiers',
-      ]);
+      await expect.poll(() => page.getByRole('tab').allInnerTexts()).toEqual(tabs);
+      await expect
+        .poll(() => page.locator('.pane button').allInnerTexts())
+        .toEqual(['×', ...buttons, 'Copy the identifiers']);
       const allowed = new Set<string>([...everybody, ...rights]);
       expect(double.asked.filter(({ ask }) => !allowed.has(ask))).toEqual([]);
     }
@@ -128,8 +128,8 @@ describe('the window', () => {
     await page.locator('dialog').waitFor();
     await double.open({ rights: ['kick', 'queue'] });
     await expect.poll(() => page.getByRole('tab').allInnerTexts()).toEqual(['Players', 'Waiting']);
-    expect(await page.locator('dialog').count()).toBe(0);
-    expect(await page.getByRole('tab', { selected: true }).innerText()).toBe('Players');
+    await expect.poll(() => page.locator('dialog').count()).toBe(0);
+    await expect.poll(() => page.getByRole('tab', { selected: true }).innerText()).toBe('Players');
     await expect.poll(focused).toBe('Players');
     // A refusal that crosses the news is said as well.
     double.answer = ({ ask }) =>
@@ -164,11 +164,11 @@ describe('the window', () => {
       { person: pia },
     );
     await expect.poll(focused).toBe('Ban…');
-    expect(await page.locator('.pane').innerText()).toContain('until Jan 1, 2027');
+    await expect.poll(() => page.locator('.pane').innerText()).toContain('until Jan 1, 2027');
     await page.getByRole('tab', { name: 'History' }).click();
     await double.open({ person: person(1, 'Alice') });
     await page.getByRole('heading', { name: 'Alice' }).waitFor();
-    expect(await page.getByRole('tab', { selected: true }).innerText()).toBe('Players');
+    await expect.poll(() => page.getByRole('tab', { selected: true }).innerText()).toBe('Players');
   });
 });
 
