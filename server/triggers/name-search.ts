@@ -14,12 +14,23 @@ export interface SeenSomewhere {
   readonly where: 'here' | 'arriving' | 'left';
 }
 
-/** Who is here, then who is on the way in, then who has left and is not back, the latest first. */
-export function everybodySeen(players: Players): readonly SeenSomewhere[] {
+/**
+ * Who is here, then who is on the way in, then who has left and is not back, the latest first.
+ *
+ * @param isMeant who of them.
+ * @param mostLeft how many of those who have left at the most: in a week they are thousands.
+ */
+export function everybodySeen(
+  players: Players,
+  isMeant: (player: ConnectedPlayer) => boolean,
+  mostLeft = Number.POSITIVE_INFINITY,
+): readonly SeenSomewhere[] {
+  const all = (where: SeenSomewhere['where'], of: readonly ConnectedPlayer[]) =>
+    of.map((player) => ({ player, where }));
   return [
-    ...players.everybody().map((player) => ({ player, where: 'here' as const })),
-    ...players.arriving().map((player) => ({ player, where: 'arriving' as const })),
-    ...onlyOnce(players).map((player) => ({ player, where: 'left' as const })),
+    ...all('here', players.everybody().filter(isMeant)),
+    ...all('arriving', players.arriving().filter(isMeant)),
+    ...all('left', onlyOnce(players.gone().filter(isMeant), players, mostLeft)),
   ];
 }
 
@@ -32,7 +43,7 @@ export function everybodySeen(players: Players): readonly SeenSomewhere[] {
 function namesakesOf(word: string, players: Players, say: Say): string | undefined {
   const part = plain(word);
   if (part === '') return undefined;
-  const found = everybodySeen(players).filter(({ player }) => plain(player.name).includes(part));
+  const found = everybodySeen(players, ({ name }) => plain(name).includes(part));
   if (found.length === 0) return undefined;
   const shown = found
     .slice(0, MOST)
@@ -41,16 +52,18 @@ function namesakesOf(word: string, players: Players, say: Say): string | undefin
   return shown.join(', ');
 }
 
-/** Who has left and is not back; who came more than once is there once. */
-function onlyOnce(players: Players): readonly ConnectedPlayer[] {
+/** Who is not back; who came more than once is there once. @param most how many at the most. */
+function onlyOnce(gone: readonly ConnectedPlayer[], players: Players, most: number): ConnectedPlayer[] {
   const known = new Set<string>();
-  return players.gone().filter(({ identifiers }) => {
-    if (identifiers.length === 0) return true;
-    const person = identifiers.join(' ');
-    if (known.has(person) || players.sharing(identifiers).length > 0) return false;
+  const found: ConnectedPlayer[] = [];
+  for (const player of gone) {
+    if (found.length >= most) break;
+    const person = player.identifiers.join(' ');
+    if (person !== '' && (known.has(person) || players.sharing(player.identifiers).length > 0)) continue;
     known.add(person);
-    return true;
-  });
+    found.push(player);
+  }
+  return found;
 }
 
 /** A word that is no target gets the players it may mean. @param answer what it would get otherwise. */

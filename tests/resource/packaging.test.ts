@@ -97,7 +97,10 @@ describe('a clone in the resources folder', () => {
       'Build tasks completed - starting resource cmsban.',
       'Warning: could not find client_script `dist/client.js` (defined in fxmanifest.lua:15)',
       'Warning: could not find server_script `dist/server.js` (defined in fxmanifest.lua:14)',
-      'Started resource cmsban (2 warnings)',
+      'Warning: could not find file `dist/panel/index.html` (defined in fxmanifest.lua:18)',
+      'Warning: could not find file `dist/panel/main.css` (defined in fxmanifest.lua:21)',
+      'Warning: could not find file `dist/panel/main.js` (defined in fxmanifest.lua:22)',
+      'Started resource cmsban (5 warnings)',
     ]);
     expect(printedBy(fx, 'cmsban')).toEqual([]);
     for (const line of [BUILDS, 'could not find server_script `dist/server.js`']) {
@@ -145,10 +148,11 @@ describe('a release', () => {
 });
 
 describe('the build', () => {
-  it('writes two scripts and their maps, and nothing else', () => {
+  it('writes two scripts and their maps, the page of the panel, and nothing else', () => {
     expect(readdirSync(join(CMSBAN, 'dist')).sort()).toEqual([
       'client.js',
       'client.js.map',
+      'panel',
       'server.js',
       'server.js.map',
     ]);

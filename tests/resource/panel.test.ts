@@ -18,6 +18,7 @@ import {
   waiting,
 } from './panel.ts';
 import { newSomebody } from './somebody.ts';
+import { nativesCalled, startWatchedWorld } from './watched.ts';
 import { CAD_KEY, CMS_KEY, startWorld } from './world.ts';
 
 /** The server's end of `/cmspanel`, on the built bundle. */
@@ -378,6 +379,11 @@ describe('news', () => {
     await world.clock.advance(SECOND_MS);
     expect(news(moderator).at(-1)).toEqual(['players', 'waiting', 'history']);
     expect(news(helper).slice(beforeOfHelper).at(-1)).toEqual(['players', 'waiting']);
+    await world.fx.console('remove_ace identifier.license:bbbb command.cmsqueue allow');
+    await world.join('Ida', ['license:13']);
+    await world.clock.advance(SECOND_MS);
+    expect(openings(helper).at(-1)).toMatchObject({ rights: [], person: null });
+    expect(news(helper).at(-1)).toEqual(['players']);
     moderator.trigger(PANEL_CLOSED);
     helper.leave();
     const after = news(moderator).length;
@@ -385,6 +391,20 @@ describe('news', () => {
     await world.clock.advance(SECOND_MS);
     expect(news(moderator)).toHaveLength(after);
     expect(world.faults).toEqual([]);
+  });
+
+  it('are looked for by nobody: an open window, and a closed one, cost nothing while nothing happens', async () => {
+    const world = await startWatchedWorld();
+    const moderator = await world.moderator();
+    await openPanel(moderator);
+    await people(moderator);
+    await world.clock.advance(60 * SECOND_MS);
+    nativesCalled(world);
+    const sent = moderator.events.length;
+    await world.clock.advance(8 * 3_600 * SECOND_MS);
+    expect(nativesCalled(world)).toEqual({});
+    expect(moderator.events).toHaveLength(sent);
+    expect(world.clock.untilNext()).toBeGreaterThan(8 * 3_600 * SECOND_MS);
   });
 });
 

@@ -11,6 +11,8 @@ import { everybodySeen, plain, type SeenSomewhere } from '../name-search.ts';
 import { panelPage } from './page.ts';
 
 const PAGE_SIZE = 50;
+/** How many of those who have left are listed at the most, the latest. */
+const MOST_LEFT = 500;
 const SERVER_ID = /^[0-9]{1,5}$/;
 
 /** Who is here, was here, or is named by a target, as the panel shows them. Answers at once, without any call. */
@@ -78,11 +80,11 @@ export function createPanelPeople(options: PanelPeopleOptions): PanelPeople {
 
   function one(word: string, { who, target }: Found, players: Players): PanelPerson {
     const { person } = who;
-    const seen = everybodySeen(players);
-    const place =
-      seen.find(({ player }) => sharesIdentifier(player, person)) ??
-      seen.find(({ player }) => target.form === 'player' && player.id === target.id);
     const isImmune = options.immunityOf(players);
+    const isThem = (player: ConnectedPlayer) =>
+      (target.form === 'player' && player.id === target.id) || sharesIdentifier(player, person);
+    // Who is back has another id than the one by which they may be named.
+    const [place] = everybodySeen(players, isThem, 1);
     return place ? somebodySeen(place, isImmune) : somebodyElse(word.trim(), person, isImmune);
   }
 
@@ -90,7 +92,7 @@ export function createPanelPeople(options: PanelPeopleOptions): PanelPeople {
     list(search, page) {
       const players = asOfNow(options.players);
       const part = plain(search);
-      const found = everybodySeen(players).filter(({ player }) => isFoundBy(part, player));
+      const found = everybodySeen(players, (player) => isFoundBy(part, player), MOST_LEFT);
       const named = found.length === 0 && part !== '' ? options.findTarget(search) : undefined;
       if (named && 'who' in named) return panelPage([one(search, named, players)], 1, 1, (person) => person);
       const isImmune = options.immunityOf(players);

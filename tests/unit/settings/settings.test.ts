@@ -73,6 +73,7 @@ describe('without any convar', () => {
       cmsRecords: new Set(),
       cmsRecordPoints: 0,
       discordEvents: new Set(['ban', 'kick', 'unban', 'door', 'problem']),
+      reasons: [],
       requestTimeoutMs: 10_000,
       retryHours: 168,
       historyLimit: 500,
@@ -125,6 +126,16 @@ describe('a good value', () => {
     ['cmsban_txadmin_actions', 'Ban, kick, unban', ({ txAdminActions }) => [...txAdminActions].length, 3],
     ['cmsban_txadmin_actions', 'none', ({ txAdminActions }) => txAdminActions, new Set()],
     ['cmsban_discord_events', 'door, Ban', ({ discordEvents }) => discordEvents, new Set(['door', 'ban'])],
+    ['cmsban_reasons', 'RDM=2d', ({ reasons }) => reasons, [{ reason: 'RDM', duration: '2d' }]],
+    [
+      'cmsban_reasons',
+      '; Fail  RP = 1D12H ;2+2=4=perm;',
+      ({ reasons }) => reasons,
+      [
+        { reason: 'Fail RP', duration: '1D12H' },
+        { reason: '2+2=4', duration: 'perm' },
+      ],
+    ],
     ['cmsban_discord_events', 'none', ({ discordEvents }) => discordEvents, new Set()],
     ['cmsban_temporary_bans', 'permanent', ({ temporaryBans }) => temporaryBans, 'permanent'],
     ['cmsban_temporary_bans', 'skip', ({ temporaryBans }) => temporaryBans, 'skip'],
@@ -176,6 +187,7 @@ describe('a bad value', () => {
     cmsban_api_id_format: ['hex', 'VALUES', 'value,upper'],
     cmsban_drop_when: ['never', 'true', 'success,all'],
     cmsban_txadmin_actions: ['warn', 'ban,warn', 'all', 'none,ban', ','],
+    cmsban_reasons: ['RDM', 'RDM=', '=2d', 'RDM=2d,x=3', 'RDM=90min', 'RDM=2 days', 'RDM=2d; VDM=11y'],
     cmsban_discord_events: ['bans', 'ban;kick', 'all', 'none,ban', ','],
     cmsban_temporary_bans: ['keep', 'true'],
     cmsban_restrict_exports: ['yes', 'on', '2', '-1'],
@@ -315,6 +327,7 @@ describe('the settings', () => {
     'cmsban_cms_records',
     'cmsban_cms_record_points',
     'cmsban_discord_events',
+    'cmsban_reasons',
     'cmsban_request_timeout_ms',
     'cmsban_retry_hours',
     'cmsban_history_limit',
@@ -388,7 +401,7 @@ describe('the settings', () => {
 
     it('are commented out there where unset means more than a value, with one that may be taken', () => {
       const unset =
-        /_community_id$|_api_key$|_url$|_id_types$|_records$|_webhook$|_server_name$|^cmsban_appeal_text$/;
+        /_community_id$|_api_key$|_url$|_id_types$|_records$|_webhook$|_server_name$|_reasons$|^cmsban_appeal_text$/;
       expect(Object.keys(shown).sort()).toEqual(OWN.filter((convar) => unset.test(convar)).sort());
       // A webhook's address cannot be made up: that of the example has dots in it.
       const { [WEBHOOK]: webhook, ...others } = shown;
