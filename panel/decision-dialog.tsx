@@ -54,7 +54,7 @@ export function DecisionDialog({ decision }: { decision: Decision }) {
     if (state === 'waiting') return say('sending');
     if (state === 'unanswered') return say('sendAgain');
     if (decision.kind !== 'ban') return say(`${decision.kind}.do`);
-    return duration.trim() === FOR_GOOD ? say('ban.do.forGood') : say('ban.do', { duration });
+    return ['', FOR_GOOD].includes(duration.trim()) ? say('ban.do.forGood') : say('ban.do', { duration });
   }
 
   return (
@@ -85,7 +85,7 @@ export function DecisionDialog({ decision }: { decision: Decision }) {
         )}
         {decision.kind !== 'cancel' && (
           <label class="field">
-            {say('reason')}
+            {say(decision.kind === 'ban' || decision.kind === 'kick' ? 'reason' : 'reason.kept')}
             <input
               type="text"
               value={reason}

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { PanelPerson, PanelTold } from '../shared/panel.ts';
+import type { PanelBan, PanelPerson, PanelTold } from '../shared/panel.ts';
 import { Badges } from './action-row.tsx';
 import { useAnswer } from './answer.ts';
 import { usePanel } from './context.ts';
@@ -57,6 +57,11 @@ export function PersonPane({
 
 function PersonFacts({ person: { id, where, since, ban, isImmune } }: { person: PanelPerson }) {
   const { say, language } = usePanel();
+  function endOf({ id: action, until }: PanelBan): string {
+    if (until !== null) return say('until', { until: moment(language, until) });
+    // Of a ban that only a product's list knows, nobody knows the end.
+    return action === null ? say('fact.banned.yes') : say('forGood');
+  }
   return (
     <>
       <Facts>
@@ -64,15 +69,7 @@ function PersonFacts({ person: { id, where, since, ban, isImmune } }: { person: 
         <Fact name={say('fact.since')}>{since === null ? '–' : moment(language, since)}</Fact>
         <Fact name={say('fact.serverId')}>{id ?? '–'}</Fact>
         <Fact name={say('fact.banned')}>
-          {ban === null ? (
-            say('fact.banned.no')
-          ) : (
-            <span data-tone="bad">
-              {ban.until === null
-                ? say('fact.banned.yes')
-                : say('until', { until: moment(language, ban.until) })}
-            </span>
-          )}
+          {ban === null ? say('fact.banned.no') : <span data-tone="bad">{endOf(ban)}</span>}
         </Fact>
         {ban !== null && ban.reason !== null && (
           <Fact name={say('fact.reason')}>

@@ -47,7 +47,11 @@ describe('a decision', () => {
     await expect
       .poll(() => page.getByRole('button', { name: '1w', exact: true }).getAttribute('aria-pressed'))
       .toBe('true');
-    await page.getByRole('textbox', { name: /^How long, typed/ }).fill('1d12h');
+    const typed = page.getByRole('textbox', { name: /^How long, typed/ });
+    // As by command: without a word it is for good.
+    await typed.fill(' ');
+    await page.getByRole('button', { name: 'Ban for good' }).waitFor();
+    await typed.fill('1d12h');
     await page.getByRole('textbox', { name: /^Reason/ }).fill('VDM, "again" <b>');
     await page.getByRole('button', { name: 'Ban for 1d12h' }).click();
     await expect.poll(told).toBe('It is done.');
@@ -197,12 +201,14 @@ describe('a decision', () => {
     const unban = page.locator('.pane').getByRole('button', { name: 'Unban…' });
     await expect.poll(() => unban.getAttribute('aria-disabled')).toBe('true');
     await page.getByRole('button', { name: 'Bo' }).first().click();
-    await page.getByText('yes, no end is known').waitFor();
-    await expect.poll(() => page.locator('.facts').innerText()).toMatch(/Reason\s+RDM\s+By\s+Mia/);
+    await expect
+      .poll(() => page.locator('.facts').innerText())
+      .toMatch(/Banned\s+for good\s+Reason\s+RDM\s+By\s+Mia/);
     await unban.click();
+    await page.getByRole('textbox', { name: 'Reason (kept in the history)' }).fill('appeal');
     await page.locator('dialog').getByRole('button', { name: 'Unban' }).click();
     await expect.poll(told).toBe('It is done.');
-    expect(orders(double)).toEqual([{ ask: 'unban', target: '13', reason: '', key }]);
+    expect(orders(double)).toEqual([{ ask: 'unban', target: '13', reason: 'appeal', key }]);
     double.people = double.people.map((each) => ({ ...each, ban: null }));
     await double.news('players', 'history');
     await expect.poll(() => unban.getAttribute('aria-disabled')).toBe('true');

@@ -158,6 +158,9 @@ describe('a list', () => {
       '8 | Hal | here for 3 h',
       '9 | Ida | here',
     ]);
+    // Only a product's list knows this ban.
+    await page.getByRole('button', { name: 'Alice' }).click();
+    await page.getByText('yes, no end is known').waitFor();
   });
 
   it('shows 5 000 actions, those in force alone, and what each product said', async () => {
