@@ -76,13 +76,16 @@ describe('a list', () => {
     const { page, double } = await open(browser, (each) => {
       each.people = crowd;
     });
+    await page.clock.install();
+    await page.clock.pauseAt(Date.now() + 60_000);
     await page
       .getByRole('textbox', { name: 'Search by name, id or identifier' })
       .pressSequentially('Player 77');
+    await page.clock.runFor(1_000);
+    await page.clock.resume();
     await expect.poll(() => page.locator('.row').count()).toBe(1);
     const searches = double.asked.flatMap((each) => (each.ask === 'players' ? [each.search] : []));
-    expect(searches.at(-1)).toBe('Player 77');
-    expect(searches.length).toBeLessThan(6);
+    expect(searches).toEqual(['', 'Player 77']);
     await page.getByRole('textbox').fill('nobody at all');
     await page.getByText('Nothing was found.').waitFor();
     // A view keeps what was searched in it.
@@ -97,7 +100,7 @@ describe('a list', () => {
       each.people = [person(1, 'Alice')];
     });
     const before = double.asked.length;
-    for (let each = 0; each < 8; each++) await double.news('players');
+    await Promise.all(Array.from({ length: 8 }, () => double.news('players')));
     double.people = [person(1, 'Alice'), person(2, 'Bo')];
     await double.news('players');
     await page.getByRole('button', { name: 'Bo' }).waitFor();
