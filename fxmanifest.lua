@@ -21,6 +21,8 @@ files {
     'dist/panel/main.css',
     'dist/panel/main.js',
 }
+-- No page of another resource may call this one's scripts.
+nui_callback_strict_mode 'true'
 
 -- The settings, as FxDK's editor shows them. All of them are in cmsban.example.cfg, with comments.
 convar_category 'cmsban' {

@@ -263,6 +263,23 @@ describe('a decision', () => {
     expect(callsToBoth(world.sonoran)).toEqual([]);
   });
 
+  it('that Sonoran is slow with is told to be on its way, in chat how it ends', async () => {
+    const world = await startWorld();
+    const moderator = await world.moderator();
+    const { license } = newSomebody(world);
+    for (const host of [world.sonoran.cms, world.sonoran.cad]) {
+      host.fault('*', { kind: 'latency', ms: 8_000, effect: true });
+    }
+    const answer = told(moderator, ban(`license:${license}`));
+    await until(() => world.sonoran.cms.openRequests + world.sonoran.cad.openRequests === 2, 'the calls');
+    await world.clock.advance(3 * SECOND_MS);
+    const { tone, message, id } = await answer;
+    expect([tone, message]).toEqual(['neutral', expect.stringMatching(/^Banning license:\w+…$/)]);
+    expect((await waiting(moderator)).items).toMatchObject([{ id }]);
+    await world.clock.advance(5 * SECOND_MS);
+    await until(() => moderator.chat.at(-1)?.includes('is banned in Sonoran CMS and Sonoran CAD'), 'the end');
+  });
+
   it('kicks at once, lifts, and looks up', async () => {
     const world = await startWorld();
     const moderator = await world.moderator();

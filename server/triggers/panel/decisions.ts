@@ -6,6 +6,7 @@ import type { Moderation } from '../../moderation/moderation.ts';
 import type { Outcome } from '../../moderation/outcome.ts';
 import type { ConnectedPlayer, Ledger } from '../../moderation/ports.ts';
 import type { SanctionRequest } from '../../moderation/request.ts';
+import { acceptedWords } from '../../notify/audience.ts';
 import { readDuration } from '../../text/duration.ts';
 import type { Say } from '../../text/locale.ts';
 import { againWords, authorOf, type Deciding } from '../deciding.ts';
@@ -27,9 +28,12 @@ export interface PanelDecisionsOptions {
   readonly moderation: Pick<Moderation, 'submit'>;
   readonly deciding: Deciding;
   readonly ledger: Pick<Ledger, 'byId'>;
-  readonly clock: Pick<Clock, 'now'>;
+  readonly clock: Pick<Clock, 'now' | 'after'>;
   readonly say: Say;
 }
+
+/** For how long somebody waits for how it stands before they are told that it is on its way, in milliseconds. */
+const PATIENCE_MS = 3_000;
 
 /** Carries out what somebody decides in the panel. @returns how it stands at first, in words. */
 export type PanelDecide = (by: ConnectedPlayer, wanted: WantedDecision) => Promise<PanelTold>;
@@ -49,8 +53,22 @@ export function createPanelDecide(options: PanelDecisionsOptions): PanelDecide {
 
   function told(outcome: Outcome, isAgain: boolean): PanelTold {
     const { id, message, status } = outcome;
-    if (isAgain) return toldOf(againWords(outcome, say), id);
-    return { tone: TONES[status], message, id };
+    const words = isAgain ? toldOf(againWords(outcome, say), id).message : message;
+    return { tone: TONES[status], message: words, id };
+  }
+
+  /** The first answer, unless it takes long: an outage must not look as if nothing had been decided. */
+  function soon(answered: Promise<Outcome>): Promise<Outcome | undefined> {
+    return new Promise((resolve, reject) => {
+      const cancel = clock.after(PATIENCE_MS, () => resolve(undefined));
+      answered.then(resolve, reject).finally(cancel);
+    });
+  }
+
+  function onItsWay(id: string): PanelTold {
+    const action = options.ledger.byId(id);
+    const message = action ? acceptedWords(action, say) : say('queue.onItsWay');
+    return { tone: 'neutral', message, id };
   }
 
   return async (by, { kind, target, duration: typed, reason, key }) => {
@@ -74,7 +92,8 @@ export function createPanelDecide(options: PanelDecisionsOptions): PanelDecide {
     if ('text' in admitted) return toldOf([admitted], null);
     const ticket = await moderation.submit(admitted.who, request);
     if (!ticket.accepted) return { tone: 'bad', message: ticket.outcome.message, id: null };
-    const outcome = await ticket.answered;
+    const outcome = await soon(ticket.answered);
+    if (!outcome) return onItsWay(ticket.id);
     return told(outcome, ticket.isAgain && !isOwn(outcome.id, own));
   };
 }
