@@ -1,4 +1,4 @@
-import type { Page } from 'playwright-core';
+import type { Page, Route } from 'playwright-core';
 import english from '../../locales/en.json' with { type: 'json' };
 import {
   NUI_ASK,
@@ -75,7 +75,7 @@ export async function standBehind(page: Page): Promise<Double> {
     close: () => send({ type: 'close' }),
   };
 
-  await page.route('https://cmsban/*', async (route) => {
+  async function hear(route: Route): Promise<void> {
     const callback = new URL(route.request().url()).pathname.slice(1);
     double.called.push(callback);
     const headers = { 'Access-Control-Allow-Origin': '*', 'Access-Control-Allow-Headers': '*' };
@@ -87,7 +87,14 @@ export async function standBehind(page: Page): Promise<Double> {
     const given = double.answer(question);
     const answer = given === undefined ? ownAnswer(double, question) : given;
     if (answer !== null) await send({ type: 'answer', reply: { number, answer } });
-  });
+  }
+
+  await page.route('https://cmsban/*', (route) =>
+    hear(route).catch((error: unknown) => {
+      // The test has ended meanwhile.
+      if (!page.isClosed()) throw error;
+    }),
+  );
   await page.addInitScript(() => Object.assign(window, { GetParentResourceName: () => 'cmsban' }));
   await page.goto(PAGE);
   return double;

@@ -54,7 +54,6 @@ export async function newPage(
   await page.addInitScript(watchTexts);
   onTestFinished(async () => {
     noteTexts(await page.evaluate(() => [...window.shownTexts]));
-    await page.unrouteAll({ behavior: 'ignoreErrors' });
     await context.close();
     if (faults.length > 0) throw new Error(faults.join('\n'));
   });
