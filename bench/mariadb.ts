@@ -4,7 +4,9 @@ import { cpSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { findMariadb, HOW_TO_GET_IT } from '../tests/mysql/installed.ts';
+
+XX from '../tests/mysql/installed.ts';
+
 import { FRUGAL, template } from '../tests/mysql/template.ts';
 import { until } from '../tests/mysql/until.ts';
 
@@ -29,7 +31,7 @@ const KEEPER = '"$@" & read word; kill -9 $!; wait; rm -rf "$FOLDER"';
 /** @throws when there is none on this machine. */
 export async function startMariadb(): Promise<Mariadb> {
   const found = findMariadb();
-  if (!found) throw new Error(`no MariaDB here. ${HOW_TO_GET_IT}`);
+  if (!found) throw new Error(`no MariaDB here. ${PROGRAMS.mariadb.howToGetIt}`);
   const folder = mkdtempSync(join(tmpdir(), 'cmsban-bench-mariadb-'));
   const data = join(folder, 'data');
   const socketPath = join(folder, 'socket');

@@ -1,16 +1,44 @@
 import { render } from 'preact';
-import { NUI_READY, type PanelMessage } from '../shared/panel.ts';
+import { PANEL_VIEWS, type PanelOpening, type PanelView } from '../shared/panel.ts';
+import { connectGame } from './game.ts';
 import './style.css';
+import { PanelWindow } from './window.tsx';
 
-declare global {
-  /** Given to a page by the game's browser. */
-  function GetParentResourceName(): string;
+/** Opens and closes the window as the game says. While it is closed, nothing is drawn and no timer runs. */
+function start(root: HTMLElement): void {
+  let opening: PanelOpening | null = null;
+  let news: Readonly<Record<PanelView, number>> = { players: 0, waiting: 0, history: 0 };
+
+  const game = connectGame({
+    onOpen(next) {
+      opening = next;
+      // What the former rights hid is asked for.
+      tell(PANEL_VIEWS);
+    },
+    onNews: tell,
+    onClose: close,
+  });
+
+  function tell(views: readonly PanelView[]): void {
+    for (const view of views) news = { ...news, [view]: news[view] + 1 };
+    draw();
+  }
+
+  function close(): void {
+    opening = null;
+    draw();
+    game.forget();
+  }
+
+  function leave(): void {
+    close();
+    game.close();
+  }
+
+  function draw(): void {
+    render(opening && <PanelWindow opening={opening} news={news} game={game} onLeave={leave} />, root);
+  }
 }
 
 const root = document.getElementById('panel');
-window.addEventListener('message', ({ data }: MessageEvent<PanelMessage>) => {
-  if (!root) return;
-  if (data.type === 'open') render(<p>{data.opening.server}</p>, root);
-  if (data.type === 'close') render(null, root);
-});
-void fetch(`https://${GetParentResourceName()}/${NUI_READY}`, { method: 'POST', body: '{}' });
+if (root !== null) start(root);

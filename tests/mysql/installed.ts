@@ -1,10 +1,6 @@
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-/** A file in the folder of the run: some test file found no database. */
-export const LEFT_OUT = 'left-out';
-export const HOW_TO_GET_IT = 'To run them as well: apt-get install mariadb-server-core';
-
 /** Debian keeps servers where not every user looks. */
 const FOLDERS = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'];
 /** What a new database begins with; called after MySQL up to MariaDB 10.11. */

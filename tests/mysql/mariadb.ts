@@ -3,10 +3,11 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import mysql from 'mysql2/promise';
-import { inject, describe as vitestDescribe } from 'vitest';
+import { inject } from 'vitest';
 import type { ConnectionConfig } from '../../server/storage/mysql/connection-string.ts';
 import { Secret } from '../../server/text/secret.ts';
-import { findMariadb, HOW_TO_GET_IT, type Installed, LEFT_OUT } from './installed.ts';
+import { describeWith, missing } from '../left-out/left-out.ts';
+import { findMariadb, type Installed } from './installed.ts';
 import { FRUGAL, template } from './template.ts';
 import { until } from './until.ts';
 
@@ -48,16 +49,8 @@ export interface Mariadb {
 }
 
 const installed = findMariadb();
-const isNeeded = (process.env['CI'] ?? '') !== '';
-
-/** As vitest's, on a machine with MariaDB; without one the tests are left out, and in CI they fail. */
-export const describe: (name: string, tests: () => void) => void =
-  installed || isNeeded ? vitestDescribe : leaveOut;
-
-function leaveOut(name: string, tests: () => void): void {
-  writeFileSync(join(inject('mariadbFolder'), LEFT_OUT), '');
-  vitestDescribe.skip(name, tests);
-}
+/** The tests that need it. */
+export const describe = describeWith('mariadb', installed !== undefined);
 
 async function freePort(): Promise<number> {
   const server = createServer();
@@ -182,6 +175,6 @@ async function begin(found: Installed): Promise<Mariadb> {
 
 /** Starts a server, mostly for all tests of a file. Without MariaDB this fails. */
 export function startMariadb(): Promise<Mariadb> {
-  if (!installed) throw new Error(`no MariaDB here. ${HOW_TO_GET_IT}`);
+  if (!installed) throw missing('mariadb');
   return begin(installed);
 }

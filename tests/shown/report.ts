@@ -2,6 +2,7 @@ import { globSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
+import { findChromium } from '../../devserver/chromium.ts';
 import english from '../../locales/en.json' with { type: 'json' };
 import { findMariadb } from '../mysql/installed.ts';
 
@@ -24,9 +25,10 @@ export default function setup({ provide, vitest }: TestProject): () => void {
       files.flatMap((file) => JSON.parse(readFileSync(join(folder, file), 'utf8')) as string[]),
     );
     rmSync(folder, { recursive: true, force: true });
-    // Some messages are said where there is a database alone.
+    // Some messages are said where there is a database, or a browser.
     const isWhole =
       findMariadb() !== undefined &&
+      findChromium() !== undefined &&
       files.length >= globSync('tests/**/*.test.ts', { cwd: root }).length &&
       vitest.config.testNamePattern === undefined;
     const missing = Object.keys(english).filter((key) => !shown.has(key));

@@ -73,7 +73,7 @@ it('finds words, and only words', () => {
   }
 });
 
-it.each(['server', 'client'])('no text that a person reads is in %s/', (folder) => {
+it.each(['server', 'client', 'panel'])('no text that a person reads is in %s/', (folder) => {
   const allowed = new Set(NOT_FOR_PEOPLE);
   const found = textsIn(folder).filter(
     ({ text }) => WORDS.test(text) && !STATEMENT.test(text) && !allowed.has(text),
@@ -89,10 +89,11 @@ it('what may be in the code is there', () => {
 /** Every text in the code of a folder, but for those in types and comments. */
 function textsIn(folder: string): { file: string; text: string }[] {
   return readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.ts'))
+    .filter((file) => /\.tsx?$/.test(file))
     .flatMap((file) => {
       const code = readFileSync(join(ROOT, folder, file), 'utf8');
-      return textsOf(parseAst(code, { lang: 'ts' })).map((text) => ({ file: join(folder, file), text }));
+      const lang = file.endsWith('x') ? 'tsx' : 'ts';
+      return textsOf(parseAst(code, { lang })).map((text) => ({ file: join(folder, file), text }));
     });
 }
 
@@ -100,6 +101,7 @@ function textsOf(node: unknown): string[] {
   if (typeof node !== 'object' || node === null) return [];
   const fields: Readonly<Record<string, unknown>> = { ...node };
   const inside = Object.values(fields).flatMap(textsOf);
+  if (fields['type'] === 'JSXText') return [String(fields['value'])];
   if (fields['type'] === 'Literal' && typeof fields['value'] === 'string') return [fields['value']];
   if (fields['type'] === 'TemplateLiteral' && Array.isArray(fields['quasis'])) {
     return [fields['quasis'].map(({ value }) => value.cooked).join('{}'), ...inside];
