@@ -110,6 +110,11 @@ describe('a translation', () => {
     expect(faultsOf(english, { ...whole, ...texts })).toEqual([]);
   });
 
+  it('may have the words that are typed, with the abbreviations between them, as they are', () => {
+    const text = 'So geht es: /cmsqueue [list | kept | retry [id] | cancel <id>]';
+    expect(faultsOf(english, { ...whole, 'usage.cmsqueue': text })).toEqual([]);
+  });
+
   it('may put the words in another order, and say one twice', () => {
     const text = 'Bis {until} UTC, also {until}, ist {name} ausgesperrt…';
     expect(faultsOf(english, { ...whole, 'accepted.ban.until': text })).toEqual([]);

@@ -69,16 +69,17 @@ function faultsOfText(key: string, source: string, text: string): string[] {
   };
   differ('words in braces', partsOf(source, PLACEHOLDER), partsOf(text, PLACEHOLDER));
   differ('what is typed', partsOf(source, TYPED_PATTERN), partsOf(text, TYPED_PATTERN));
+  const verbs = VERBS[key] ?? [];
   const words = new Set(text.match(/\p{L}+/gu));
   differ(
     'what is typed',
-    (VERBS[key] ?? []).filter((verb) => !words.has(verb)),
+    verbs.filter((verb) => !words.has(verb)),
     [],
   );
   if (/^\s/.test(source) !== /^\s/.test(text)) faults.push('begins with a space in one of the two alone');
   if (/\s$/.test(source) !== /\s$/.test(text)) faults.push('ends with a space in one of the two alone');
   if (/[\p{Cc}^]/u.test(text)) faults.push('has a caret, or a character that is not seen');
-  const left = englishLeft(wordsOf(source), wordsOf(text));
+  const left = englishLeft(wordsOf(source, verbs), wordsOf(text, verbs));
   if (left !== undefined) faults.push(`is still English: ${left}`);
   return faults;
 }
@@ -87,10 +88,10 @@ function partsOf(text: string, pattern: RegExp): string[] {
   return [...new Set(text.match(pattern) ?? [])];
 }
 
-/** The words that are to be translated. */
-function wordsOf(text: string): string[] {
+/** The words that are to be translated. @param verbs those that are typed. */
+function wordsOf(text: string, verbs: readonly string[]): string[] {
   const rest = text.replaceAll(TYPED_PATTERN, ' ').replaceAll(PLACEHOLDER, ' ');
-  return rest.toLowerCase().match(/\p{L}+/gu) ?? [];
+  return (rest.toLowerCase().match(/\p{L}+/gu) ?? []).filter((word) => !verbs.includes(word));
 }
 
 function englishLeft(source: readonly string[], words: readonly string[]): string | undefined {
