@@ -5,7 +5,8 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-XX from '../tests/mysql/installed.ts';
+import { PROGRAMS } from '../tests/left-out/programs.ts';
+import { findMariadb } from '../tests/mysql/installed.ts';
 
 import { FRUGAL, template } from '../tests/mysql/template.ts';
 import { until } from '../tests/mysql/until.ts';
