@@ -1,0 +1,39 @@
+import type { Outcome } from '../../../server/moderation/outcome.ts';
+import type { Community } from './community.ts';
+import type { Decision } from './decisions.ts';
+import type { Journal, WrittenRecord } from './journal.ts';
+import type { Lag } from './lag.ts';
+import type { Person } from './people.ts';
+import type { Said } from './rest.ts';
+
+/** All that is known when everything has come to rest. */
+export interface Evidence {
+  readonly community: Community;
+  readonly people: readonly Person[];
+  readonly decisions: readonly Decision[];
+  readonly journal: Journal;
+  /** What was written of actions, in order. */
+  readonly records: readonly WrittenRecord[];
+  /** What each server says. */
+  readonly said: readonly Said[];
+  readonly lag: Lag;
+}
+
+/** What the first server says of somebody, oldest first; another complaint tells when the others do not say the same. */
+export function historyAbout({ said }: Pick<Evidence, 'said'>, { license }: Person): readonly Outcome[] {
+  return said[0]?.history.filter(({ target }) => target.identifiers.includes(license)) ?? [];
+}
+
+/** The bans of somebody that count in the end: decided after the last lift, and without an end that has come. */
+export function bansInForce(evidence: Pick<Evidence, 'said'>, person: Person): readonly Outcome[] {
+  const about = historyAbout(evidence, person);
+  const lifted = about.findLastIndex(({ action, reason }) => action === 'unban' && isTagged(reason));
+  return about
+    .slice(lifted + 1)
+    .filter(({ action, until }) => action === 'ban' && (until === null || until > Date.now()));
+}
+
+/** Whether somebody has decided it, and not the product itself. */
+export function isTagged(reason: string): boolean {
+  return /^tag-\d+$/.test(reason);
+}
