@@ -41,20 +41,17 @@ function judgeSame({ said }: Evidence): string[] {
 }
 
 /** Whatever was answered to be accepted, or written down, is on record. */
-function judgeKept({ said, decisions, records }: Evidence): string[] {
+function judgeKept(evidence: Evidence): string[] {
+  const { said, decisions, records } = evidence;
   const ids = new Set(said[0]?.history.map(({ id }) => id));
-  const lost = decisions.flatMap(({ tag, answer }) =>
-    answer && answer.outcome.status !== 'refused' && !ids.has(answer.outcome.id)
-      ? [`${tag} was accepted as ${answer.outcome.id}, and is not on record`]
-      : [],
-  );
-  const written = new Set(records.map(({ id }) => id));
-  return [
-    ...lost,
-    ...[...written]
-      .filter((id) => !ids.has(id))
-      .map((id) => `${id} was written down, and is not on record any more`),
-  ];
+  const lost = decisions.flatMap(({ tag, deed, person, answer }) => {
+    if (!answer || answer.outcome.status === 'refused' || ids.has(answer.outcome.id)) return [];
+    // It may have turned out later that it was the same decision as another, which this server could not know.
+    const same = historyAbout(evidence, person).some(({ action }) => action === deed.kind);
+    return same ? [] : [`${tag} was accepted as ${answer.outcome.id}, and is not on record`];
+  });
+  const gone = [...new Set(records.map(({ id }) => id))].filter((id) => !ids.has(id));
+  return [...lost, ...gone.map((id) => `${id} was written down, and is not on record any more`)];
 }
 
 function judgeOnce(evidence: Evidence, { tag, deed, person, answer, server }: Decision): string[] {

@@ -3,6 +3,7 @@ import type { Outcome } from '../../../server/moderation/outcome.ts';
 import type { BannedAnswer } from '../../../server/triggers/banned-answer.ts';
 import type { ClusterServer } from './cluster-server.ts';
 import type { Person } from './people.ts';
+import { DOUBT_MS } from './quick-build.ts';
 
 /** What a server says in the end. */
 export interface Said {
@@ -18,7 +19,7 @@ export interface Said {
 const LOOK_MS = 250;
 /** So often in a row it must be. */
 const QUIET = 3;
-/** After this time no server hurries any more: what there is to hear was heard, in milliseconds. */
+/** After this time all there is to hear was heard, in milliseconds. */
 const HEARD_MS = 1_500;
 const EVERYTHING = 100_000;
 
@@ -67,7 +68,7 @@ async function restless(servers: readonly ClusterServer[]): Promise<string> {
     if (pending > 0) return `${pending} pending on ${server.name}`;
     const queued = history.find(({ status }) => status === 'queued');
     if (queued) return `${queued.id} on ${server.name}`;
-    const ends = history.find(({ until }) => until !== null && until > now - HEARD_MS);
+    const ends = history.find(({ until }) => until !== null && until > now - DOUBT_MS - HEARD_MS);
     if (ends) return `${ends.id} has not ended long ago`;
   }
   return '';
