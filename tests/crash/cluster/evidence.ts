@@ -19,9 +19,13 @@ export interface Evidence {
   readonly lag: Lag;
 }
 
-/** What the first server says of somebody, oldest first; another complaint tells when the others do not say the same. */
+/**
+ * What the first server says of somebody, in the order decided; another complaint tells when the others do not say the
+ * same. On record is a decision from when it has come to the server that works, and it may have been taken long before.
+ */
 export function historyAbout({ said }: Pick<Evidence, 'said'>, { license }: Person): readonly Outcome[] {
-  return said[0]?.history.filter(({ target }) => target.identifiers.includes(license)) ?? [];
+  const about = said[0]?.history.filter(({ target }) => target.identifiers.includes(license)) ?? [];
+  return about.sort((one, other) => one.at - other.at);
 }
 
 /** The bans of somebody that count in the end: decided after the last lift, and without an end that has come. */

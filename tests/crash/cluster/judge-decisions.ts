@@ -99,22 +99,21 @@ function judgeShares(about: readonly Outcome[], { name }: Person): string[] {
 
 /** What was answered before another decision was taken is the earlier one. */
 function judgeOrder({ decisions }: Evidence, about: readonly Outcome[], person: Person): string[] {
-  const placed = decisions.flatMap((decision) => {
-    const place = about.findIndex(
+  const made = decisions.flatMap((decision) => {
+    const action = about.find(
       ({ reason, action }) => reason === decision.tag && action === decision.deed.kind,
     );
-    return decision.person === person && place !== -1 ? [{ decision, place }] : [];
+    return decision.person === person && action ? [{ decision, at: action.at }] : [];
   });
-  return placed.flatMap(({ decision: later, place }) =>
-    placed
+  return made.flatMap(({ decision: later, at }) =>
+    made
       .filter(
-        (other) =>
-          other.place > place &&
-          (other.decision.answer?.at ?? Number.POSITIVE_INFINITY) + APART_MS < later.at,
+        ({ decision: { answer }, at: earlierAt }) =>
+          answer !== undefined && answer.at + APART_MS < later.at && earlierAt >= at,
       )
       .map(
         ({ decision: earlier }) =>
-          `${earlier.tag} was answered before ${later.tag} was decided, and is on record after it`,
+          `${earlier.tag} was answered before ${later.tag} was decided, and counts as the later`,
       ),
   );
 }
