@@ -61,13 +61,23 @@ function judgeOnce(evidence: Evidence, { tag, deed, person, answer, server }: De
   if (made.length > 1) return [`${tag} was made ${made.length} times`];
   if (deed.via === 'export' && deed.isNamed && !answer)
     return [`${tag} was told again in the end, and never answered`];
-  if (answer?.outcome.status === 'refused' && !EXPECTED.has(answer.outcome.code)) {
-    return [`${tag} was refused: ${answer.outcome.code} ${answer.outcome.message}`];
+  const refusal = answer?.outcome.status === 'refused' ? answer.outcome : undefined;
+  if (refusal && !EXPECTED.has(refusal.code) && !isTooLate(evidence, person, refusal)) {
+    return [`${tag} was refused: ${refusal.code} ${refusal.message}`];
   }
   const [action] = made;
   if (action && action.server !== server.name)
     return [`${tag} was decided on ${server.name}, and is of ${action.server}`];
   return [];
+}
+
+/** A lift that came to the server that works after a ban that was decided later has nothing to lift. */
+function isTooLate(evidence: Evidence, person: Person, { action, code, at }: Outcome): boolean {
+  return (
+    action === 'unban' &&
+    code === 'REFUSED' &&
+    historyAbout(evidence, person).some((later) => later.action === 'ban' && later.at >= at)
+  );
 }
 
 const EXPECTED: ReadonlySet<string> = new Set(['CANCELLED', 'NOT_LINKED', 'UNSUPPORTED']);
