@@ -25,7 +25,7 @@ export interface ClusterServerOptions {
   readonly complain: (text: string) => void;
 }
 
-/** `gone`: its process has ended. */
+/** `gone`: its process has ended, or is about to. */
 export type ServerState = 'starting' | 'up' | 'paused' | 'gone';
 
 /** One game server of the community, through all of its lives. */
@@ -102,7 +102,8 @@ export class ClusterServer {
 
   async #end(isInOrder: boolean, how: (process: GameServerProcess) => void): Promise<void> {
     const process = this.#process;
-    if (!process || this.state === 'gone') return;
+    if (!process || this.state === 'gone') return process?.ended;
+    this.state = 'gone';
     this.#isToEnd = true;
     this.outages.push({ isInOrder, from: Date.now(), to: Number.POSITIVE_INFINITY });
     how(process);
