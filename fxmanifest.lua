@@ -39,6 +39,7 @@ convar_category 'cmsban' {
         { 'Take push events from CMS', 'cmsban_push_events', 'CV_BOOL', true },
         { 'Discord webhook', 'cmsban_discord_webhook', 'CV_PASSWORD', '' },
         { 'What is told in Discord', 'cmsban_discord_events', 'CV_STRING', 'ban,kick,unban,door,problem' },
+        { 'Where players read the answers', 'cmsban_notify', 'CV_MULTI', { 'chat', 'ox_lib' } },
         { 'Exports need an ACE', 'cmsban_restrict_exports', 'CV_BOOL', false },
         { 'Records kept in CMS: ban, kick, warn', 'cmsban_cms_records', 'CV_STRING', '' },
         { 'Points of such a record', 'cmsban_cms_record_points', 'CV_INT', 0, 0, 1000 },

@@ -133,6 +133,7 @@ function pendingAction(number: number, at: number, isTemporary: boolean): Action
     id: hex,
     sequence: number,
     told: number,
+    toldAt: at,
     key: `txadmin:${hex}`,
     alsoKeys: [],
     holder: [],

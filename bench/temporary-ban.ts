@@ -20,6 +20,7 @@ export function temporaryBan(number: number, at: number, expiresAt: number): Act
     id: hex,
     sequence: number,
     told: number,
+    toldAt: at,
     key: `txadmin:${hex}`,
     alsoKeys: [],
     holder: [],

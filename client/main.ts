@@ -1,9 +1,3 @@
-import { type CommandSuggestion, SUGGESTIONS, SUGGESTIONS_WANTED } from '../shared/suggestions.ts';
+import { followSuggestions } from './suggestions.ts';
 
-onNet(SUGGESTIONS, (suggestions: readonly CommandSuggestion[]) => {
-  for (const { name, help, parameters } of suggestions) {
-    emit('chat:addSuggestion', `/${name}`, help, parameters);
-  }
-});
-
-emitNet(SUGGESTIONS_WANTED);
+followSuggestions();

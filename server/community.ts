@@ -43,7 +43,7 @@ export function aloneWith(
   work: Work,
   storage: Pick<Storage, 'flush'>,
   lookUp: (who: FoundPerson) => Promise<Lookup>,
-  comeBack: () => Promise<(moderation: Work['moderation']) => Promise<void>>,
+  comeBack: () => Promise<(onReport: OnReport) => Promise<void>>,
   onBug: (error: unknown) => void,
 ): Community {
   const readCallbacks: Array<() => void> = [];
@@ -63,7 +63,7 @@ export function aloneWith(
       await work.read();
       await work.takeOver();
       work.start();
-      void goOn(work.moderation);
+      void goOn(act);
       for (const callback of readCallbacks) callback();
     },
     onRead: (callback) => readCallbacks.push(callback),

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { SUGGESTIONS, SUGGESTIONS_WANTED } from '../shared/suggestions.ts';
 import { actOnBroadcasts } from './broadcasts.ts';
 import type { Clock } from './clock.ts';
+import type { OnReport } from './cluster/cluster.ts';
 import { carryOut } from './cluster/left-over.ts';
 import { moveOut } from './cluster/moving-out.ts';
 import { COMMUNITY, communityIds, openCluster } from './cluster/open.ts';
@@ -16,6 +17,7 @@ import { onClientEvent, onServerEvent, ownEvents, sendToClient } from './fxserve
 import { onPortRequest } from './fxserver/http-port.ts';
 import { onStop, onSurvived } from './fxserver/lifecycle.ts';
 import { createMessenger, printLine } from './fxserver/messenger.ts';
+import { connectOxLib } from './fxserver/ox-lib.ts';
 import { trackPlayers } from './fxserver/players.ts';
 import * as resource from './fxserver/resource.ts';
 import { store } from './fxserver/store.ts';
@@ -97,7 +99,8 @@ function start(): void {
 
   // What the parts stand on.
   const { trigger, apart, flush: triggerNow } = ownEvents();
-  const messenger = createMessenger(redact);
+  const oxLib = settings.notify === 'ox_lib' ? connectOxLib(clock) : undefined;
+  const messenger = createMessenger(redact, oxLib);
   const seen = createSeen();
   const players = trackPlayers(say, seen);
   const onTrouble = (trouble: 'cannot be searched' | 'does not keep' | 'keeps again') =>
@@ -181,8 +184,10 @@ function start(): void {
       log,
       say,
     });
-    return (moderation: Work['moderation']) =>
-      carryOut(leftOver, moderation, storage).catch((error: unknown) => log.bug('left-over', error));
+    return (onReport: OnReport) =>
+      carryOut(leftOver, { moderation, onReport, local: storage, clock }).catch((error: unknown) =>
+        log.bug('left-over', error),
+      );
   }
 
   const { report } = community;
@@ -331,7 +336,13 @@ function start(): void {
   const suggestions = commandSuggestions(say);
   onClientEvent(SUGGESTIONS_WANTED, (playerId) => {
     const usable = suggestions.filter(({ name }) => access.playerHas(playerId, `command.${name}`));
-    sendToClient(playerId, SUGGESTIONS, usable);
+    const others = suggestions.filter((suggestion) => !usable.includes(suggestion));
+    sendToClient(
+      playerId,
+      SUGGESTIONS,
+      usable,
+      others.map(({ name }) => name),
+    );
   });
 
   work.onFollow((product) => {

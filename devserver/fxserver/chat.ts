@@ -34,7 +34,13 @@ function suggestion(help: unknown, params: unknown): ChatSuggestion {
 export class ChatBox {
   /** The lines that the player saw, oldest first. */
   readonly lines: string[] = [];
-  readonly suggestions = new Map<string, ChatSuggestion>();
+  readonly #known = new Map<string, ChatSuggestion>();
+  readonly #removed = new Set<string>();
+
+  /** What is suggested, by command with its slash. */
+  get suggestions(): ReadonlyMap<string, ChatSuggestion> {
+    return new Map([...this.#known].filter(([name]) => !this.#removed.has(name)));
+  }
 
   /** Takes an event that reached the client, from the server or from a client script. */
   handle(event: string, args: readonly unknown[]): void {
@@ -47,20 +53,27 @@ export class ChatBox {
         this.lines.push(asText(args[0]));
         break;
       case 'chat:addSuggestion':
-        this.suggestions.set(asText(args[0]), suggestion(args[1], args[2]));
+        this.#suggest(args[0], args[1], args[2]);
         break;
       case 'chat:addSuggestions':
         for (const entry of Array.isArray(args[0]) ? (args[0] as Record<string, unknown>[]) : []) {
-          this.suggestions.set(asText(entry['name']), suggestion(entry['help'], entry['params']));
+          this.#suggest(entry['name'], entry['help'], entry['params']);
         }
         break;
       case 'chat:removeSuggestion':
-        this.suggestions.delete(asText(args[0]));
+        this.#removed.add(asText(args[0]));
         break;
       case 'chat:clear':
         this.lines.length = 0;
         break;
       default:
     }
+  }
+
+  /** A command that is known already keeps what is known, unless more than its name has come (html/App.ts). */
+  #suggest(name: unknown, help: unknown, params: unknown): void {
+    const command = asText(name);
+    this.#removed.delete(command);
+    if (!this.#known.has(command) || help || params) this.#known.set(command, suggestion(help, params));
   }
 }

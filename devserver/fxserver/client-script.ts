@@ -116,6 +116,7 @@ export class GameClient {
       GetInvokingResource: () => server.invocations.invoking,
       GetResourceState: (name) => server.resources.state(text('GetResourceState', name)),
       GetGameTimer: () => Math.floor(server.clock.elapsed()),
+      IsNuiFocused: () => bool(this.#player.isChatOpen),
       PlayerId: () => 0,
       GetPlayerServerId: () => this.#player.id,
       GetPlayerName: () => this.#player.name,

@@ -37,6 +37,8 @@ export class Player {
   id: number;
   /** Whether the player has joined and not left. */
   connected = false;
+  /** Whether the keyboard has gone to the chat's input: then it is the page's (`IsNuiFocused`), and not the game's. */
+  isChatOpen = false;
   /** Why the player is gone; null while they are not. */
   dropReason: string | null = null;
 

@@ -25,6 +25,7 @@ export function asWaiting(
     id,
     sequence: 0,
     told: 0,
+    toldAt: at,
     key: sanction.key ?? null,
     alsoKeys: [],
     kind,

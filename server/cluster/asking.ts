@@ -49,6 +49,8 @@ const PATIENCE_MS = 2_000;
 const LOOKUP_MS = 5_000;
 /** So long after it was taken in, in milliseconds, whoever has decided is told that, if nothing else has been told. */
 const TAKEN_IN_MS = 3_000;
+/** How often it is handed on that a decision is told again while it waits, in milliseconds. */
+const REPEAT_MS = 1_000;
 /** Most reports that wait for the database. Of more, the oldest are forgotten: what they tell of is over. */
 const MOST_REPORTS = 1_000;
 /** So far ahead of the clock may be what many requests in one moment have got, in milliseconds. */
@@ -78,6 +80,10 @@ export interface Asking {
   lookUp(who: FoundPerson): Promise<Lookup>;
   /** Hands on what nobody waits for: kept until it is in the database, where it is worth that. */
   report(report: Report): Promise<void>;
+  /** Keeps one here, as it is handed on by a run that comes. @returns its id. */
+  keepReport(report: Report): string;
+  /** It need not be handed on any more. */
+  forgetReport(id: string): void;
   /** To be told that this server itself has taken a request in. */
   taken(id: string, answered: Promise<Outcome>): void;
   /** To be told how an action stands that was decided here. */
@@ -131,6 +137,8 @@ interface Asked {
   readonly action: Action | undefined;
   /** Whether whoever decided was told that it waits, in this run or an earlier one. */
   isTold: boolean;
+  /** When it was told last here, and by which names else: what was handed on of it. */
+  again: { readonly at: number; readonly keys: readonly string[] };
   readonly resolve: (answer: Answer | 'taken in') => void;
   readonly taken: Promise<Answer | 'taken in'>;
 }
@@ -179,10 +187,12 @@ export function createAsking(options: AskingOptions): Asking {
     };
   }
 
-  function enter(request: Request, isTold = false): Asked {
+  function enter(request: Request, isTold = false, isRepeat = false): Asked {
     const { promise: taken, resolve } = Promise.withResolvers<Answer | 'taken in'>();
-    const action = request.kind === 'sanction' ? asWaiting(request, waitingParts) : undefined;
-    const entry: Asked = { request, action, isTold, resolve, taken };
+    const isDecision = request.kind === 'sanction' && !isRepeat;
+    const action = isDecision ? asWaiting(request, waitingParts) : undefined;
+    const again = { at: request.at, keys: action?.key ? [action.key] : [] };
+    const entry: Asked = { request, action, isTold, again, resolve, taken };
     asked.set(request.id, entry);
     return entry;
   }
@@ -233,7 +243,10 @@ export function createAsking(options: AskingOptions): Asking {
   ): Promise<Ticket> {
     if (request.isCalledOff?.()) return notMade(request, id, 'CANCELLED', say('error.stopping'));
     const same = sameAsked(who, request);
-    if (same) return again(same, request);
+    if (same) {
+      repeat(same, bodyOf(who, subjectable, request, id));
+      return again(same, request);
+    }
     if (options.products().length === 0) {
       const refused = notMade(request, id, 'NOT_CONFIGURED', say('error.NOT_CONFIGURED'));
       audience.settled(undefined, refused.outcome);
@@ -312,6 +325,17 @@ export function createAsking(options: AskingOptions): Asking {
       at: options.now(),
     };
     return isSame(latest.action, told) ? latest : undefined;
+  }
+
+  /** It counts from now: what another server has decided meanwhile is the earlier decision. */
+  function repeat(entry: Asked, body: RequestOf<'sanction'>): void {
+    const { at, keys } = entry.again;
+    const { key } = body.sanction;
+    if (key === undefined ? body.at - at < REPEAT_MS : keys.includes(key)) return;
+    entry.again = { at: body.at, keys: key === undefined ? keys : [...keys, key] };
+    enter(body, true, true);
+    void keepLocally(body);
+    void send(body);
   }
 
   function again({ action }: Asked, request: SanctionRequest): Ticket {
@@ -444,6 +468,14 @@ export function createAsking(options: AskingOptions): Asking {
       if (!isToBeKept(report)) return void (await box.add(rowIn(request)));
       // In the same turn, which is before the next one that is reported.
       await sendReport(request, keepLocally(request));
+    },
+    keepReport(report) {
+      const request: RequestOf<'report'> = { ...head(options.newId()), kind: 'report', report };
+      void keepLocally(request);
+      return request.id;
+    },
+    forgetReport(id) {
+      void local.soon([{ name: PREFIX + id, value: null }]);
     },
     taken(id, answered) {
       const entry = asked.get(id);

@@ -21,6 +21,7 @@ import { createSharedStorage, type SharedStorage } from '../storage/mysql/shared
 import type { Storage } from '../storage/storage.ts';
 import type { Say } from '../text/locale.ts';
 import type { Work, WorkOptions } from '../work.ts';
+import { createActing } from './acting.ts';
 import { ANSWER_PREFIX, readAnswer } from './answer.ts';
 import { type Answering, startAnswering } from './answering.ts';
 import { type Asking, createAsking } from './asking.ts';
@@ -34,7 +35,7 @@ import { fencedHttp } from './fenced-http.ts';
 import { startHousekeeping } from './housekeeping.ts';
 import { createMovingIn } from './moving-in.ts';
 import { scopedKey } from './ownership.ts';
-import { isToBeKept, type Report } from './report.ts';
+import type { Report } from './report.ts';
 import { serverId } from './server-id.ts';
 import { createTakingIn } from './taking-in.ts';
 import { type TermClock, termClock } from './term-clock.ts';
@@ -242,6 +243,14 @@ export function createCluster(options: ClusterOptions): Cluster {
     onAsked: () => following?.hurry(HURRY_MS),
     clock,
     say,
+  });
+
+  const acting = createActing({
+    act: (report, ageMs) => onReport(report, ageMs),
+    keep: asking.keepReport,
+    forget: asking.forgetReport,
+    handOn: asking.report,
+    clock,
   });
 
   const broadcasts = createBroadcasts({
@@ -553,19 +562,13 @@ export function createCluster(options: ClusterOptions): Cluster {
   function report(given: Report): void {
     const isWarning = given.about === 'warned' || given.about === 'warning-revoked';
     const told = isWarning ? { ...given, id: scopedId(given.id, server.id) } : given;
-    if (shared) actOn(told, shared).catch((error: unknown) => log.bug('report', error));
-    else if (told.about === 'tried') doorReports.tried(told);
+    const held = tenure?.term;
+    if (shared && held) {
+      const term = { settled: shared.settled, isHeld: held.isHeld };
+      acting.act(told, term).catch((error: unknown) => log.bug('report', error));
+    } else if (told.about === 'tried') doorReports.tried(told);
     else if (told.about === 'refused') doorReports.refused(told);
     else void asking.report(told);
-  }
-
-  /** This server works: it acts itself, and hands on what it could not write any more. */
-  async function actOn(told: Report, storage: SharedStorage): Promise<void> {
-    const held = tenure?.term;
-    await onReport(told, 0);
-    if (!isToBeKept(told)) return;
-    await storage.settled();
-    if (!held?.isHeld()) await asking.report(told);
   }
 
   function submit(who: FoundPerson, given: SanctionRequest): Promise<Ticket> {
@@ -677,6 +680,7 @@ export function createCluster(options: ClusterOptions): Cluster {
       working?.work.end(reason);
       asking.hurry();
       for (const [id, { who, request }] of underWay) asking.keep(who, request, id);
+      acting.keepAll();
       const isSaved = local.flush();
       working?.work.moderation.handOver(reason, isSaved);
       if (isSaved) asking.answerAll(reason);

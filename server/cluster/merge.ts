@@ -207,7 +207,7 @@ async function settleBetween(
       (other) =>
         other.kind === 'unban' &&
         !other.isOfOneBan &&
-        other.sequence > ban.told &&
+        other.toldAt > ban.toldAt &&
         endsAllOf(other, ban) &&
         (!old.has(other.id) || other.deliveries.some(({ state }) => state.status !== 'refused')),
     );

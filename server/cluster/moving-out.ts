@@ -34,13 +34,13 @@ export interface MovingOutOptions
  * copied → at home in the own store. After a crash in between all of it is done again, with the same result; after the
  * end, and on a server that has never left its own store, there is nothing to do.
  *
- * @returns what is still to be decided here, the oldest first.
+ * @returns what is still to be seen to here, the oldest first.
  */
 export async function moveOut(options: MovingOutOptions): Promise<readonly LeftOver[]> {
   const { local, clock, log, say } = options;
   const home = await readHome(local);
   const asked = await readAsked(local);
-  if (home?.in !== 'mysql') return asked.decisions;
+  if (home?.in !== 'mysql') return asked.open;
   const server = { id: (await readServerId(local)) ?? '', name: options.serverName ?? '' };
   /** What was handed in, and of which nobody here knows whether it was taken in. */
   let own = home.isTakenIn ? new Map<string, string>() : await readOwn(local);
@@ -50,13 +50,13 @@ export async function moveOut(options: MovingOutOptions): Promise<readonly LeftO
   if (!left.ok) {
     const known = await readCopy(local);
     // What the database had not confirmed is still to be decided.
-    for (const { id } of asked.decisions) known.delete(`action:${id}`);
+    for (const { id } of asked.open) known.delete(`action:${id}`);
     for (const [name, value] of own) if (!known.has(name)) known.set(name, value);
     const inForce = (
       await settle(await toCopy(known, server.id, there, clock), server.id, local, clock)
     ).filter((action) => action.inForce);
     log.error(say('moving.out.failed', { detail: left.detail, inForce: inForce.length }));
-    return asked.decisions;
+    return asked.open;
   }
   const { records, isAlone } = left;
   if (isAlone) {
@@ -80,7 +80,7 @@ export async function moveOut(options: MovingOutOptions): Promise<readonly LeftO
     const batch = { server, records: mine, offsetMs: 0, isGivenBack: false };
     apply(copied, (await merge(copied, batch, clock)).changes);
   }
-  const open = asked.decisions.filter(
+  const open = asked.open.filter(
     ({ id }) => !records.has(`action:${id}`) && (isAlone || !left.asked.has(id)),
   );
   if (isAlone) await left.takeBack([home.batch, ...open.map(({ id }) => id)]);

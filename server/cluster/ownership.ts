@@ -34,6 +34,7 @@ export function asCommunitys(
     server: isOwn ? (action.server ?? server.name) : action.server,
     serverId: action.serverId ?? server.id,
     at: action.at + offsetMs,
+    toldAt: action.toldAt + offsetMs,
     expiresAt: action.expiresAt === null ? null : action.expiresAt + offsetMs,
   };
 }

@@ -119,6 +119,8 @@ export interface Action {
   readonly sequence: number;
   /** Its place when it was told last: the same decision told again counts from then. */
   readonly told: number;
+  /** When it was told last, in Unix milliseconds: what another server has decided before comes later and is earlier. */
+  readonly toldAt: number;
   /** Names the decision where it came from, so that it has one effect however often it is told; null when nothing does. */
   readonly key: string | null;
   /** More such names: of decisions that were the same, and were told while this one was there. The latest. */

@@ -25,7 +25,7 @@ import { conclude, type UnlinkedRule } from './conclude.ts';
 import { isDropDue } from './drop-rule.ts';
 import { createDrops } from './drops.ts';
 import type { FindKnownBan } from './known-ban.ts';
-import { bansSince, isHeldBy, liftSince, overtaken } from './late.ts';
+import { bansSince, isHeldBy, liftsSince, overtaken } from './late.ts';
 import {
   coversAll,
   holdsIn,
@@ -161,6 +161,7 @@ export function createModeration(options: ModerationOptions): Moderation {
   const again = createAgain(clock);
   const isHere = (person: Person) => isOnServer(person, players);
   const { droppedHere = new Set(), isWriter = () => true } = options;
+  const isShared = options.serverId !== null;
   const asHere = (action: Action): Action =>
     droppedHere.has(action.id) && !action.dropped ? { ...action, dropped: true } : action;
   const stands = (action: Action, isDropTold = false) =>
@@ -287,7 +288,7 @@ export function createModeration(options: ModerationOptions): Moderation {
       wanted.map(({ api }) => api.product),
       person,
     );
-    if (same && request.kind === 'unban') return sameAgain(same, request);
+    if (same && request.kind === 'unban') return sameAgain(toldLater(same, request), request);
     if (request.kind === 'unban') return lift(person, subjectable, request, wanted);
     if (same) return sameAgain(toldAgain(same, person, request), request);
     const isTemporary = expiresAt !== null;
@@ -301,17 +302,23 @@ export function createModeration(options: ModerationOptions): Moderation {
       options.unlinked,
     );
     const since =
-      request.elsewhere && action.kind === 'ban' && liftSince(action.at, decidedAbout(namesOf(person)));
-    if (since) return takeInOvertaken(action, since, request);
+      request.elsewhere && action.kind === 'ban' ? liftsSince(action.at, decidedAbout(namesOf(person))) : [];
+    if (since.length > 0) return takeInOvertaken(action, since, request);
     if (action.kind === 'ban') lastBan = action.sequence;
     return takeIn(action, request, ledger.save(action), NOTHING_TAKEN_BACK);
   }
 
   /** It was lifted, on another server, before anybody here heard of it. */
-  async function takeInOvertaken(ban: Action, lift: Action, request: SanctionRequest): Promise<Ticket> {
-    const action = overtaken(ban);
+  async function takeInOvertaken(
+    ban: Action,
+    lifts: readonly Action[],
+    request: SanctionRequest,
+  ): Promise<Ticket> {
+    const action = overtaken(ban, lifts);
+    if (action.inForce) lastBan = action.sequence;
     const ticket = await takeIn(action, request, ledger.save(action), NOTHING_TAKEN_BACK);
-    if (ticket.accepted) audience.corrected(lift, action);
+    const [lift] = lifts;
+    if (ticket.accepted && lift && !action.inForce) audience.corrected(lift, action);
     return ticket;
   }
 
@@ -366,6 +373,7 @@ export function createModeration(options: ModerationOptions): Moderation {
       id,
       sequence,
       told: sequence,
+      toldAt: at,
       key: request.key ?? null,
       alsoKeys: [],
       kind,
@@ -394,7 +402,11 @@ export function createModeration(options: ModerationOptions): Moderation {
    * What is known of the person now counts too, and whoever is here again is dropped again. A lift that was decided
    * meanwhile may turn out to be of this person: it is the earlier of the two.
    */
-  function toldAgain(there: Action, { identifiers }: Person, { key, expiresAt }: SanctionRequest): Action {
+  function toldAgain(
+    there: Action,
+    { identifiers }: Person,
+    { key, expiresAt, elsewhere }: SanctionRequest,
+  ): Action {
     const known = there.person.identifiers;
     const news = identifiers.filter((identifier) => !known.includes(identifier));
     const isLater = lastLift > there.told;
@@ -405,6 +417,7 @@ export function createModeration(options: ModerationOptions): Moderation {
       // Told once more, it is the same one, and not one of that moment.
       alsoKeys: key === undefined ? there.alsoKeys : [...there.alsoKeys, key].slice(-MOST_KEYS),
       told: isLater ? ledger.nextSequence() : there.told,
+      toldAt: Math.max(there.toldAt, elsewhere?.at ?? clock.now()),
       expiresAt: isProlonged ? (expiresAt ?? null) : there.expiresAt,
       person: { ...there.person, identifiers: [...known, ...news] },
     };
@@ -412,9 +425,18 @@ export function createModeration(options: ModerationOptions): Moderation {
     const now = isDropDue(action) ? drops.drop(action) : action;
     if (isProlonged) for (const callback of prolonged) callback(now);
     if (isLater || isProlonged || key !== undefined) void ledger.save(now);
-    else if (news.length > 0 || now !== action) ledger.saveSoon(now);
+    else if (news.length > 0 || now !== action || isShared) ledger.saveSoon(now);
     else return there;
     return now;
+  }
+
+  /** A lift that is told again: what another server has decided before, and hands on late, is the earlier decision. */
+  function toldLater(there: Action, { elsewhere }: SanctionRequest): Action {
+    const toldAt = elsewhere?.at ?? clock.now();
+    if (!isShared || toldAt <= there.toldAt) return there;
+    const action = { ...there, toldAt };
+    ledger.saveSoon(action);
+    return action;
   }
 
   /** A lift ends every ban of the person that was decided before, or one alone. */
@@ -426,7 +448,7 @@ export function createModeration(options: ModerationOptions): Moderation {
   ): Promise<Ticket> {
     const { only, elsewhere } = request;
     const one = only && ('id' in only ? ledger.byId(only.id) : ledger.byKey(only.key));
-    const later = elsewhere ? bansSince(elsewhere.at, decidedAbout(namesOf(person))) : [];
+    const later = elsewhere ? bansSince(elsewhere.at, decidedAbout(namesOf(person)), timeOf) : [];
     const plan = only
       ? planLiftOfOne(one, person, request)
       : {
@@ -617,6 +639,12 @@ export function createModeration(options: ModerationOptions): Moderation {
   function placeOf(action: Action): number {
     const first = madeAgain(action);
     return first && action.told === action.sequence ? placeOf(first) : action.told;
+  }
+
+  /** The same, in Unix milliseconds. */
+  function timeOf(action: Action): number {
+    const first = madeAgain(action);
+    return first && action.toldAt === action.at ? timeOf(first) : action.toldAt;
   }
 
   /** The ban that was made again by another; undefined of every other action. */

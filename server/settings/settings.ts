@@ -15,6 +15,9 @@ export const UNKNOWN_RULES = ['allow', 'deny'] as const;
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 /** What is told in Discord: settled actions, who was refused at the door, and what keeps cmsban from working. */
 export const DISCORD_EVENTS = [...ACTION_KINDS, 'door', 'problem'] as const;
+/** Where players read what becomes of their commands. */
+export const NOTIFY_WAYS = ['chat', 'ox_lib'] as const;
+export type NotifyWay = (typeof NOTIFY_WAYS)[number];
 export type DiscordEvent = (typeof DISCORD_EVENTS)[number];
 export type TemporaryBanRule = (typeof TEMPORARY_BAN_RULES)[number];
 export type UnknownRule = (typeof UNKNOWN_RULES)[number];
@@ -49,6 +52,7 @@ export interface Settings {
   /** Where in Discord it is told; undefined: nowhere. */
   readonly discordWebhook: Webhook | undefined;
   readonly discordEvents: ReadonlySet<DiscordEvent>;
+  readonly notify: NotifyWay;
   readonly requestTimeoutMs: number;
   readonly retryHours: number;
   readonly historyLimit: number;
@@ -97,6 +101,7 @@ export function readSettings(
     cmsRecordPoints: whole('cmsban_cms_record_points', 0, 0, 1_000),
     discordWebhook: discord.webhook,
     discordEvents: new Set(listOrNone('cmsban_discord_events', DISCORD_EVENTS, DISCORD_EVENTS)),
+    notify: choice('cmsban_notify', 'chat', NOTIFY_WAYS),
     requestTimeoutMs: whole('cmsban_request_timeout_ms', 10_000, 100, 120_000),
     retryHours: whole('cmsban_retry_hours', 168, 1, 8_760),
     historyLimit: whole('cmsban_history_limit', 500, 1, 100_000),

@@ -6,7 +6,8 @@ import { parseJson } from '../text/json.ts';
 /**
  * Version of the form in which actions are stored; a change of {@link Action} is a new one. 1, which cmsban 0.1 wrote,
  * has no `spentMs` and no `revision`; 1 and 2 have `isExpiryPending` instead of `inForce`, and no `ended`, `isOfOneBan`,
- * `server`, `told`, `alsoKeys`, `lifted`, `holder` and `served`; 1 to 3 have no `serverId`.
+ * `server`, `told`, `alsoKeys`, `lifted`, `holder` and `served`; 1 to 3 have no `serverId` and
+ * no `toldAt`.
  */
 const VERSION = 4;
 /** The first one with `inForce` and what came with it. */
@@ -60,6 +61,7 @@ const ActionRecord = v.pipe(
     id: v.pipe(v.string(), v.minLength(1)),
     sequence: Whole,
     told: v.exactOptional(Whole),
+    toldAt: v.exactOptional(Time),
     key: v.nullable(v.string()),
     alsoKeys: v.exactOptional(Texts),
     kind: v.picklist(ACTION_KINDS),
@@ -115,7 +117,7 @@ const ActionRecord = v.pipe(
         later.alsoKeys,
         later.holder,
       ].every((field) => (field !== undefined) === version >= IN_FORCE_VERSION) &&
-      (later.serverId !== undefined) === (version === VERSION) &&
+      [later.serverId, later.toldAt].every((field) => (field !== undefined) === (version === VERSION)) &&
       (isExpiryPending !== undefined) === version < IN_FORCE_VERSION,
   ),
 );
@@ -160,6 +162,7 @@ export function readActionRecord(text: string): StoredAction | undefined {
     alsoKeys = [],
     holder = [],
     told = json.sequence,
+    toldAt = json.at,
     ...rest
   } = json;
   const deliveries = stored.map((each) => ({ ...each, spentMs: each.spentMs ?? 0 }));
@@ -174,6 +177,7 @@ export function readActionRecord(text: string): StoredAction | undefined {
     server,
     serverId,
     told,
+    toldAt,
     alsoKeys,
     holder,
   };

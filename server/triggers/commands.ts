@@ -48,7 +48,7 @@ const CONFIRM = /^confirm$/i;
 /** Registers `/cmsban`, `/cmskick`, `/cmsunban` and `/cmslookup`. */
 export function registerCommands(options: CommandOptions): void {
   const { moderation, clock, say } = options;
-  const { answer, register } = guardedCommands(options);
+  const { answer, show, register } = guardedCommands(options);
   const kicks = createKickConfirmations<AskedKick>(clock);
   const seconds = CONFIRM_WITHIN_MS / 1000;
   let isReady = false;
@@ -59,7 +59,7 @@ export function registerCommands(options: CommandOptions): void {
   function usage(caller: Caller, kind: ActionKind | 'lookup'): void {
     const lines = [say(`usage.cms${kind}`), say('usage.target')];
     if (kind === 'ban') lines.push(say('usage.duration'));
-    answer(caller, lines.join(' '), 'bad');
+    show(caller, lines.join(' '), 'bad');
   }
 
   async function sanction(kind: ActionKind, caller: Caller, line: CommandLine): Promise<void> {
@@ -93,9 +93,10 @@ export function registerCommands(options: CommandOptions): void {
     const refuse = (
       code: 'NOT_CONFIGURED' | 'INVALID_TARGET' | 'PLAYER_NOT_FOUND' | 'IMMUNE',
       message: string,
-    ) => answer(caller, moderation.refuse(decision, code, message, found.target).message, 'bad');
+      reply = answer,
+    ) => reply(caller, moderation.refuse(decision, code, message, found.target).message, 'bad');
     if (!options.isConfigured()) return void refuse('NOT_CONFIGURED', say('error.NOT_CONFIGURED'));
-    if ('code' in found) return void refuse(found.code, found.message);
+    if ('code' in found) return void refuse(found.code, found.message, show);
     const { person } = found.who;
     if (decision.kind !== 'unban' && options.isImmune(person)) {
       return void refuse('IMMUNE', say('error.IMMUNE', { name: displayName(person) }));
@@ -120,7 +121,7 @@ export function registerCommands(options: CommandOptions): void {
   function ask(by: ConnectedPlayer, kick: AskedKick): void {
     kicks.ask(by, kick);
     const text = say('kick.ask', { name: displayName(kick.who.person), seconds });
-    answer({ kind: 'player', player: by }, text, 'neutral');
+    show({ kind: 'player', player: by }, text, 'neutral');
   }
 
   async function confirm(caller: Caller): Promise<void> {
@@ -138,11 +139,11 @@ export function registerCommands(options: CommandOptions): void {
     if (!options.isConfigured()) return answer(caller, say('error.NOT_CONFIGURED'), 'bad');
     if (!isReady && isActionId(word)) await options.ready;
     const found = options.findTarget(word);
-    if ('code' in found) return answer(caller, found.message, 'bad');
+    if ('code' in found) return show(caller, found.message, 'bad');
     const { who } = found;
-    answer(caller, say('lookup.wait', { name: displayName(who.person) }), 'neutral');
+    show(caller, say('lookup.wait', { name: displayName(who.person) }), 'neutral');
     const result = await options.lookUp(who);
-    answer(caller, result.message, result.code === 'OK' ? 'good' : 'bad');
+    show(caller, result.message, result.code === 'OK' ? 'good' : 'bad');
   }
 
   for (const kind of ACTION_KINDS) {

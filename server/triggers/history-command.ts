@@ -29,7 +29,7 @@ export interface HistoryCommandOptions extends CommandBasics {
 /** Registers `/cmshistory`. */
 export function registerHistoryCommand(options: HistoryCommandOptions): void {
   const { ledger, ties, say } = options;
-  const { answer, register } = guardedCommands(options);
+  const { show, register } = guardedCommands(options);
 
   register('cmshistory', async (caller, { words }) => {
     const [word = ALL, pageWord] = words;
@@ -38,18 +38,18 @@ export function registerHistoryCommand(options: HistoryCommandOptions): void {
     const isAll = word.toLowerCase() === ALL;
     if (isActionId(word)) await options.ready;
     const found = isAll ? undefined : options.findTarget(word);
-    if (found && 'code' in found) return answer(caller, found.message, 'bad');
+    if (found && 'code' in found) return show(caller, found.message, 'bad');
     if (number === undefined) return usage(caller);
     await options.ready;
-    if (!found) return show(caller, ALL, number, ledger.latest(Number.POSITIVE_INFINITY));
+    if (!found) return list(caller, ALL, number, ledger.latest(Number.POSITIVE_INFINITY));
     const { person } = found.who;
     const actions = about(person);
-    if (actions.length > 0) return show(caller, word, number, actions);
-    answer(caller, say('history.empty.person', { name: displayName(person) }), 'neutral');
+    if (actions.length > 0) return list(caller, word, number, actions);
+    show(caller, say('history.empty.person', { name: displayName(person) }), 'neutral');
   });
 
   function usage(caller: Caller): void {
-    answer(caller, `${say('usage.cmshistory')} ${say('usage.target')}`, 'bad');
+    show(caller, `${say('usage.cmshistory')} ${say('usage.target')}`, 'bad');
   }
 
   /** All about a person, by whatever name, the latest first. */
@@ -57,19 +57,19 @@ export function registerHistoryCommand(options: HistoryCommandOptions): void {
     return [...ledger.about(ties.of(namesOf(person)))].sort((one, other) => other.sequence - one.sequence);
   }
 
-  function show(caller: Caller, word: string, number: number, actions: readonly Action[]): void {
+  function list(caller: Caller, word: string, number: number, actions: readonly Action[]): void {
     if (actions.length === 0) {
-      answer(caller, say('history.empty'), 'neutral');
+      show(caller, say('history.empty'), 'neutral');
       return;
     }
     const page = pageOf(actions, number, PAGE_SIZE);
-    for (const action of page.items) answer(caller, historyLine(ledger.safe(action), options), 'neutral');
+    for (const action of page.items) show(caller, historyLine(ledger.safe(action), options), 'neutral');
     const words = pageWords(
       page,
       say('page.history', { target: asTyped(shown(word)), page: number + 1 }),
       say,
     );
-    if (words) answer(caller, words, page.items.length > 0 ? 'neutral' : 'bad');
+    if (words) show(caller, words, page.items.length > 0 ? 'neutral' : 'bad');
   }
 }
 

@@ -17,7 +17,10 @@ export interface CommandHost {
 
 /** How a line reaches a person. */
 export interface Messenger {
+  /** Tells a player what has happened. It may vanish after a while, and need not be in the chat. */
   toPlayer(playerId: number, text: string, tone: Tone): void;
+  /** Writes what is read at leisure, or needed to type a command, to a player's chat. */
+  toChat(playerId: number, text: string, tone: Tone): void;
   toConsole(text: string, tone: Tone): void;
 }
 

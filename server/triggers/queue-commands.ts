@@ -46,7 +46,7 @@ export interface QueueCommandOptions extends CommandBasics {
 /** Registers `/cmsqueue`. */
 export function registerQueueCommands(options: QueueCommandOptions): void {
   const { ledger, clock, say } = options;
-  const { answer, register } = guardedCommands(options);
+  const { answer, show, register } = guardedCommands(options);
 
   register('cmsqueue', async (caller, { words: [verb = 'list', word] }) => {
     await options.ready;
@@ -66,34 +66,34 @@ export function registerQueueCommands(options: QueueCommandOptions): void {
   });
 
   function usage(caller: Caller): void {
-    answer(caller, say('usage.cmsqueue'), 'bad');
+    show(caller, say('usage.cmsqueue'), 'bad');
   }
 
   function list(caller: Caller, number: number): void {
-    if (options.worker) answer(caller, options.worker(), 'neutral');
+    if (options.worker) show(caller, options.worker(), 'neutral');
     const pending = ledger.pending();
     const moving = pending.filter((action) => !waitsForLink(action));
     const keptCount = pending.length - moving.length;
-    if (pending.length === 0) answer(caller, say('queue.empty'), 'good');
-    else if (moving.length === 0) answer(caller, say('queue.still'), 'good');
+    if (pending.length === 0) show(caller, say('queue.empty'), 'good');
+    else if (moving.length === 0) show(caller, say('queue.still'), 'good');
     else {
-      answer(caller, say('queue.title', { count: moving.length }), 'neutral');
-      show(caller, moving, number, 'list', queueLine);
+      show(caller, say('queue.title', { count: moving.length }), 'neutral');
+      showPage(caller, moving, number, 'list', queueLine);
     }
-    if (keptCount > 0) answer(caller, say('queue.kept', { count: keptCount }), 'neutral');
+    if (keptCount > 0) show(caller, say('queue.kept', { count: keptCount }), 'neutral');
   }
 
   function kept(caller: Caller, number: number): void {
     const waiting = ledger.pending().filter(waitsForLink);
     if (waiting.length === 0) {
-      answer(caller, say('queue.kept.empty'), 'good');
+      show(caller, say('queue.kept.empty'), 'good');
       return;
     }
-    answer(caller, say('queue.kept.title', { count: waiting.length }), 'neutral');
-    show(caller, waiting, number, 'kept', keptLine);
+    show(caller, say('queue.kept.title', { count: waiting.length }), 'neutral');
+    showPage(caller, waiting, number, 'kept', keptLine);
   }
 
-  function show(
+  function showPage(
     caller: Caller,
     actions: readonly Action[],
     number: number,
@@ -101,9 +101,9 @@ export function registerQueueCommands(options: QueueCommandOptions): void {
     line: (action: Action) => string,
   ): void {
     const page = pageOf(actions, number, PAGE_SIZE);
-    for (const action of page.items) answer(caller, line(action), 'neutral');
+    for (const action of page.items) show(caller, line(action), 'neutral');
     const words = pageWords(page, say('page.queue', { verb, page: number + 1 }), say);
-    if (words) answer(caller, words, page.items.length > 0 ? 'neutral' : 'bad');
+    if (words) show(caller, words, page.items.length > 0 ? 'neutral' : 'bad');
   }
 
   function queueLine(action: Action): string {

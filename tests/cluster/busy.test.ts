@@ -66,7 +66,8 @@ describe('three servers that are busy', () => {
           name,
           JSON.stringify([each.identifiers[0], `turn ${turn}`, {}]),
         );
-        await pause(20);
+        // A good deal longer than the servers' clocks may differ by on a busy machine.
+        await pause(100);
       }
     }
     await eventually(

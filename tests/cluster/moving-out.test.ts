@@ -188,6 +188,49 @@ describe('a server that keeps everything for itself again', () => {
     },
   );
 
+  it.each([
+    ['stops at once', async (server: Server) => server.stop()],
+    [
+      'is killed a while later',
+      async (server: Server) => {
+        await setTimeout(1_500);
+        server.crash();
+      },
+    ],
+  ])(
+    'acts on what it had heard while the database was away, when it %s',
+    { timeout: 60_000 },
+    async (_, end) => {
+      const { sonoran, servers, working } = await startServers({
+        database,
+        count: 1,
+        convars: { cmsban_cms_records: 'warn', cmsban_txadmin_actions: 'none' },
+      });
+      const [server] = servers as [Server];
+      await working();
+      const who = newSomebody({ sonoran });
+      const warning = {
+        author: 'Mia',
+        reason: 'swearing',
+        identifiers: who.identifiers,
+        actionId: 'W1AB-CDEF',
+      };
+      const records = () => sonoran.cms.account(who.accId).records;
+      await database.kill();
+      await server.txAdmin.warn(warning);
+      await end(server);
+      await database.start();
+      await server.start(KVP);
+      await sooner(async () => records().length > 0, 'the record');
+      // Its end is known by txAdmin's own id.
+      await server.txAdmin.revoke({ ...warning, actionType: 'warn', revokedBy: 'Max' });
+      await sooner(async () => records().every(({ status }) => !status), 'the end of the record');
+      expect(records()).toHaveLength(1);
+      expect([...server.stored().keys()].filter((name) => name.startsWith('asked:'))).toEqual([]);
+      expect(server.faults).toEqual([]);
+    },
+  );
+
   it('takes everything along once, also when it is killed while it does', { timeout: 90_000 }, async () => {
     const { sonoran, servers, working } = await startServers({ database, count: 1, convars: CAD_ALONE });
     const [server] = servers as [Server];

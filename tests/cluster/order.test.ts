@@ -5,6 +5,9 @@ import { startProxy, type TestProxy } from '../mysql/proxy.ts';
 import { newSomebody } from '../resource/somebody.ts';
 import { at, effectsOn, eventually, isBannedAt, pause, type Several, startSeveral } from './several.ts';
 
+/** So long after another, in milliseconds, a decision is later by any server's clock, however busy the machine is. */
+const SURELY_LATER_MS = 250;
+
 /** A ban, or a lift, that waits on a server that cannot reach the database. */
 describe('the order is the time of decision', () => {
   let database: Mariadb;
@@ -53,6 +56,7 @@ describe('the order is the time of decision', () => {
     const ban = await apart.call('banPlayer', somebody.identifiers[0], 'waits', {});
     expect(ban).toMatchObject({ status: 'queued' });
     expect(await apart.isLetIn('Nora', somebody.identifiers)).toBe(false);
+    await pause(SURELY_LATER_MS);
     const lift = await worker.call('unbanPlayer', somebody.identifiers[0], 'innocent', {});
     proxy.pass();
     const told = await until(
@@ -77,6 +81,7 @@ describe('the order is the time of decision', () => {
     await cutOff({ apart });
     await apart.call('unbanPlayer', somebody.identifiers[0], 'innocent', {});
     expect(await apart.isLetIn('Nora', somebody.identifiers)).toBe(true);
+    await pause(SURELY_LATER_MS);
     await worker.call('unbanPlayer', first['id'], 'mistake', {});
     const later = await worker.call('banPlayer', somebody.identifiers[0], 'later', {});
     proxy.pass();
@@ -89,6 +94,73 @@ describe('the order is the time of decision', () => {
       expect(server.faults).toEqual([]);
     }
   });
+
+  it('a lift that was told again counts from then: a ban that waited meanwhile is not carried out', {
+    timeout: 90_000,
+  }, async () => {
+    const { sonoran, worker, apart, servers } = await startApart();
+    const somebody = newSomebody({ sonoran });
+    await worker.call('banPlayer', somebody.identifiers[0], 'first', {});
+    const lift = await worker.call('unbanPlayer', somebody.identifiers[0], 'innocent', {});
+    await eventually('the lift', async () => apart.isLetIn('Nora', somebody.identifiers));
+    await cutOff({ apart });
+    const ban = await apart.call('banPlayer', somebody.identifiers[0], 'waits', {});
+    expect(ban).toMatchObject({ status: 'queued' });
+    await pause(SURELY_LATER_MS);
+    const again = await worker.call('unbanPlayer', somebody.identifiers[0], 'innocent', {});
+    expect(again).toMatchObject({ id: lift['id'], again: true });
+    proxy.pass();
+    await until(
+      () => apart.events.some(({ name, outcome }) => name === 'refused' && outcome['id'] === ban['id']),
+      'the end',
+      20_000,
+    );
+    expect(effectsOn(sonoran, somebody, 'ban')).toBe(2);
+    // CMS has no call to lift one.
+    expect(isBannedAt(sonoran, somebody)).toEqual([true, false]);
+    for (const server of servers) {
+      expect(await server.call('isBanned', somebody.identifiers[0])).not.toHaveProperty('id');
+      expect(server.faults).toEqual([]);
+    }
+  });
+
+  it.each([
+    ['on the server that works', false],
+    ['on a server on which it waits too', true],
+  ])(
+    'a ban that was told again %s counts from then: a lift that waited meanwhile does not end it',
+    {
+      timeout: 90_000,
+    },
+    async (_, isApart) => {
+      const { sonoran, worker, apart, servers } = await startApart();
+      const somebody = newSomebody({ sonoran });
+      if (isApart) await cutOff({ apart });
+      const ban = await (isApart ? apart : worker).call('banPlayer', somebody.identifiers[0], 'first', {});
+      await eventually('the ban', async () => !(await apart.isLetIn('Nora', somebody.identifiers)));
+      if (!isApart) await cutOff({ apart });
+      await pause(1_100);
+      const lifting = isApart ? worker : apart;
+      await lifting.call('unbanPlayer', somebody.identifiers[0], 'innocent', {});
+      await pause(50);
+      const again = await (isApart ? apart : worker).call('banPlayer', somebody.identifiers[0], 'first', {});
+      expect(again).toMatchObject({ id: ban['id'], again: true });
+      proxy.pass();
+      for (const server of servers) {
+        await eventually(`an empty queue, and the ban on ${server.name}`, async () => {
+          const isDone = (await server.call<unknown[]>('getPending')).length === 0;
+          const history = await server.call<Array<Record<string, unknown>>>('getHistory');
+          const isHeard = history.some((each) => each['action'] === 'unban');
+          const { banned } = await server.call('isBanned', somebody.identifiers[0]);
+          return (
+            isDone && isHeard && banned === true && !(await server.isLetIn('Nora', somebody.identifiers))
+          );
+        });
+        expect(server.faults).toEqual([]);
+      }
+      expect(isBannedAt(sonoran, somebody)).toEqual([true, true]);
+    },
+  );
 
   it('a temporary ban that ends does not lift the permanent one of another server', {
     timeout: 60_000,

@@ -246,6 +246,7 @@ describe('what the documentation shows', () => {
       actionId: 'BV3J-7QKD',
     });
     await passing(1_000, 3);
+    await world.logged(/ by Mia \(txadmin\): Tam /);
     await comesIn(tam);
     for (const line of alice.chat) shown.add(steady(line));
     const refused = await world.call<{ message: string }>('banPlayer', 12, 'x', { reson: 1 });

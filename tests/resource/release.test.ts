@@ -90,10 +90,14 @@ describe('the archive', () => {
     cpSync(CMSBAN, copy, { recursive: true, filter: (path) => !left.includes(top(path)) });
     // What is bundled is copied: a link would lead the bundler back to the first folder.
     mkdirSync(join(copy, 'node_modules'));
-    const { dependencies } = JSON.parse(readFileSync(join(CMSBAN, 'package.json'), 'utf8'));
+    const { packages } = JSON.parse(readFileSync(join(CMSBAN, 'package-lock.json'), 'utf8'));
+    const isBundled = (name: string) => {
+      const found = packages[`node_modules/${name}`];
+      return found !== undefined && !found.dev && !found.devOptional;
+    };
     for (const name of readdirSync(join(CMSBAN, 'node_modules'))) {
       const [from, to] = [join(CMSBAN, 'node_modules', name), join(copy, 'node_modules', name)];
-      if (name in dependencies) cpSync(from, to, { recursive: true });
+      if (isBundled(name)) cpSync(from, to, { recursive: true });
       else symlinkSync(from, to);
     }
     const script = `

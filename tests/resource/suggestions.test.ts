@@ -1,6 +1,8 @@
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { until } from '../../devserver/clock.ts';
 import { newSomebody } from './somebody.ts';
+import { nativesCalled, startWatchedWorld } from './watched.ts';
 import { startWorld, type World } from './world.ts';
 
 /** What the chat box suggests, and to whom. */
@@ -8,6 +10,7 @@ import { startWorld, type World } from './world.ts';
 const WANTED = 'cmsban:suggestionsWanted';
 const SUGGESTIONS = 'cmsban:suggestions';
 const COMMANDS = ['/cmsban', '/cmskick', '/cmsunban', '/cmslookup', '/cmsqueue', '/cmshistory'];
+const NAMES = COMMANDS.map((command) => command.slice(1));
 const PARAMETERS: Readonly<Record<string, readonly string[]>> = {
   '/cmslookup': ['target'],
   '/cmsban': ['target', 'duration', 'reason'],
@@ -49,7 +52,7 @@ describe('the chat box suggests', () => {
   it('nothing to anybody else', async () => {
     const world = await startWorld();
     const player = await joinWithClient(world, 'Peter', ['license:1']);
-    expect(player.events.filter(({ name }) => name === SUGGESTIONS)).toMatchObject([{ args: [[]] }]);
+    expect(player.events.filter(({ name }) => name === SUGGESTIONS)).toMatchObject([{ args: [[], NAMES] }]);
     await world.clock.advance(1_000);
     expect(player.suggestions.size).toBe(0);
   });
@@ -90,6 +93,110 @@ describe('the chat box suggests', () => {
   });
 });
 
+describe('when rights change, the chat box suggests', () => {
+  /** How often a client may ask, in milliseconds. */
+  const ASK_EVERY_MS = 10_000;
+  /** A client looks twice a second whether the chat is open. */
+  const LOOK_MS = 500;
+
+  const answers = (player: Player) => player.events.filter(({ name }) => name === SUGGESTIONS).length;
+
+  /** Opens the chat, and closes it when the client has seen it. */
+  async function lookIntoChat(world: World, player: Player): Promise<void> {
+    player.isChatOpen = true;
+    await world.clock.advance(LOOK_MS);
+    // The answer reaches the client's script a tick later.
+    await world.clock.advance(0);
+    player.isChatOpen = false;
+    await world.clock.advance(LOOK_MS);
+  }
+
+  async function joinPlayer(world: World) {
+    const player = await world.join('Peter', ['license:7'], { client: true });
+    await answered(player);
+    await world.clock.advance(ASK_EVERY_MS);
+    return player;
+  }
+
+  it('what was given and not what was taken, as soon as the chat is opened', async () => {
+    const world = await startWorld();
+    const player = await joinPlayer(world);
+    expect(player.suggestions.size).toBe(0);
+    await world.fx.console('add_principal identifier.license:7 group.admin');
+    await lookIntoChat(world, player);
+    expect([...player.suggestions.keys()]).toEqual(COMMANDS);
+    expect(player.suggestions.get('/cmsban')?.help).toMatch(/^Ban a person/);
+    await world.fx.console('remove_principal identifier.license:7 group.admin');
+    await world.fx.console('add_ace identifier.license:7 command.cmslookup allow');
+    await world.clock.advance(ASK_EVERY_MS);
+    await lookIntoChat(world, player);
+    expect([...player.suggestions.keys()]).toEqual(['/cmslookup']);
+    await world.fx.console('remove_ace identifier.license:7 command.cmslookup allow');
+    await world.fx.console('add_ace identifier.license:7 command.cmsban allow');
+    await world.clock.advance(ASK_EVERY_MS);
+    await lookIntoChat(world, player);
+    expect([...player.suggestions.keys()]).toEqual(['/cmsban']);
+    expect(player.suggestions.get('/cmsban')?.params.map(({ name }) => name)).toEqual([
+      'target',
+      'duration',
+      'reason',
+    ]);
+    expect(world.faults).toEqual([]);
+  });
+
+  it('the same when the resource chat suggests commands by itself: with our help, and not what was taken', async () => {
+    const chat = join(import.meta.dirname, 'resources', 'chat-commands');
+    const world = await startWorld({ resources: { 'chat-commands': chat } });
+    const player = await joinPlayer(world);
+    await world.fx.console('add_ace identifier.license:7 command.cmsban allow');
+    world.fx.emit('chat-commands:refresh', player.id);
+    await world.clock.advance(0);
+    expect([...player.suggestions]).toEqual([['/cmsban', { help: '', params: [] }]]);
+    await lookIntoChat(world, player);
+    expect(player.suggestions.get('/cmsban')?.params).toHaveLength(3);
+    world.fx.emit('chat-commands:refresh', player.id);
+    await world.clock.advance(ASK_EVERY_MS);
+    expect(player.suggestions.get('/cmsban')?.params).toHaveLength(3);
+    await world.fx.console('remove_ace identifier.license:7 command.cmsban allow');
+    await world.fx.console('add_ace identifier.license:7 command.cmskick allow');
+    world.fx.emit('chat-commands:refresh', player.id);
+    await world.fx.console('remove_ace identifier.license:7 command.cmskick allow');
+    await lookIntoChat(world, player);
+    expect(player.suggestions.size).toBe(0);
+  });
+
+  it('them also to who opened the chat just before: a little later', async () => {
+    const world = await startWorld();
+    const player = await joinPlayer(world);
+    await lookIntoChat(world, player);
+    await world.fx.console('add_ace identifier.license:7 command.cmsban allow');
+    await lookIntoChat(world, player);
+    expect(player.suggestions.size).toBe(0);
+    await world.clock.advance(ASK_EVERY_MS);
+    expect([...player.suggestions.keys()]).toEqual(['/cmsban']);
+  });
+
+  it('at the cost of one question in ten seconds, and of none while the chat is closed or stays open', async () => {
+    const world = await startWatchedWorld();
+    const player = await joinPlayer(world);
+    nativesCalled(world);
+    const before = answers(player);
+    await world.clock.advance(10 * 60_000);
+    expect([answers(player) - before, nativesCalled(world)]).toEqual([0, {}]);
+    player.isChatOpen = true;
+    await world.clock.advance(10 * 60_000);
+    expect([answers(player) - before, nativesCalled(world)]).toEqual([
+      1,
+      { [`IsPlayerAceAllowed(${player.id})`]: COMMANDS.length },
+    ]);
+    player.isChatOpen = false;
+    await world.clock.advance(LOOK_MS);
+    for (let time = 0; time < 60; time++) await lookIntoChat(world, player);
+    expect(answers(player) - before).toBeLessThanOrEqual(1 + 6 + 1);
+    expect(answers(player) - before).toBeGreaterThan(4);
+  });
+});
+
 describe('a client that sends what it likes', () => {
   it('gets its answers, and disturbs nobody', async () => {
     const world = await startWorld();
@@ -103,7 +210,7 @@ describe('a client that sends what it likes', () => {
     expect(world.fx.output).toHaveLength(lines);
     expect(moderator.events).toEqual([]);
     for (const { name, args } of spammer.events)
-      expect({ name, args }).toEqual({ name: SUGGESTIONS, args: [[]] });
+      expect({ name, args }).toEqual({ name: SUGGESTIONS, args: [[], NAMES] });
     expect(spammer.events.length).toBeLessThanOrEqual(40 * junk.length);
     const { license } = newSomebody(world);
     const outcome = await world.outcomeOf(() => moderator.chatInput(`/cmsban license:${license} rude`));

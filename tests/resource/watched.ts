@@ -1,27 +1,23 @@
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { layOutRelease } from '../../build.mjs';
 import { openWorld, type World, type WorldOptions } from './world.ts';
 
 /** A world whose cmsban is looked over the shoulder by `resources/watch.js`. Whoever opens it closes it. */
-export async function openWatchedWorld(options: WorldOptions = {}): Promise<World> {
-  const folder = await mkdtemp(join(tmpdir(), 'cmsban-watched-'));
-  try {
-    await layOutRelease(folder);
-    await cp(join(import.meta.dirname, 'resources', 'watch.js'), join(folder, 'watch.js'));
-    const manifest = join(folder, 'fxmanifest.lua');
-    const text = await readFile(manifest, 'utf8');
-    await writeFile(
-      manifest,
-      text.replace("server_script 'dist/server.js'", "server_scripts { 'watch.js', 'dist/server.js' }"),
-    );
-    return await openWorld({ ...options, cmsban: folder });
-  } finally {
-    // The scripts are in memory by now.
-    await rm(folder, { recursive: true, force: true });
-  }
+export function openWatchedWorld(options: WorldOptions = {}): Promise<World> {
+  return openWorld({ ...options, cmsban: layOutWatched });
+}
+
+async function layOutWatched(folder: string): Promise<void> {
+  await layOutRelease(folder);
+  await cp(join(import.meta.dirname, 'resources', 'watch.js'), join(folder, 'watch.js'));
+  const manifest = join(folder, 'fxmanifest.lua');
+  const text = await readFile(manifest, 'utf8');
+  await writeFile(
+    manifest,
+    text.replace("server_script 'dist/server.js'", "server_scripts { 'watch.js', 'dist/server.js' }"),
+  );
 }
 
 /** The same, closed when the test ends. */

@@ -35,8 +35,8 @@ export interface WorldOptions {
   readonly config?: readonly string[];
   /** More lines of server.cfg, after the resources started. */
   readonly afterwards?: readonly string[];
-  /** Folder of the cmsban to run, when it is not the built one. */
-  readonly cmsban?: string;
+  /** Folder of the cmsban to run, when it is not the built one; or what lays one out, in a folder that goes with the world. */
+  readonly cmsban?: string | ((folder: string) => Promise<void>);
   /** More resources, by name; they are started before cmsban. */
   readonly resources?: Readonly<Record<string, string>>;
   /** More resources, by name, that are there and not started. */
@@ -308,6 +308,8 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const config = join(folder, 'server.cfg');
   await writeFile(config, `${lines.join('\n')}\n`);
   const data = join(folder, 'data');
+  const cmsban = typeof options.cmsban === 'function' ? join(folder, 'cmsban') : (options.cmsban ?? CMSBAN);
+  if (typeof options.cmsban === 'function') await options.cmsban(cmsban);
   if (options.records) seedStore(join(data, 'cmsban.kvp'), options.records(sonoran));
   const boot = () =>
     FxServer.start({
@@ -315,7 +317,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
       clock,
       data,
       resources: {
-        cmsban: options.cmsban ?? CMSBAN,
+        cmsban,
         monitor: join(root, 'devserver', 'resources', 'monitor'),
         caller: join(import.meta.dirname, 'resources', 'caller'),
         ...options.resources,

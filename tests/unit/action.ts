@@ -41,6 +41,7 @@ export function action(changes: Partial<Action> = {}): Action {
     id: 'a1',
     sequence: 1,
     told: changes.sequence ?? 1,
+    toldAt: changes.at ?? 1_700_000_000_000,
     key: null,
     alsoKeys: [],
     kind: 'ban',

@@ -1,7 +1,9 @@
 import type { Clock } from '../../clock.ts';
 
-/** A better answer is forgotten after so long, in milliseconds: clocks drift. */
-const GOOD_FOR_MS = 60_000;
+/** By how much two clocks drift apart at the most, in milliseconds for each. */
+const DRIFT = 0.000_1;
+/** The database tells whole milliseconds: it may be almost one more. */
+const WHOLE_MS = 1;
 
 /** The one clock that all servers share, as it can be known here. */
 export interface DatabaseClock {
@@ -13,16 +15,27 @@ export interface DatabaseClock {
   offset(): number | undefined;
 }
 
+/**
+ * Each answer says between which two times the database's clock stood when our `elapsed` was 0. All of them together
+ * say it better than the best of them: what comes late on the way there is bounded by what comes late on the way back.
+ */
 export function createDatabaseClock(clock: Clock): DatabaseClock {
-  /** The database's time when our `elapsed` was 0, by the answer that took the shortest time. */
-  let best: { readonly base: number; readonly tookMs: number; readonly at: number } | undefined;
-  const now = () => (best === undefined ? undefined : Math.round(best.base + clock.elapsed()));
+  let known: { readonly from: number; readonly to: number; readonly at: number } | undefined;
+  const now = () =>
+    known === undefined ? undefined : Math.round((known.from + known.to) / 2 + clock.elapsed());
 
   return {
     heard(time, sentAt, answeredAt) {
-      const tookMs = answeredAt - sentAt;
-      if (best && tookMs > best.tookMs && answeredAt - best.at < GOOD_FOR_MS) return;
-      best = { base: time - (sentAt + tookMs / 2), tookMs, at: answeredAt };
+      const from = time - answeredAt;
+      const to = time + WHOLE_MS - sentAt;
+      const drift = known ? (answeredAt - known.at) * DRIFT : 0;
+      const both = known && {
+        from: Math.max(from, known.from - drift),
+        to: Math.min(to, known.to + drift),
+      };
+      // One of the clocks was set, or this one stood still.
+      const isPossible = both !== undefined && both.from <= both.to;
+      known = { ...(isPossible ? both : { from, to }), at: answeredAt };
     },
     now,
     offset() {

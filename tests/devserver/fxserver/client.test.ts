@@ -56,6 +56,30 @@ test('client scripts run for a player who has a client, and talk with the server
   expect(player.chat).toEqual(['me: a+b']);
 });
 
+test('the chat keeps what it knows of a command that is suggested again by its name alone', async () => {
+  const suggest = `
+    emit('chat:addSuggestion', '/one', 'does one', [{ name: 'who', help: 'whom' }])
+    emit('chat:removeSuggestion', '/one')
+    emit('chat:removeSuggestion', '/two')
+    emit('chat:addSuggestions', [{ name: '/one', help: '' }])`;
+  const server = await world.start({ one: { ...resource, 'client.js': suggest } });
+  const player = await join(server);
+  await world.clock.advance(0);
+  expect([...player.suggestions]).toEqual([
+    ['/one', { help: 'does one', params: [{ name: 'who', help: 'whom' }] }],
+  ]);
+});
+
+test('a client script sees when the chat is open', async () => {
+  const look = `setInterval(() => console.log(IsNuiFocused()), 100)`;
+  const server = await world.start({ one: { ...resource, 'client.js': look } });
+  const player = await join(server);
+  await world.clock.advance(100);
+  player.isChatOpen = true;
+  await world.clock.advance(100);
+  expect(printed(server, `client:${player.id}:one`)).toEqual(['false', '1']);
+});
+
 test('client scripts start again with their resource, and end with it', async () => {
   const server = await world.start({ one: resource });
   const player = await join(server);

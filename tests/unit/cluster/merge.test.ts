@@ -115,6 +115,7 @@ describe('a ban of one store', () => {
       server: _s,
       serverId: _i,
       told: _t,
+      toldAt: _ta,
       alsoKeys: _k,
       ...old
     } = lift('l', 1, 20, {

@@ -60,6 +60,7 @@ export const anyAction: fc.Arbitrary<Action> = fc.record({
   id: fc.string({ minLength: 1 }),
   sequence: fc.maxSafeNat(),
   told: fc.maxSafeNat(),
+  toldAt: time,
   key: fc.option(anyText),
   kind: fc.constantFrom(...ACTION_KINDS),
   person: fc.record({

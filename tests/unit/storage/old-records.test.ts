@@ -19,6 +19,7 @@ function old(version: 1 | 2, changes: Partial<Action> = {}, isExpiryPending = fa
     server,
     serverId,
     told,
+    toldAt,
     alsoKeys,
     holder,
     deliveries,
@@ -72,6 +73,7 @@ describe.each([1, 2] as const)('a record of version %d', (version) => {
       lifted: [],
       ended: [],
       told: 1,
+      toldAt: 1,
       server: null,
       serverId: null,
       alsoKeys: [],
@@ -83,14 +85,16 @@ describe.each([1, 2] as const)('a record of version %d', (version) => {
 });
 
 describe('a record of version 3', () => {
-  const { serverId, ...written } = action({ deliveries: done, inForce: true });
+  const { serverId, toldAt, ...written } = action({ deliveries: done, inForce: true });
   const record = { version: 3, revision: 5, ...written };
 
-  it('is read, and is of no server by an id', () => {
+  it('is read, is of no server by an id, and was told last when it was decided', () => {
     expect(serverId).toBeNull();
     const read = readActionRecord(JSON.stringify(record));
-    expect(read).toMatchObject({ isOld: false, revision: 5, action: { serverId: null, inForce: true } });
+    const also = { serverId: null, inForce: true, toldAt };
+    expect(read).toMatchObject({ isOld: false, revision: 5, action: also });
     expect(readActionRecord(JSON.stringify({ ...record, serverId: 'one' }))).toBeUndefined();
+    expect(readActionRecord(JSON.stringify({ ...record, toldAt }))).toBeUndefined();
   });
 });
 

@@ -34,7 +34,7 @@ function start(actions: readonly Action[], cancels: Partial<Record<Product, bool
         run = handler;
       },
     },
-    messenger: { toPlayer() {}, toConsole: (text) => lines.push(text) },
+    messenger: { toPlayer() {}, toChat() {}, toConsole: (text) => lines.push(text) },
     whyWaiting: () => ({ detail: 'waits', nextTryAt: null }),
     async retry(id) {
       retried.push(id);
