@@ -3,6 +3,7 @@ import type { Outcome } from '../../../server/moderation/outcome.ts';
 import { isLostKick } from '../judge.ts';
 import type { Decision } from './decisions.ts';
 import { bansInForce, type Evidence, historyAbout, isTagged } from './evidence.ts';
+import { judgeLast } from './judge-last.ts';
 import type { Person } from './people.ts';
 
 /** Two decisions that were taken further apart than this are in that order, in milliseconds. */
@@ -87,6 +88,7 @@ function judgePerson(evidence: Evidence, person: Person): string[] {
   return [
     ...judgeShares(about, person),
     ...judgeOrder(evidence, about, person),
+    ...judgeLast(evidence, person),
     ...judgeState(evidence, about, person),
   ];
 }
