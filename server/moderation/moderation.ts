@@ -413,9 +413,7 @@ export function createModeration(options: ModerationOptions): Moderation {
     // As long as it waits: nobody is let in earlier than who told it last has said.
     const isProlonged = !isSettled(there) && there.expiresAt !== null && (expiresAt ?? 0) > there.expiresAt;
     const action = {
-      ...there,
-      // Told once more, it is the same one, and not one of that moment.
-      alsoKeys: key === undefined ? there.alsoKeys : [...there.alsoKeys, key].slice(-MOST_KEYS),
+      ...withKey(there, key),
       told: isLater ? ledger.nextSequence() : there.told,
       toldAt: Math.max(there.toldAt, elsewhere?.at ?? clock.now()),
       expiresAt: isProlonged ? (expiresAt ?? null) : there.expiresAt,
@@ -431,12 +429,19 @@ export function createModeration(options: ModerationOptions): Moderation {
   }
 
   /** A lift that is told again: what another server has decided before, and hands on late, is the earlier decision. */
-  function toldLater(there: Action, { elsewhere }: SanctionRequest): Action {
+  function toldLater(there: Action, { key, elsewhere }: SanctionRequest): Action {
     const toldAt = elsewhere?.at ?? clock.now();
-    if (!isShared || toldAt <= there.toldAt) return there;
-    const action = { ...there, toldAt };
-    ledger.saveSoon(action);
+    const isLater = isShared && toldAt > there.toldAt;
+    if (key === undefined && !isLater) return there;
+    const action = { ...withKey(there, key), toldAt: isLater ? toldAt : there.toldAt };
+    if (key === undefined) ledger.saveSoon(action);
+    else void ledger.save(action);
     return action;
+  }
+
+  /** The same, by one more name: told once more, it is the same one, and not one of that moment. */
+  function withKey(there: Action, key: string | undefined): Action {
+    return key === undefined ? there : { ...there, alsoKeys: [...there.alsoKeys, key].slice(-MOST_KEYS) };
   }
 
   /** A lift ends every ban of the person that was decided before, or one alone. */

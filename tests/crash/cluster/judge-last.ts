@@ -9,7 +9,7 @@ const APART_MS = 300;
 export function judgeLast(evidence: Evidence, person: Person): string[] {
   const about = evidence.decisions.filter((decision) => decision.person === person);
   const last = about.at(-1);
-  if (!last || !last.answer || last.answer.outcome.status === 'refused') return [];
+  if (!last?.answer || last.answer.outcome.status === 'refused') return [];
   const others = about.slice(0, -1);
   if (others.some((other) => decidedBy(other) + APART_MS > last.at)) return [];
   const isBanned = bansInForce(evidence, person).length > 0;
