@@ -156,6 +156,13 @@ export interface ModerationOptions {
  *
  * A file longer than others: what is stored before what is told is one order, and it is kept in one place.
  */
+/** A decision that was told again. */
+interface Retold {
+  readonly action: Action;
+  /** Set where somebody relies on it: resolves when that is on the disk, or cannot be. */
+  readonly kept?: ReturnType<Ledger['save']>;
+}
+
 export function createModeration(options: ModerationOptions): Moderation {
   const { players, ledger, ties, audience, clock, say, outbox } = options;
   const again = createAgain(clock);
@@ -288,9 +295,13 @@ export function createModeration(options: ModerationOptions): Moderation {
       wanted.map(({ api }) => api.product),
       person,
     );
-    if (same && request.kind === 'unban') return sameAgain(toldLater(same, request), request);
+    if (same) {
+      const { action, kept } =
+        request.kind === 'unban' ? toldLater(same, request) : toldAgain(same, person, request);
+      if (kept && (await kept) === 'not the writer') return askedElsewhere(action, request);
+      return sameAgain(action, request);
+    }
     if (request.kind === 'unban') return lift(person, subjectable, request, wanted);
-    if (same) return sameAgain(toldAgain(same, person, request), request);
     const isTemporary = expiresAt !== null;
     const action = conclude(
       {
@@ -406,7 +417,7 @@ export function createModeration(options: ModerationOptions): Moderation {
     there: Action,
     { identifiers }: Person,
     { key, expiresAt, elsewhere }: SanctionRequest,
-  ): Action {
+  ): Retold {
     const known = there.person.identifiers;
     const news = identifiers.filter((identifier) => !known.includes(identifier));
     const isLater = lastLift > there.told;
@@ -422,21 +433,30 @@ export function createModeration(options: ModerationOptions): Moderation {
     if (action.kind === 'ban') lastBan = Math.max(lastBan, action.told);
     const now = isDropDue(action) ? drops.drop(action) : action;
     if (isProlonged) for (const callback of prolonged) callback(now);
-    if (isLater || isProlonged || key !== undefined) void ledger.save(now);
-    else if (news.length > 0 || now !== action || isShared) ledger.saveSoon(now);
-    else return there;
-    return now;
+    if (isLater || isProlonged || key !== undefined) return { action: now, kept: ledger.save(now) };
+    if (news.length === 0 && now === action && !isShared) return { action: there };
+    ledger.saveSoon(now);
+    return { action: now };
+  }
+
+  /** The work here has ended before it was kept that a decision was told again. */
+  function askedElsewhere(action: Action, request: SanctionRequest): Ticket | Promise<Ticket> {
+    if (options.handOn && request.elsewhere?.serverId === options.serverId) {
+      return options.handOn({ ...samePerson(action), person: action.person }, request, options.newId());
+    }
+    const outcome = refusal(facts(request), 'REFUSED', say('error.REFUSED.storage'), undefined);
+    return { accepted: false, isNotStored: true, outcome };
   }
 
   /** A lift that is told again: what another server has decided before, and hands on late, is the earlier decision. */
-  function toldLater(there: Action, { key, elsewhere }: SanctionRequest): Action {
+  function toldLater(there: Action, { key, elsewhere }: SanctionRequest): Retold {
     const toldAt = elsewhere?.at ?? clock.now();
     const isLater = isShared && toldAt > there.toldAt;
-    if (key === undefined && !isLater) return there;
+    if (key === undefined && !isLater) return { action: there };
     const action = { ...withKey(there, key), toldAt: isLater ? toldAt : there.toldAt };
-    if (key === undefined) ledger.saveSoon(action);
-    else void ledger.save(action);
-    return action;
+    if (key !== undefined) return { action, kept: ledger.save(action) };
+    ledger.saveSoon(action);
+    return { action };
   }
 
   /** The same, by one more name: told once more, it is the same one, and not one of that moment. */
