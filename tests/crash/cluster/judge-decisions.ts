@@ -72,12 +72,14 @@ function judgeOnce(evidence: Evidence, { tag, deed, person, answer, server }: De
   return [];
 }
 
-/** A lift that came to the server that works after a ban that was decided later has nothing to lift. */
-function isTooLate(evidence: Evidence, person: Person, { action, code, at }: Outcome): boolean {
+/** A lift that came to the server that works after a ban that was decided later, or told again, has nothing to lift. */
+function isTooLate({ decisions }: Evidence, person: Person, { action, code, at }: Outcome): boolean {
+  const isLater = ({ deed, answer }: Decision) =>
+    deed.kind === 'ban' && (answer?.at ?? Number.POSITIVE_INFINITY) >= at;
   return (
     action === 'unban' &&
     code === 'REFUSED' &&
-    historyAbout(evidence, person).some((later) => later.action === 'ban' && later.at >= at)
+    decisions.some((decision) => decision.person === person && isLater(decision))
   );
 }
 
