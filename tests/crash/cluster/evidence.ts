@@ -1,4 +1,5 @@
 import type { Outcome } from '../../../server/moderation/outcome.ts';
+import { readActionRecord } from '../../../server/storage/action-record.ts';
 import type { Community } from './community.ts';
 import type { Decision } from './decisions.ts';
 import type { Journal, WrittenRecord } from './journal.ts';
@@ -28,13 +29,28 @@ export function historyAbout({ said }: Pick<Evidence, 'said'>, { license }: Pers
   return about.sort((one, other) => one.at - other.at);
 }
 
-/** The bans of somebody that count in the end: decided after the last lift, and without an end that has come. */
-export function bansInForce(evidence: Pick<Evidence, 'said'>, person: Person): readonly Outcome[] {
-  const about = historyAbout(evidence, person);
+/**
+ * The bans of somebody that count in the end: decided, or told again, after the last lift, and without an end that has
+ * come.
+ */
+export function bansInForce(
+  evidence: Pick<Evidence, 'said' | 'records'>,
+  person: Person,
+): readonly Outcome[] {
+  const about = historyAbout(evidence, person)
+    .map((outcome) => ({ outcome, toldAt: toldAt(evidence, outcome) }))
+    .sort((one, other) => one.toldAt - other.toldAt)
+    .map(({ outcome }) => outcome);
   const lifted = about.findLastIndex(({ action, reason }) => action === 'unban' && isTagged(reason));
   return about
     .slice(lifted + 1)
     .filter(({ action, until }) => action === 'ban' && (until === null || until > Date.now()));
+}
+
+/** When a decision was told last, in Unix milliseconds: from then it counts. */
+function toldAt({ records }: Pick<Evidence, 'records'>, { id, at }: Outcome): number {
+  const last = records.findLast((record) => record.id === id);
+  return (last && readActionRecord(last.value)?.action.toldAt) ?? at;
 }
 
 /** Whether somebody has decided it, and not the product itself. */
