@@ -573,7 +573,8 @@ export function createCluster(options: ClusterOptions): Cluster {
 
   function submit(who: FoundPerson, given: SanctionRequest): Promise<Ticket> {
     const request = scoped(given);
-    if (!working) return asking.submit(who, request);
+    const isWaiting = request.key !== undefined && asking.isWaiting(request.key);
+    if (!working || isWaiting) return asking.submit(who, request);
     const id = options.newId();
     const elsewhere = { id, serverId: server.id, server: server.name, at: now() };
     underWay.set(id, { who, request });
