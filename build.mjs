@@ -1,4 +1,4 @@
-// Builds the two scripts that fxmanifest.lua names, into dist/: with them, this folder is the resource.
+// Builds the scripts and the page that fxmanifest.lua names, into dist/: with them, this folder is the resource.
 //
 //   node build.mjs            type-checks, then builds
 //   node build.mjs --watch    builds again on every change (without the type check)
@@ -102,6 +102,26 @@ export function clientBundle(outfile) {
 }
 
 /**
+ * The panel's page. FiveM's browser is a Chromium of 2022.
+ * @param {string} folder gets the page's script and style; `index.html` is laid beside them as it is.
+ * @returns {import('esbuild').BuildOptions & { metafile: true }}
+ */
+export function panelBundle(folder) {
+  return {
+    ...common,
+    entryPoints: ['panel/main.tsx'],
+    outdir: folder,
+    platform: 'browser',
+    target: 'chrome103',
+    jsx: 'automatic',
+    jsxImportSource: 'preact',
+    minify: true,
+    // Every player loads it.
+    sourcemap: false,
+  };
+}
+
+/**
  * Lays a release out: the same resource, without what only its development needs. Needs a build.
  * @param {string} folder is made when it is not there.
  */
@@ -127,12 +147,23 @@ async function keepYarnAway() {
 }
 
 function bundles() {
-  return [serverBundle(join(dist, 'server.js')), clientBundle(join(dist, 'client.js'))];
+  return [
+    serverBundle(join(dist, 'server.js')),
+    clientBundle(join(dist, 'client.js')),
+    panelBundle(join(dist, 'panel')),
+  ];
+}
+
+/** The panel's page needs no building, but stands beside what it names. */
+async function layPage() {
+  await mkdir(join(dist, 'panel'), { recursive: true });
+  await cp(join(root, 'panel', 'index.html'), join(dist, 'panel', 'index.html'));
 }
 
 /** Builds everything that a server and a release need, without looking at the types. */
 export async function build() {
   await rm(dist, { recursive: true, force: true });
+  await layPage();
   const metafiles = [];
   for (const bundle of bundles()) metafiles.push((await esbuild.build(bundle)).metafile);
   await writeFile(join(root, NOTICES), await notices(root, metafiles));
@@ -142,6 +173,7 @@ export async function build() {
 async function main() {
   if (process.argv.includes('--watch')) {
     // The manifest and the locales need no carrying along: the resource is this folder.
+    await layPage();
     for (const bundle of bundles()) await (await esbuild.context({ ...bundle, logLevel: 'info' })).watch();
     await keepYarnAway();
     return;

@@ -14,6 +14,16 @@ dependency '/server:12913'
 server_script 'dist/server.js'
 client_script 'dist/client.js'
 
+-- The window of /cmspanel.
+ui_page 'dist/panel/index.html'
+files {
+    'dist/panel/index.html',
+    'dist/panel/main.css',
+    'dist/panel/main.js',
+}
+-- No page of another resource may call this one's scripts.
+nui_callback_strict_mode 'true'
+
 -- The settings, as FxDK's editor shows them. All of them are in cmsban.example.cfg, with comments.
 convar_category 'cmsban' {
     'Bans and kicks in Sonoran CMS and CAD',
@@ -40,13 +50,16 @@ convar_category 'cmsban' {
         { 'Discord webhook', 'cmsban_discord_webhook', 'CV_PASSWORD', '' },
         { 'What is told in Discord', 'cmsban_discord_events', 'CV_STRING', 'ban,kick,unban,door,problem' },
         { 'Where players read the answers', 'cmsban_notify', 'CV_MULTI', { 'chat', 'ox_lib' } },
+        { 'Reasons to choose from in the panel', 'cmsban_reasons', 'CV_STRING', '' },
         { 'Exports need an ACE', 'cmsban_restrict_exports', 'CV_BOOL', false },
         { 'Records kept in CMS: ban, kick, warn', 'cmsban_cms_records', 'CV_STRING', '' },
         { 'Points of such a record', 'cmsban_cms_record_points', 'CV_INT', 0, 0, 1000 },
         { 'Longest API call (ms)', 'cmsban_request_timeout_ms', 'CV_INT', 10000, 100, 120000 },
         { 'Try a delivery for (hours)', 'cmsban_retry_hours', 'CV_INT', 168, 1, 8760 },
         { 'Actions kept in the history', 'cmsban_history_limit', 'CV_INT', 500, 1, 100000 },
-        { 'Name of this server, shown in outcomes', 'cmsban_server_name', 'CV_STRING', '' },
+        { 'Where decisions are kept', 'cmsban_storage', 'CV_MULTI', { 'kvp', 'mysql' } },
+        { 'Database that servers share', 'cmsban_mysql_connection_string', 'CV_PASSWORD', '' },
+        { 'Name of this server', 'cmsban_server_name', 'CV_STRING', '' },
         { 'Say when a newer release is out', 'cmsban_version_check', 'CV_BOOL', true },
         { 'Language (file in locales/)', 'cmsban_locale', 'CV_STRING', 'en' },
         { 'Log level', 'cmsban_log_level', 'CV_MULTI', { 'info', 'debug', 'warn', 'error' } },

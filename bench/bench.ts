@@ -2,6 +2,7 @@
 
 import { cpus } from 'node:os';
 import { benchBan } from './ban.ts';
+import { benchCluster } from './cluster.ts';
 import { benchDrain } from './draining.ts';
 import { benchGate } from './gate.ts';
 import { benchGrowth } from './growth.ts';
@@ -12,18 +13,33 @@ import { startSonoranProcess } from './sonoran-process.ts';
 import { benchStart } from './start.ts';
 import { benchWrites } from './writes.ts';
 
+const withSonoran = {
+  start: benchStart,
+  ban: benchBan,
+  writes: benchWrites,
+  growth: benchGrowth,
+  push: benchPush,
+};
+const alone = {
+  pending: benchPending,
+  drain: benchDrain,
+  mirror: benchMirror,
+  gate: benchGate,
+  cluster: benchCluster,
+};
+
+/** All of them, or those that are named: `npm run bench -- start cluster`. */
+const named = process.argv.slice(2);
+const isWanted = ([name]: readonly [string, unknown]) => named.length === 0 || named.includes(name);
+
 console.log(`Node ${process.version}, ${cpus()[0]?.model ?? 'unknown processor'}\n`);
-const sonoran = await startSonoranProcess();
-try {
-  await benchStart(sonoran);
-  await benchBan(sonoran);
-  await benchWrites(sonoran);
-  await benchGrowth(sonoran);
-  await benchPush(sonoran);
-} finally {
-  await sonoran.stop();
+const first = Object.entries(withSonoran).filter(isWanted);
+if (first.length > 0) {
+  const sonoran = await startSonoranProcess();
+  try {
+    for (const [, bench] of first) await bench(sonoran);
+  } finally {
+    await sonoran.stop();
+  }
 }
-await benchPending();
-await benchDrain();
-await benchMirror();
-await benchGate();
+for (const [, bench] of Object.entries(alone).filter(isWanted)) await bench();

@@ -7,7 +7,7 @@ import { startGameServer } from './game-server.ts';
 import { SkippingClock } from './skipping-clock.ts';
 import type { SonoranProcess } from './sonoran-process.ts';
 import { temporaryBan } from './temporary-ban.ts';
-import { watchTurns } from './turns.ts';
+import { longestOf, watchTurns } from './turns.ts';
 import { WatchedDisk } from './watched-disk.ts';
 
 const RUNS = 5;
@@ -81,7 +81,7 @@ function watch(): () => Cost {
     const { user, system } = process.cpuUsage(begin);
     // A turn in which nothing was to be done takes a few microseconds.
     const busyMs = slices.reduce((sum, slice) => sum + slice, 0);
-    const sliceMs = slices.reduce((longest, slice) => Math.max(longest, slice), 0);
+    const sliceMs = longestOf(slices);
     return { busyMs: Math.min(busyMs, (user + system) / 1_000), sliceMs };
   };
 }

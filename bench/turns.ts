@@ -9,19 +9,30 @@ export function watchTurns(by: 'processor' | 'wall' = 'processor'): { stop(): nu
   let last = performance.now();
   let cpu = process.cpuUsage();
   let isOver = false;
-  const turn = () => {
+  function note(): void {
     const now = performance.now();
     const { user, system } = process.cpuUsage(cpu);
     slices.push(by === 'wall' ? now - last : Math.min(now - last, (user + system) / 1_000));
     cpu = process.cpuUsage();
     last = now;
-    if (!isOver) setImmediate(turn);
+  }
+  const turn = () => {
+    // What comes after the end is not ours.
+    if (isOver) return;
+    note();
+    setImmediate(turn);
   };
   setImmediate(turn);
   return {
     stop() {
+      note();
       isOver = true;
       return slices;
     },
   };
+}
+
+/** The longest of them; there may be too many for `Math.max`. */
+export function longestOf(slices: readonly number[]): number {
+  return slices.reduce((longest, slice) => Math.max(longest, slice), 0);
 }

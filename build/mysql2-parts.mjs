@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import * as esbuild from 'esbuild';
 import { leftOut } from './left-out.mjs';
 
 /** Where mysql2 is; its package names no file but its two entries. */
@@ -7,8 +8,8 @@ const LIBRARY = dirname(createRequire(import.meta.url).resolve('mysql2/package.j
 
 const FILE = 'build/mysql2-parts.mjs';
 
-/** What `import('mysql2')` means in the bundle. */
-const ENTRY = `export { default as createConnection } from './lib/create_connection.js';`;
+/** What of the driver is used. */
+const ENTRY = `exports.createConnection = require('./lib/create_connection.js');`;
 
 /**
  * Parts that a connection asks for and that no statement of ours reaches: Amazon's certificates, prepared statements,
@@ -40,21 +41,16 @@ const UTF8 = `
 `;
 
 /**
- * Of mysql2, the bundle gets `createConnection` and what text statements need. A part that is left out fails when it
- * is reached.
+ * Of mysql2, `createConnection` and what text statements need. A part that is left out fails when it is reached.
  *
  * @type {import('esbuild').Plugin}
  */
-export const mysql2Parts = {
+const parts = {
   name: 'mysql2-parts',
   setup(build) {
-    build.onResolve({ filter: /^(mysql2|iconv-lite|named-placeholders)$/ }, ({ path }) => ({
+    build.onResolve({ filter: /^(iconv-lite|named-placeholders)$/ }, ({ path }) => ({
       path,
       namespace: 'mysql2-parts',
-    }));
-    build.onLoad({ filter: /^mysql2$/, namespace: 'mysql2-parts' }, () => ({
-      contents: ENTRY,
-      resolveDir: LIBRARY,
     }));
     build.onLoad({ filter: /^iconv-lite$/, namespace: 'mysql2-parts' }, () => ({ contents: UTF8 }));
     build.onLoad({ filter: /^named-placeholders$/, namespace: 'mysql2-parts' }, ({ path }) => ({
@@ -64,6 +60,66 @@ export const mysql2Parts = {
       if (path.endsWith(join(ERROR_NAMES))) return { contents: 'module.exports = {};' };
       const part = LEFT_OUT.find((each) => path.endsWith(join(each)));
       return part === undefined ? undefined : { contents: leftOut(part, FILE) };
+    });
+  },
+};
+
+/**
+ * The driver as one script.
+ * @param {import('esbuild').BuildOptions} bundle what it goes into.
+ */
+async function driver({ absWorkingDir = process.cwd(), target = 'node22', inject = [] }) {
+  /** @type {import('esbuild').BuildOptions & { metafile: true; write: false }} */
+  const options = {
+    absWorkingDir,
+    stdin: { contents: ENTRY, resolveDir: LIBRARY },
+    bundle: true,
+    write: false,
+    metafile: true,
+    format: 'cjs',
+    platform: 'node',
+    target,
+    inject,
+    plugins: [parts],
+    minify: true,
+    legalComments: 'none',
+    logLevel: 'warning',
+  };
+  const { outputFiles, metafile } = await esbuild.build(options);
+  const [output] = Object.values(metafile.outputs);
+  return { text: outputFiles[0]?.text ?? '', inputs: metafile.inputs, parts: output?.inputs ?? {} };
+}
+
+/**
+ * `import('mysql2')` in the bundle. The driver is there as a text, which is compiled when it is imported: a function
+ * that is never called is read through all the same, which takes ten times as long as a text at every start, with
+ * `kvp` too. FXServer allows `Function` with a text ("required by some fivem scripts", NodeScriptRuntime.cpp).
+ *
+ * @type {import('esbuild').Plugin}
+ */
+export const mysql2Parts = {
+  name: 'mysql2',
+  setup(build) {
+    /** @type {Awaited<ReturnType<typeof driver>> | undefined} */
+    let made;
+    build.onResolve({ filter: /^mysql2$/ }, ({ path }) => ({ path, namespace: 'mysql2' }));
+    build.onLoad({ filter: /.*/, namespace: 'mysql2' }, async () => {
+      made = await driver(build.initialOptions);
+      return {
+        contents: `
+          const driver = { exports: {} };
+          Function('module', 'exports', 'require', ${JSON.stringify(made.text)})(driver, driver.exports, require);
+          export const { createConnection } = driver.exports;
+        `,
+      };
+    });
+    // What the text is made of is in the bundle as well: the notices go by that.
+    build.onEnd(({ metafile }) => {
+      if (made === undefined || metafile === undefined) return;
+      Object.assign(metafile.inputs, made.inputs);
+      for (const output of Object.values(metafile.outputs)) {
+        if (Object.keys(output.inputs).includes('mysql2:mysql2')) Object.assign(output.inputs, made.parts);
+      }
     });
   },
 };

@@ -1,3 +1,6 @@
+import { startPanel } from './panel.ts';
 import { followSuggestions } from './suggestions.ts';
+
+startPanel();
 
 followSuggestions();

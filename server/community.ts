@@ -3,6 +3,7 @@ import type { OnBroadcast, OnReport, Parts } from './cluster/cluster.ts';
 import type { Report } from './cluster/report.ts';
 import type { Lookup } from './moderation/lookup.ts';
 import type { FoundPerson } from './moderation/person.ts';
+import type { Cancelled } from './moderation/request.ts';
 import type { Storage } from './storage/storage.ts';
 import type { Work } from './work.ts';
 
@@ -10,7 +11,9 @@ import type { Work } from './work.ts';
 export interface Community {
   readonly parts: Parts;
   lookUp(who: FoundPerson): Promise<Lookup>;
-  /** See {@link Work.retry}; undefined when nobody has answered. */
+  /** See {@link Moderation.cancel}; `later` when nobody has answered yet, and it is kept until then. */
+  cancel(actionId: string): Promise<Cancelled | 'later' | undefined>;
+  /** See {@link Work.retry}; undefined when nobody has answered yet, and it is kept until then. */
   retry(actionId: string | undefined): Promise<ReturnType<Work['retry']> | undefined>;
   /** Hands on what concerns the server that works for it, which may be this one. */
   report(report: Report): void;
@@ -51,6 +54,7 @@ export function aloneWith(
   return {
     parts: work,
     lookUp,
+    cancel: work.moderation.cancel,
     retry: async (actionId) => work.retry(actionId),
     report: (report) => void act(report, 0).catch(onBug),
     onReport(callback) {

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { PANEL_VIEWS } from '../shared/panel.ts';
 import { SUGGESTIONS, SUGGESTIONS_WANTED } from '../shared/suggestions.ts';
 import { actOnBroadcasts } from './broadcasts.ts';
 import type { Clock } from './clock.ts';
@@ -13,7 +14,7 @@ import { access } from './fxserver/access.ts';
 import { onArrival } from './fxserver/arrivals.ts';
 import { commandHost } from './fxserver/commands.ts';
 import { coreHost } from './fxserver/core-host.ts';
-import { onClientEvent, onServerEvent, ownEvents, sendToClient } from './fxserver/events.ts';
+import { onClientEvent, onPlayerLeft, onServerEvent, ownEvents, sendToClient } from './fxserver/events.ts';
 import { onPortRequest } from './fxserver/http-port.ts';
 import { onStop, onSurvived } from './fxserver/lifecycle.ts';
 import { createMessenger, printLine } from './fxserver/messenger.ts';
@@ -38,6 +39,7 @@ import { OFF, REACH_CONVARS } from './settings/credentials.ts';
 import { readSettings } from './settings/settings.ts';
 import { createReachReport, problemReport, startLine } from './settings/start-report.ts';
 import { VENDOR_RESOURCE } from './settings/vendor-config.ts';
+import { createSignal } from './signal.ts';
 import { heldHttp } from './sonoran/held-http.ts';
 import { createHttp } from './sonoran/http.ts';
 import { isInUse } from './sonoran/products.ts';
@@ -47,14 +49,17 @@ import { redactor, type Secret } from './text/secret.ts';
 import { withBanHere } from './triggers/ban-here.ts';
 import { listenToCadLinks } from './triggers/cad-links.ts';
 import { registerCommands } from './triggers/commands.ts';
+import { createDeciding } from './triggers/deciding.ts';
 import { createExports } from './triggers/exports.ts';
 import { findTarget } from './triggers/find-target.ts';
 import { registerHistoryCommand } from './triggers/history-command.ts';
 import { createImmunity } from './triggers/immunity.ts';
 import { namedTarget } from './triggers/name-search.ts';
 import { createOpenCalls } from './triggers/open-calls.ts';
+import { createPanel } from './triggers/panel/panel.ts';
 import { createPush } from './triggers/push.ts';
 import { createPushEvents } from './triggers/push-events.ts';
+import { createQueue } from './triggers/queue.ts';
 import { registerQueueCommands } from './triggers/queue-commands.ts';
 import { commandSuggestions } from './triggers/suggestions.ts';
 import { MONITOR, registerTxAdmin, type WarningKeeper } from './triggers/txadmin.ts';
@@ -89,7 +94,7 @@ function start(): void {
   const redact = redactor(secrets);
   const { settings, problems } = readSettings(resource.readConvar, redact);
   const localeFile = resource.readFile(`locales/${settings.locale}.json`);
-  const { say, problem } = readLocale(settings.locale, localeFile);
+  const { code, say, problem } = readLocale(settings.locale, localeFile);
   const log = createLog(settings.logLevel, printLine, redact, say);
   const folder = resource.resourceName();
   if (folder !== resource.OWN_NAME) {
@@ -102,7 +107,7 @@ function start(): void {
   const oxLib = settings.notify === 'ox_lib' ? connectOxLib(clock) : undefined;
   const messenger = createMessenger(redact, oxLib);
   const seen = createSeen();
-  const players = trackPlayers(say, seen);
+  const players = trackPlayers(say, seen, clock.now);
   const onTrouble = (trouble: 'cannot be searched' | 'does not keep' | 'keeps again') =>
     log[trouble === 'keeps again' ? 'info' : 'error'](say(`store.${trouble}`));
   const storage = createKvpStorage({ store, clock, onTrouble });
@@ -112,7 +117,9 @@ function start(): void {
   const sources = { convar: resource.readConvar, file: resource.readFileOf, isRunning: resource.isRunning };
   const watch = watchCredentials({ sources, storage, clock, secrets, redact });
   const audience = createAudience({ players, messenger, log, say, trigger });
+  const knowledge = createSignal();
   const standing = {
+    onChange: knowledge.tell,
     settings,
     watch,
     isVendorRunning: (product: Product) => resource.isRunning(VENDOR_RESOURCE[product]),
@@ -242,20 +249,41 @@ function start(): void {
     messenger,
     findTarget: (word: string) => namedTarget(word, findTarget(word, common.find, say), players, say),
   };
+  const deciding = createDeciding({ ...typed, isImmune: createImmunity({ players, access, ties }) });
   registerCommands({
     ...typed,
+    deciding,
     findAgain: (who) => findAgain(who, players, knownCadApiId),
-    isImmune: createImmunity({ players, access, ties }),
   });
-  registerQueueCommands({
-    ...typed,
+  const queue = createQueue({
     whyWaiting: (product, id) => work.outbox.of(product)?.whyWaiting(id),
-    cancel: moderation.cancel,
+    cancel: community.cancel,
     retry: community.retry,
-    ...(community.worker ? { worker: community.worker } : {}),
     ledger,
+    say,
   });
+  const { worker } = community;
+  registerQueueCommands({ ...typed, queue, ...(worker ? { worker } : {}) });
   registerHistoryCommand({ ...typed, ledger, ties, unlinked: settings.unlinked });
+  const panel = createPanel({
+    ...typed,
+    on: (event, handler) => onClientEvent(event, apart(handler)),
+    send: sendToClient,
+    settings,
+    locale: code,
+    deciding,
+    queue,
+    ledger,
+    ties,
+    here,
+    known,
+    products: () => products().map(({ api }) => api.product),
+    redact,
+    ...(worker ? { worker } : {}),
+  });
+  players.onMoved(() => panel.changed(['players']));
+  onPlayerLeft(panel.left);
+  knowledge.onTold(() => panel.changed(PANEL_VIEWS));
   const warnings: WarningKeeper = {
     warned({ who, ...warning }) {
       const { name, identifiers } = who.person;
@@ -350,6 +378,7 @@ function start(): void {
   });
 
   community.onRead(() => {
+    panel.changed(PANEL_VIEWS);
     door.evictBanned();
     for (const list of bans.all()) door.evictListed(list);
   });
@@ -399,6 +428,7 @@ function start(): void {
     community.end(say('stopping'));
     calls.stop();
     door.stop();
+    panel.stop();
     push?.withdraw();
     triggerNow();
   });

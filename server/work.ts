@@ -97,6 +97,8 @@ export interface WorkOptions {
   readonly isWriter?: () => boolean;
   /** See {@link ModerationOptions.droppedHere}. */
   readonly droppedHere?: Set<string>;
+  /** Told whenever what is known of actions, or of who is banned, may be other than before. */
+  readonly onChange?: () => void;
   /** Tells the other servers of the community; absent where there are none. */
   readonly tellOthers?: (broadcast: Broadcast) => void;
   readonly clock: Clock;
@@ -148,7 +150,7 @@ function whenWorking(isWorking: () => boolean, discord: Discord, audience: Audie
 
 export function createWork(options: WorkOptions): Work {
   const { settings, storage, http, watch, seen, players, tell, discord, clock, log, say } = options;
-  const { serverId, tellOthers = () => {} } = options;
+  const { serverId, tellOthers = () => {}, onChange = () => {} } = options;
   const { promise: ready, resolve: setReady } = Promise.withResolvers<void>();
   const limits = createRateLimits({ clock, storage, isVendorRunning: options.isVendorRunning });
   const lines = createLines({ settings, http, clock, limits, watch, say });
@@ -162,6 +164,7 @@ export function createWork(options: WorkOptions): Work {
     isWriter,
     ...(serverId === null ? {} : { dropWhen: settings.dropWhen }),
     isFollowed: serverId !== null,
+    onChange,
   });
   const ties = createTies(seen, ledger);
   const bans = createBanLists({
@@ -265,6 +268,9 @@ export function createWork(options: WorkOptions): Work {
     waits() {},
   });
   bans.onIdentified(moderation.identified);
+  bans.onBanned(onChange);
+  bans.onGone(onChange);
+  bans.onLate(onChange);
   // First, so that a decision made here drops by its own rule.
   bans.onBanned((_, identifiers, account) => {
     if (account === null) return;

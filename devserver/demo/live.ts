@@ -14,6 +14,11 @@ export async function runLive(stage: Stage, printed: string[]): Promise<void> {
   const run = createConsole(stage);
   note(`\nThe server runs. ${HELP}\n`);
   await run('players');
+  const address = await screenOf(stage, PEOPLE.alice.name);
+  if (address !== undefined) {
+    note(`\nAlice's screen: ${address}`);
+    note('Open it in a browser, then type here: as Alice /cmspanel\n');
+  }
   const witness = new Witness(stage);
   const terminal = createInterface({ input: process.stdin, output: process.stdout, prompt: '> ' });
   const news = setInterval(() => {
@@ -33,4 +38,10 @@ export async function runLive(stage: Stage, printed: string[]): Promise<void> {
     clearInterval(news);
     terminal.close();
   }
+}
+
+/** Where a player's page of cmsban is to be seen; undefined when they are not here. */
+async function screenOf({ fx }: Stage, name: string): Promise<string | undefined> {
+  const player = [...fx.players.values()].find((each) => each.name === name);
+  return player && (await fx.servePage(player, 'cmsban')).address;
 }

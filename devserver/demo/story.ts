@@ -39,7 +39,7 @@ export async function playStory(stage: Stage, printed: string[]): Promise<void> 
   }
 
   const join_ = async (person: (typeof PEOPLE)[keyof typeof PEOPLE]) => {
-    const joined = await stage.fx.connect(person);
+    const joined = await stage.fx.connect({ ...person, client: person === PEOPLE.alice });
     if (!joined.admitted) throw new Error(`${person.name} was not let in: ${joined.message}`);
     return joined.player;
   };

@@ -4,6 +4,7 @@ import { EventBus } from './events.ts';
 import { JsScript } from './js-script.ts';
 import { type AnyFunction, hostShape, pack, unpack } from './message-pack.ts';
 import { bool, callback, integer, text } from './natives/arguments.ts';
+import { Nui } from './nui.ts';
 import type { Player } from './players.ts';
 import type { Resources, ScriptFile } from './resources.ts';
 import type { Script } from './script.ts';
@@ -27,6 +28,8 @@ export class GameClient {
   readonly #events = new EventBus();
   readonly #scripts = new Map<string, JsScript>();
   readonly #commands = new Map<string, ClientCommand>();
+  /** The player's browser. */
+  readonly nui = new Nui();
 
   /** @param toServer sends a net event as the player. */
   constructor(
@@ -47,6 +50,7 @@ export class GameClient {
       .scriptFiles(resource, 'client_script')
       .filter((file) => file.path.endsWith('.js'));
     if (files.length === 0) return;
+    if (this.#server.resources.metadata(resource, 'ui_page').length > 0) this.nui.create(resource);
     const script = this.#create(resource);
     this.#scripts.set(resource, script);
     for (const file of files) this.#load(script, file);
@@ -61,6 +65,7 @@ export class GameClient {
     this.#trigger('onClientResourceStop', [resource]);
     this.#scripts.get(resource)?.kill();
     this.#scripts.delete(resource);
+    this.nui.destroy(resource);
     for (const [name, command] of this.#commands) {
       if (command.resource === resource) this.#commands.delete(name);
     }
@@ -134,6 +139,21 @@ export class GameClient {
       },
       ExecuteCommand: (line) => void this.#player.chatInput(`/${text('ExecuteCommand', line)}`),
       RegisterKeyMapping: () => undefined,
+      SendNuiMessage: (json) => bool(this.nui.post(resource, text('SendNuiMessage', json))),
+      SetNuiFocus: (keyboard, mouse) =>
+        this.nui.setFocus(resource, { keyboard: Boolean(keyboard), mouse: Boolean(mouse) }),
+      RegisterNuiCallback: (name, handler) =>
+        this.nui.register(
+          resource,
+          text('RegisterNuiCallback', name),
+          callback('RegisterNuiCallback', handler),
+        ),
+      RegisterNuiCallbackType: (name) => {
+        const type = text('RegisterNuiCallbackType', name);
+        this.nui.register(resource, type, (...args) =>
+          script.handleEvent(`__cfx_nui:${type}`, pack(args, server.hostFunctions), 'nui'),
+        );
+      },
     });
     return script;
   }

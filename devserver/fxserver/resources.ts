@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Manifest, readManifest, valuesOf } from './manifest.ts';
 import { pack } from './message-pack.ts';
+import type { PageFiles } from './nui-page.ts';
 import { matchingFiles, missingFiles } from './resource-files.ts';
 import type { Script } from './script.ts';
 import type { ResourceDirectory, ResourceState, ServerParts } from './server-parts.ts';
@@ -145,6 +146,14 @@ export class Resources implements ResourceDirectory {
       }
     }
     return files;
+  }
+
+  /** What a resource's page consists of; no page while it does not run. */
+  pageFiles(name: string): PageFiles {
+    const { folder = '', manifest = undefined, state = 'missing' } = this.#resources.get(name) ?? {};
+    if (manifest === undefined || state !== 'started') return { folder, page: undefined, files: [] };
+    const files = valuesOf(manifest, 'file').flatMap((pattern) => matchingFiles(folder, pattern) ?? []);
+    return { folder, page: valuesOf(manifest, 'ui_page')[0], files };
   }
 
   /** Starts a resource and, before it, those that it depends on. @returns whether it runs now. */

@@ -19,6 +19,8 @@ import { InvocationStack } from './invocation.ts';
 import { type Durability, KeyValueStore } from './key-value-store.ts';
 import { LuaScript } from './lua-script.ts';
 import { type AnyFunction, hostShape, pack, unpack } from './message-pack.ts';
+import type { NuiFocus } from './nui.ts';
+import { type NuiPage, serveNuiPage } from './nui-page.ts';
 import { type Player, type PlayerActions, type PlayerProfile, Players } from './players.ts';
 import { Resources } from './resources.ts';
 import { registerServerCommands } from './server-commands.ts';
@@ -102,6 +104,8 @@ export class FxServer {
   readonly #http: HttpDoor;
   /** The games of those players whose client scripts run. */
   readonly #games = new Map<Player, GameClient>();
+  /** The pages that are served, of those players. */
+  readonly #pages = new Map<NuiPage, Player>();
   /** The disk that the key-value stores are on. */
   readonly disk: Disk;
   #port = 0;
@@ -271,6 +275,34 @@ export class FxServer {
     });
   }
 
+  /**
+   * Serves a resource's page as a player's browser shows it, on loopback: until they leave, or the server stops.
+   *
+   * @throws when no client scripts run for that player.
+   */
+  async servePage(player: Player, resource: string): Promise<NuiPage> {
+    const game = this.#gameOf(player);
+    const page = await serveNuiPage({
+      resource,
+      nui: game.nui,
+      files: () => this.#resources.pageFiles(resource),
+      nextTick: (run) => this.#parts.ticks.nextTick(run),
+    });
+    this.#pages.set(page, player);
+    return page;
+  }
+
+  /** Which of keyboard and mouse a resource's page has in a player's game. */
+  focusOf(player: Player, resource: string): NuiFocus {
+    return this.#gameOf(player).nui.focusOf(resource);
+  }
+
+  #gameOf(player: Player): GameClient {
+    const game = this.#games.get(player);
+    if (game === undefined) throw new Error(`${player.name} has no client scripts`);
+    return game;
+  }
+
   /** How a resource's scripts are doing. */
   runtime(resource: string): { readonly ticksEntered: number } {
     const scripts = this.#resources.scripts(resource);
@@ -313,7 +345,15 @@ export class FxServer {
     this.#running = false;
     for (const game of this.#games.values()) game.end();
     this.#parts.ticks.stop();
-    return this.#http.close();
+    return Promise.all([this.#http.close(), ...this.#closePages(() => true)]).then(() => undefined);
+  }
+
+  #closePages(isTheirs: (player: Player) => boolean): Promise<void>[] {
+    const pages = [...this.#pages].filter(([, player]) => isTheirs(player));
+    return pages.map(([page]) => {
+      this.#pages.delete(page);
+      return page.close();
+    });
   }
 
   #startGame(player: Player): void {
@@ -429,6 +469,7 @@ export class FxServer {
     players.remove(player);
     this.#games.get(player)?.end();
     this.#games.delete(player);
+    void Promise.all(this.#closePages((owner) => owner === player));
   }
 
   #sendToClient(target: number, event: string, payload: Uint8Array): void {

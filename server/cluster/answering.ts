@@ -55,8 +55,14 @@ export interface AnsweringOptions {
   readonly onBug: (error: unknown) => void;
 }
 
+/** What is asked to be cancelled, by the ids of the decisions. */
+function cancelledIn(rows: readonly StoredRequest[]): ReadonlySet<string> {
+  const requests = rows.map(({ body }) => readRequest(body));
+  return new Set(requests.flatMap((request) => (request?.kind === 'cancel' ? [request.actionId] : [])));
+}
+
 /** What has become of a request; undefined when it could not be stored, and is to be met again. */
-type Taken = Answer | 'taken in' | undefined;
+type Taken = Answer | 'taken' | undefined;
 
 export function startAnswering(options: AnsweringOptions): Answering {
   const { requests, work, storage, clock } = options;
@@ -65,6 +71,8 @@ export function startAnswering(options: AnsweringOptions): Answering {
   const looking = new Set<string>();
   /** What is done, by id, and may be there again when taking it out did not succeed. */
   const done = new Set<string>();
+  /** Decisions that were cancelled before they could be taken in. */
+  let calledOff: ReadonlySet<string> = new Set();
   /** What has failed here in a way that it would again. */
   const failed = new Set<string>();
 
@@ -76,6 +84,7 @@ export function startAnswering(options: AnsweringOptions): Answering {
     who,
     sanction,
   }: RequestOf<'sanction'>): Promise<Taken> {
+    if (calledOff.has(id) && !work.moderation.standing(id)) return { kind: 'refused', code: 'CANCELLED' };
     options.seen.learn(who.seen);
     const ticket = await work.moderation.submit(foundIn(who), {
       ...sanction,
@@ -89,7 +98,7 @@ export function startAnswering(options: AnsweringOptions): Answering {
     }
     if (ticket.id === id) {
       options.onTaken(id, ticket.answered);
-      return 'taken in';
+      return 'taken';
     }
     const there = work.moderation.standing(ticket.id) ?? (await ticket.answered);
     return { kind: 'again', actionId: ticket.id, status: there.status, code: there.code };
@@ -100,6 +109,9 @@ export function startAnswering(options: AnsweringOptions): Answering {
       case 'sanction':
         return sanction(request);
       case 'cancel': {
+        if (calledOff.has(request.actionId) && !work.moderation.standing(request.actionId)) {
+          return { kind: 'cancelled', how: { unheard: [], heard: [], 'under-way': [] } };
+        }
         const how = (await work.moderation.cancel(request.actionId)) ?? null;
         return {
           kind: 'cancelled',
@@ -114,7 +126,7 @@ export function startAnswering(options: AnsweringOptions): Answering {
         return { kind: 'retried', ...work.retry(request.actionId ?? undefined) };
       case 'report':
         await options.onReport(request.report, clock.now() - request.at);
-        return 'taken in';
+        return 'taken';
       case 'lookup':
         return { kind: 'found', lookup: JSON.stringify(await options.lookUp(foundIn(request.who))) };
     }
@@ -130,7 +142,7 @@ export function startAnswering(options: AnsweringOptions): Answering {
     if (given === undefined) return;
     done.add(id);
     forgetOldest(done, MOST_DONE);
-    if (given === 'taken in') return void (await options.remove([id]));
+    if (given === 'taken') return void (await options.remove([id]));
     const name = ANSWER_PREFIX + id;
     // In one turn, and so in one transaction.
     const written = storage.write([{ name, value: writeAnswer(given) }]);
@@ -155,6 +167,7 @@ export function startAnswering(options: AnsweringOptions): Answering {
     const listed = await requests.list();
     if (isStopped || !listed.ok) return;
     const taken: Promise<void>[] = [];
+    calledOff = cancelledIn(listed.requests);
     for (const row of listed.requests) {
       if (looking.has(row.id) || failed.has(row.id)) continue;
       const isDone = takeSafely(row);

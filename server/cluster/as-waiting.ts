@@ -51,6 +51,14 @@ export function asWaiting(
   };
 }
 
+/** The same action, cancelled before anybody had taken it in. */
+export function calledOff(action: Action): Action {
+  const deliveries = action.deliveries.map(
+    (delivery): Delivery => ({ ...delivery, state: { status: 'refused', code: 'CANCELLED', detail: '' } }),
+  );
+  return { ...action, deliveries, inForce: false };
+}
+
 /** The same action, with what it waits for, in words. */
 export function waitingFor(why: string, action: Action): Action {
   const deliveries = action.deliveries.map(

@@ -16,7 +16,7 @@ import type { Storage } from '../storage/storage.ts';
 import type { Say } from '../text/locale.ts';
 import type { Work } from '../work.ts';
 import type { Answer } from './answer.ts';
-import { type AsWaiting, asWaiting, waitingFor } from './as-waiting.ts';
+import { type AsWaiting, asWaiting, calledOff, waitingFor } from './as-waiting.ts';
 import { isToBeKept, type Report } from './report.ts';
 import {
   onSharedClock,
@@ -73,19 +73,19 @@ export interface Asking {
   submit(who: FoundPerson, request: SanctionRequest, id?: string): Promise<Ticket>;
   /** Whether a decision waits that goes by this name: told again, it is that one, whoever works. */
   isWaiting(key: string): boolean;
-  /** Keeps a decision here that may not be on the way to any disk: this run ends. */
-  keep(who: FoundPerson, request: SanctionRequest, id: string): void;
-  /** @returns undefined when nothing is on its way, or nobody has answered. */
-  cancel(actionId: string): Promise<Cancelled | undefined>;
-  /** @returns undefined when nobody has answered. */
+  /** Keeps a decision here that may not be on the way to any disk. */
+  keep(who: FoundPerson, request: SanctionRequest, id: string): ReturnType<Storage['write']>;
+  /** @returns undefined when nothing is on its way; `later` when nobody has answered yet, and it is kept until then. */
+  cancel(actionId: string): Promise<Cancelled | 'later' | undefined>;
+  /** @returns undefined when nobody has answered yet: it is kept until then. */
   retry(actionId: string | undefined): Promise<ReturnType<Work['retry']> | undefined>;
   lookUp(who: FoundPerson): Promise<Lookup>;
   /** Hands on what nobody waits for: kept until it is in the database, where it is worth that. */
   report(report: Report): Promise<void>;
   /** Keeps one here, as it is handed on by a run that comes. @returns its id. */
   keepReport(report: Report): string;
-  /** It need not be handed on any more. */
-  forgetReport(id: string): void;
+  /** What was kept here by this id need not be handed on any more, unless it is asked. */
+  forgetKept(id: string): void;
   /** To be told that this server itself has taken a request in. */
   taken(id: string, answered: Promise<Outcome>): void;
   /** To be told how an action stands that was decided here. */
@@ -122,6 +122,8 @@ export interface AskingOptions {
   /** How an action stands, for whoever reads it here. */
   readonly outcomeOf: (action: Action) => Outcome;
   readonly actionById: (id: string) => Action | undefined;
+  /** Whether whoever has decided this was told already that it waits. */
+  readonly isTold: (id: string) => boolean;
   readonly newId: () => string;
   /** Why nobody answers, in words. */
   readonly why: () => string;
@@ -141,8 +143,16 @@ interface Asked {
   isTold: boolean;
   /** When it was told last here, and by which names else: what was handed on of it. */
   again: { readonly at: number; readonly keys: readonly string[] };
-  readonly resolve: (answer: Answer | 'taken in') => void;
-  readonly taken: Promise<Answer | 'taken in'>;
+  readonly resolve: (answer: Answer | 'taken') => void;
+  readonly taken: Promise<Answer | 'taken'>;
+}
+
+interface AskedDecision extends Asked {
+  readonly action: Action;
+}
+
+function isDecision(entry: Asked): entry is AskedDecision {
+  return entry.action !== undefined;
 }
 
 export function createAsking(options: AskingOptions): Asking {
@@ -190,9 +200,8 @@ export function createAsking(options: AskingOptions): Asking {
   }
 
   function enter(request: Request, isTold = false, isRepeat = false): Asked {
-    const { promise: taken, resolve } = Promise.withResolvers<Answer | 'taken in'>();
-    const isDecision = request.kind === 'sanction' && !isRepeat;
-    const action = isDecision ? asWaiting(request, waitingParts) : undefined;
+    const { promise: taken, resolve } = Promise.withResolvers<Answer | 'taken'>();
+    const action = request.kind === 'sanction' && !isRepeat ? asWaiting(request, waitingParts) : undefined;
     const key = request.kind === 'sanction' ? request.sanction.key : undefined;
     const again = { at: request.at, keys: key === undefined ? [] : [key] };
     const entry: Asked = { request, action, isTold, again, resolve, taken };
@@ -257,7 +266,7 @@ export function createAsking(options: AskingOptions): Asking {
       return refused;
     }
     const body = bodyOf(who, subjectable, request, id);
-    const entry = enter(body);
+    const entry = enter(body, options.isTold(id));
     const answered = answers.to(id, request.onAnswer);
     if ((await keepLocally(body)) !== 'written') {
       asked.delete(id);
@@ -312,13 +321,13 @@ export function createAsking(options: AskingOptions): Asking {
       again.keys.includes(key);
 
   /** The same decision, told again while it waits here. */
-  function sameAsked({ person }: FoundPerson, request: SanctionRequest): Asked | undefined {
+  function sameAsked({ person }: FoundPerson, request: SanctionRequest): AskedDecision | undefined {
     if (request.isCorrection) return undefined;
-    const entries = [...asked.values()].filter(({ action }) => action !== undefined);
+    const entries = [...asked.values()].filter(isDecision);
     const byKey = request.key !== undefined && entries.find(isNamed(request.key));
     if (byKey) return byKey;
-    const latest = entries.findLast(({ action }) => action && isSamePerson(action.person, person));
-    if (!latest?.action || latest.request.kind !== 'sanction') return undefined;
+    const latest = entries.findLast(({ action }) => isSamePerson(action.person, person));
+    if (latest?.request.kind !== 'sanction') return undefined;
     const { only } = latest.request.sanction;
     if (only || request.only) {
       const isOfSame = JSON.stringify(only) === JSON.stringify(request.only);
@@ -346,8 +355,7 @@ export function createAsking(options: AskingOptions): Asking {
     void send(body);
   }
 
-  function again({ action }: Asked, request: SanctionRequest): Ticket {
-    if (!action) throw new Error('a decision without an action');
+  function again({ action }: AskedDecision, request: SanctionRequest): Ticket {
     const outcome: Outcome = { ...options.outcomeOf(waitingFor(options.why(), action)), again: true };
     request.onAnswer?.(outcome);
     return { accepted: true, isAgain: true, id: action.id, answered: Promise.resolve(outcome) };
@@ -372,12 +380,13 @@ export function createAsking(options: AskingOptions): Asking {
     answers.give(id, outcome);
   }
 
-  async function ask(request: Request): Promise<Answer | 'taken in' | undefined> {
+  async function ask(request: Request): Promise<Answer | 'taken' | undefined> {
     const entry = enter(request);
     const isKept = request.kind !== 'lookup';
     if (isKept) await keepLocally(request);
     void send(request);
-    const answer = await within(isKept ? PATIENCE_MS : LOOKUP_MS, entry.taken);
+    const patienceMs = options.isAway() ? 0 : PATIENCE_MS;
+    const answer = await within(isKept ? patienceMs : LOOKUP_MS, entry.taken);
     if (!isKept && asked.has(request.id)) {
       forget(request.id);
       box.remove(request.id);
@@ -388,7 +397,7 @@ export function createAsking(options: AskingOptions): Asking {
   function followed(action: Action): void {
     const entry = asked.get(action.id);
     forget(action.id);
-    entry?.resolve('taken in');
+    entry?.resolve('taken');
     if (!answers.isAwaited(action.id) || !isAnswered(action)) return;
     const outcome = options.outcomeOf(action);
     if (!isSettled(action)) audience.queued(action, outcome);
@@ -410,6 +419,10 @@ export function createAsking(options: AskingOptions): Asking {
       ];
     }
     if (answer.kind !== 'refused') return undefined;
+    if (answer.code === 'CANCELLED') {
+      const over = calledOff(action);
+      return [over, options.outcomeOf(over)];
+    }
     const message = answer.code === 'NOT_CONFIGURED' ? say('error.NOT_CONFIGURED') : say('cluster.notTaken');
     return [
       action,
@@ -448,11 +461,10 @@ export function createAsking(options: AskingOptions): Asking {
     submit: (who, request, id = options.newId()) =>
       turns.take(who, (subjectable) => begin(who, subjectable, request, id)),
     isWaiting: (key) => [...asked.values()].some(isNamed(key)),
-    keep(who, request, id) {
-      void keepLocally(bodyOf(who, who.subjectable, request, id));
-    },
+    keep: (who, request, id) => keepLocally(bodyOf(who, who.subjectable, request, id)),
     async cancel(actionId) {
       const answer = await ask({ ...head(options.newId()), kind: 'cancel', actionId });
+      if (answer === undefined) return 'later';
       return typeof answer === 'object' && answer.kind === 'cancelled'
         ? (answer.how ?? undefined)
         : undefined;
@@ -483,14 +495,14 @@ export function createAsking(options: AskingOptions): Asking {
       void keepLocally(request);
       return request.id;
     },
-    forgetReport(id) {
-      void local.soon([{ name: PREFIX + id, value: null }]);
+    forgetKept(id) {
+      if (!asked.has(id)) void local.soon([{ name: PREFIX + id, value: null }]);
     },
     taken(id, answered) {
       const entry = asked.get(id);
       if (!entry) return;
       forget(id);
-      entry.resolve('taken in');
+      entry.resolve('taken');
       void answered.then((outcome) => answers.give(id, outcome));
     },
     followed,

@@ -2,13 +2,14 @@ import { LIST_PREFIX } from '../bans/snapshot.ts';
 import type { Clock } from '../clock.ts';
 import { scopedId } from '../identity/scoped-id.ts';
 import type { Seen } from '../identity/seen.ts';
-import { type Action, isSettled } from '../moderation/action.ts';
+import { type Action, isSettled, namesOf } from '../moderation/action.ts';
 import type { Lookup } from '../moderation/lookup.ts';
 import type { Outcome } from '../moderation/outcome.ts';
 import type { FoundPerson } from '../moderation/person.ts';
 import type { Audience } from '../moderation/ports.ts';
-import type { SanctionRequest, Ticket } from '../moderation/request.ts';
+import type { Cancelled, SanctionRequest, Ticket } from '../moderation/request.ts';
 import type { Log } from '../notify/log.ts';
+import { inSlices } from '../slices.ts';
 import type { Http } from '../sonoran/http.ts';
 import { isInUse } from '../sonoran/products.ts';
 import type { Database } from '../storage/mysql/database.ts';
@@ -34,6 +35,7 @@ import { createDoorReports } from './door-reports.ts';
 import { fencedHttp } from './fenced-http.ts';
 import { startHousekeeping } from './housekeeping.ts';
 import { createMovingIn } from './moving-in.ts';
+import { createOverdue } from './overdue.ts';
 import { scopedKey } from './ownership.ts';
 import type { Report } from './report.ts';
 import { serverId } from './server-id.ts';
@@ -73,10 +75,14 @@ export type OnReport = (report: Report, ageMs: number) => Promise<void>;
 export interface Cluster {
   readonly parts: Parts;
   lookUp(who: FoundPerson): Promise<Lookup>;
-  /** See {@link Work.retry}; undefined when nobody has answered. */
+  /** See {@link Moderation.cancel}; `later` when nobody has answered yet, and it is kept until then. */
+  cancel(actionId: string): Promise<Cancelled | 'later' | undefined>;
+  /** See {@link Work.retry}; undefined when nobody has answered yet, and it is kept until then. */
   retry(actionId: string | undefined): Promise<ReturnType<Work['retry']> | undefined>;
   /** Whether this server works for the community. */
   isWorking(): boolean;
+  /** Whether it can be told who does: it takes part, and the database answers. */
+  isInTouch(): boolean;
   /** The server that does, as far as it is known; null when none does. */
   worker(): { readonly id: string; readonly name: string } | null;
   /** Reads what this server has kept for itself, and goes on in the background. */
@@ -160,9 +166,36 @@ interface Tenure {
   readonly end: () => void;
 }
 
-function loadFrom(records: ReadonlyMap<string, string>): Storage['load'] {
+/** Of these there are thousands; of all other kinds, a few. */
+const MANY = ['action:', 'key:'];
+
+/** All records that a database holds, and apart those of which there are few. */
+interface Records {
+  readonly all: Map<string, string>;
+  readonly few: Map<string, string>;
+}
+
+/** Takes the records as they came, in slices. */
+async function recordsOf(told: readonly SharedRecord[], clock: Clock): Promise<Records> {
+  const all = new Map<string, string>();
+  const few = new Map<string, string>();
+  await inSlices(told, clock, ({ name, value }) => {
+    for (const records of MANY.some((kind) => name.startsWith(kind)) ? [all] : [all, few]) {
+      if (value === null) records.delete(name);
+      else records.set(name, value);
+    }
+  });
+  return { all, few };
+}
+
+/** As from storage: what is read is parsed, so it is done in slices. */
+function loadFrom({ all, few }: Records, clock: Clock): Storage['load'] {
   return async (prefix, take) => {
-    for (const [name, value] of records) if (name.startsWith(prefix)) take({ name, value });
+    const isAmongMany = MANY.some((kind) => kind.startsWith(prefix) || prefix.startsWith(kind));
+    const read = ([name, value]: readonly [string, string]) => {
+      if (name.startsWith(prefix)) take({ name, value });
+    };
+    await inSlices(isAmongMany ? all : few, clock, read, 'at once');
   };
 }
 
@@ -177,8 +210,6 @@ export function createCluster(options: ClusterOptions): Cluster {
   const bannedCallbacks: Array<Parameters<Work['bans']['onBanned']>[0]> = [];
   const lateCallbacks: Array<Parameters<Work['bans']['onLate']>[0]> = [];
   const { promise: ready, resolve: setReady } = Promise.withResolvers<void>();
-  /** Decisions of this server that are on their way to the database, by id. */
-  const underWay = new Map<string, { readonly who: FoundPerson; readonly request: SanctionRequest }>();
   let lease: Lease | undefined;
   let tenure: Tenure | undefined;
   let working: Generation | undefined;
@@ -220,10 +251,10 @@ export function createCluster(options: ClusterOptions): Cluster {
     local,
     box: {
       async add({ id, at, body }) {
-        if (!isJoined) return 'not now';
+        if (!isJoined) return 'later';
         const added = await requests.add({ id, server: server.id, decidedAt: at, body });
         if (added.ok) return 'there';
-        return added.trouble === 'fault' ? 'not this' : 'not now';
+        return added.trouble === 'fault' ? 'never' : 'later';
       },
       remove: (id) => void requests.remove([id]),
     },
@@ -237,6 +268,7 @@ export function createCluster(options: ClusterOptions): Cluster {
     audience: options.audience,
     outcomeOf: options.outcomeOf,
     actionById: (id) => current.work.ledger.byId(id),
+    isTold: (id) => overdue.isAnswered(id),
     newId: options.newId,
     why,
     isAway: () => news.isAway(),
@@ -245,10 +277,18 @@ export function createCluster(options: ClusterOptions): Cluster {
     say,
   });
 
+  const overdue = createOverdue({
+    isAway: () => news.isAway(),
+    keep: asking.keep,
+    forget: asking.forgetKept,
+    answer: (id) => working?.work.moderation.answerNow(id, say('cluster.database')) ?? false,
+    clock,
+  });
+
   const acting = createActing({
     act: (report, ageMs) => onReport(report, ageMs),
     keep: asking.keepReport,
-    forget: asking.forgetReport,
+    forget: asking.forgetKept,
     handOn: asking.report,
     clock,
   });
@@ -266,8 +306,12 @@ export function createCluster(options: ClusterOptions): Cluster {
     clock,
   });
 
+  function isInTouch(): boolean {
+    return isJoined && !news.isAway();
+  }
+
   function why(): string {
-    if (news.isAway() || !isJoined) return say('cluster.database');
+    if (!isInTouch()) return say('cluster.database');
     return holder === null
       ? say('cluster.nobody')
       : say('cluster.waits', { server: holder.name || holder.id });
@@ -406,21 +450,17 @@ export function createCluster(options: ClusterOptions): Cluster {
     feed.start();
     await isThere;
     if (feed !== following) return;
-    const records = new Map<string, string>();
-    for (const { name, value } of early.splice(0)) {
-      if (value === null) records.delete(name);
-      else records.set(name, value);
-    }
-    const generation = make(movingIn.beside(loadFrom(records)), true);
+    const records = await recordsOf(early.splice(0), clock);
+    if (feed !== following) return;
+    const generation = make(movingIn.beside(loadFrom(records, clock)), true);
     await generation.work.read();
-    await copy.replace(records);
-    for (const [name, value] of records) hearAnswer(name, value);
-    lists = records;
+    await copy.replace(records.all);
+    for (const [name, value] of records.few) hearAnswer(name, value);
+    lists = new Map([...records.few].filter(([name]) => name.startsWith(LIST_PREFIX)));
     use(generation);
-    for (const [name, value] of [...records]) {
+    for (const [name, value] of records.few) {
       broadcasts.heard(name, value);
       movingIn.heard(name, value);
-      if (!name.startsWith(LIST_PREFIX)) records.delete(name);
     }
     for (const record of early) hear(record);
     early = undefined;
@@ -577,8 +617,12 @@ export function createCluster(options: ClusterOptions): Cluster {
     if (!working || isWaiting) return asking.submit(who, request);
     const id = options.newId();
     const elsewhere = { id, serverId: server.id, server: server.name, at: now() };
-    underWay.set(id, { who, request });
-    return working.work.moderation.submit(who, { ...request, elsewhere }).finally(() => underWay.delete(id));
+    return overdue.watch(
+      id,
+      who,
+      { ...request, elsewhere },
+      working.work.moderation.submit(who, { ...request, elsewhere }),
+    );
   }
 
   /** What is asked of the work here is asked of the server that works when the lease is lost meanwhile. */
@@ -591,10 +635,18 @@ export function createCluster(options: ClusterOptions): Cluster {
   }
 
   const waiting = () => asking.waiting();
+  /** What waits to be taken in was decided after all that is known here. */
+  const latest = () => [...waiting()].reverse();
   const parts: Parts = {
     lines: current.work.lines,
     ledger: through(() => current.work.ledger, {
       byId: (id) => current.work.ledger.byId(id) ?? waiting().find((action) => action.id === id),
+      pending: () => [...current.work.ledger.pending(), ...waiting()],
+      latest: (limit) => [...latest(), ...current.work.ledger.latest(limit)].slice(0, limit),
+      about: (names) => [
+        ...current.work.ledger.about(names),
+        ...waiting().filter(({ person }) => namesOf(person).some((name) => names.includes(name))),
+      ],
     }),
     ties: through(() => current.work.ties),
     bans: through(() => current.work.bans, {
@@ -606,12 +658,9 @@ export function createCluster(options: ClusterOptions): Cluster {
     known: (product, person) => current.work.known(product, person),
     moderation: through(() => current.work.moderation, {
       submit,
-      cancel: (id) =>
-        orAsk(
-          (work) => work.moderation.cancel(id),
-          () => asking.cancel(id),
-        ),
       pending: () => [...waiting().map(options.outcomeOf), ...current.work.moderation.pending()],
+      history: (limit) =>
+        [...latest().map(options.outcomeOf), ...current.work.moderation.history(limit)].slice(0, limit),
     }),
     outbox: through(() => current.work.outbox),
     kept: through(() => current.work.kept),
@@ -633,6 +682,11 @@ export function createCluster(options: ClusterOptions): Cluster {
         (work) => options.lookUp(work, who),
         () => asking.lookUp(who),
       ),
+    cancel: (actionId) =>
+      orAsk<Cancelled | 'later' | undefined>(
+        (work) => work.moderation.cancel(actionId),
+        () => asking.cancel(actionId),
+      ),
     retry: (actionId) =>
       orAsk<ReturnType<Work['retry']> | undefined>(
         async (work) => work.retry(actionId),
@@ -649,6 +703,7 @@ export function createCluster(options: ClusterOptions): Cluster {
       onBroadcast = callback;
     },
     isWorking: () => working !== undefined,
+    isInTouch,
     worker: () => holder,
     async start() {
       server.id = await serverId(local, options.newId, clock);
@@ -680,7 +735,7 @@ export function createCluster(options: ClusterOptions): Cluster {
       shared = undefined;
       working?.work.end(reason);
       asking.hurry();
-      for (const [id, { who, request }] of underWay) asking.keep(who, request, id);
+      overdue.keepAll();
       acting.keepAll();
       const isSaved = local.flush();
       working?.work.moderation.handOver(reason, isSaved);

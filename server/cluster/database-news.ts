@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import type { Log } from '../notify/log.ts';
 import type { Failure, Trouble } from '../storage/mysql/trouble.ts';
-import type { Say } from '../text/locale.ts';
+import type { MessageKey, Say } from '../text/locale.ts';
 
 /*
  * The feed, the lease and the storage meet the same trouble, each for itself, and one broken connection is tried again
@@ -17,6 +17,34 @@ import type { Say } from '../text/locale.ts';
 const PASSING: readonly Trouble[] = ['lost', 'too slow', 'again'];
 /** For how long it may last until it is said, in milliseconds. */
 const PATIENCE_MS = 2_000;
+
+/** What calls for another remedy than the rest of its kind, by the database's number. */
+const BY_NUMBER: Readonly<Record<number, MessageKey>> = {
+  // Too many connections, of all or of this user.
+  1040: 'database.connections',
+  1203: 'database.connections',
+  1226: 'database.connections',
+  // No such database; no right to what was asked; not without TLS.
+  1049: 'database.unknown',
+  1044: 'database.rights',
+  1142: 'database.rights',
+  1143: 'database.rights',
+  1227: 'database.rights',
+  1370: 'database.rights',
+  3159: 'database.tls',
+};
+
+/** The words that say what to do. */
+function keyOf({ trouble, number }: Failure): MessageKey {
+  // The driver itself has given up before anybody has logged in.
+  if (trouble === 'refused' && number === 0) return 'database.tls';
+  return BY_NUMBER[number] ?? `database.${trouble}`;
+}
+
+/** What the database has said, or that it has said nothing. */
+export function detailOf({ detail }: Failure, say: Say): string {
+  return detail === '' ? say('database.silent') : detail;
+}
 
 /** Says once what is wrong with the database, and once that it is over. */
 export interface DatabaseNews {
@@ -38,13 +66,14 @@ export function createDatabaseNews({
   readonly say: Say;
 }): DatabaseNews {
   const troubled = new Map<string, Failure>();
-  const said = new Set<Trouble>();
+  const said = new Set<MessageKey>();
   let cancel: (() => void) | undefined;
 
-  function tell({ trouble, detail }: Failure): void {
-    if (said.has(trouble)) return;
-    said.add(trouble);
-    log.error(say(`database.${trouble}`, { detail }));
+  function tell(failure: Failure): void {
+    const key = keyOf(failure);
+    if (said.has(key)) return;
+    said.add(key);
+    log.error(say(key, { detail: detailOf(failure, say) }));
   }
 
   function met(failure: Failure): void {

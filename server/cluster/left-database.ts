@@ -9,9 +9,10 @@ import { createPieces } from '../storage/mysql/pieces.ts';
 import { createRequests } from '../storage/mysql/requests.ts';
 import { createServers } from '../storage/mysql/servers.ts';
 import { createSharedStorage } from '../storage/mysql/shared-storage.ts';
-import type { Failure } from '../storage/mysql/trouble.ts';
+import { type Failure, failure } from '../storage/mysql/trouble.ts';
 import type { Change } from '../storage/storage.ts';
 import type { Say } from '../text/locale.ts';
+import { detailOf } from './database-news.ts';
 import { writeAll } from './own-records.ts';
 
 /** A server that was seen within so many milliseconds goes on with what is on its way. */
@@ -68,15 +69,15 @@ export async function openLeftDatabase(
 
   const migrated = await migrate({ database, clock, processId: options.newId() });
   if (!migrated.ok) {
-    return failed(migrated.trouble === 'newer schema' ? say('moving.out.newer') : migrated.detail);
+    return failed(migrated.trouble === 'newer schema' ? say('moving.out.newer') : detailOf(migrated, say));
   }
   const joined = await joinCommunity({ database, community, ...options.ids });
   // That it belongs there is known by its own store.
-  if (!joined.ok && joined.trouble !== 'not known yet') {
-    return failed(joined.trouble === 'another community' ? say('moving.out.foreign') : joined.detail);
+  if (!joined.ok && joined.trouble !== 'unknown') {
+    return failed(joined.trouble === 'another community' ? say('moving.out.foreign') : detailOf(joined, say));
   }
   const others = await createServers({ database, community, server, clock }).othersSeenWithin(SEEN_MS);
-  if (!others.ok) return failed(others.detail);
+  if (!others.ok) return failed(detailOf(others, say));
   let term: Term | undefined;
   if (others.servers.length === 0) {
     // Where it is still in our name, the process that had it has ended: the own store has one at a time.
@@ -100,10 +101,10 @@ export async function openLeftDatabase(
     for (let waited = 0; !term && waited < LEASE_MS; waited += LOOK_MS) await sleep(clock, LOOK_MS);
   }
   const records = await readAll(database, community, clock);
-  if (!records.ok) return failed(records.detail);
+  if (!records.ok) return failed(detailOf(records, say));
   const requests = createRequests({ database, community });
   const listed = await requests.list();
-  if (!listed.ok) return failed(listed.detail);
+  if (!listed.ok) return failed(detailOf(listed, say));
   const storage =
     term && createSharedStorage({ database, community, term, clock, onLost: () => {}, onTrouble: () => {} });
 
@@ -125,12 +126,9 @@ async function readAll(
   database: Database,
   community: string,
   clock: Clock,
-): Promise<
-  | { readonly ok: true; readonly records: Map<string, string> }
-  | { readonly ok: false; readonly detail: string }
-> {
+): Promise<{ readonly ok: true; readonly records: Map<string, string> } | Failure> {
   const records = new Map<string, string>();
-  let trouble: Failure | null = null;
+  let trouble: Failure | null = null as Failure | null;
   let isThere = false;
   const feed = createFeed({
     database,
@@ -153,5 +151,5 @@ async function readAll(
     await sleep(clock, LOOK_MS);
   }
   feed.stop();
-  return isThere ? { ok: true, records } : { ok: false, detail: (trouble as Failure | null)?.detail ?? '' };
+  return isThere ? { ok: true, records } : (trouble ?? failure('too slow', ''));
 }

@@ -66,7 +66,7 @@ export function openCluster(options: OpenClusterOptions): Community {
     for (;;) {
       const migrated = await migrate({ database, clock, processId: options.newId() });
       if (migrated.ok) break;
-      if (migrated.trouble === 'newer schema') return stayOut(say('database.newer schema'));
+      if (migrated.trouble === 'newer schema') return stayOut(say('database.newer'));
       note(migrated);
       await sleep(clock, AGAIN_MS);
     }
@@ -75,7 +75,7 @@ export function openCluster(options: OpenClusterOptions): Community {
       const joined = await joinCommunity({ database, community: COMMUNITY, ...ids() });
       if (joined.ok) break;
       if (joined.trouble === 'another community') return stayOut(otherWords(joined));
-      if (joined.trouble === 'not known yet') {
+      if (joined.trouble === 'unknown') {
         note(null);
         if (!isSaid) log.warn(say('cluster.notKnownYet'));
         isSaid = true;
@@ -95,11 +95,15 @@ export function openCluster(options: OpenClusterOptions): Community {
     if (joined.trouble === 'another community') {
       cluster.leave();
       log.error(otherWords(joined));
-    } else if (joined.trouble !== 'not known yet') clock.after(AGAIN_MS, () => void lookAgain());
+    } else if (joined.trouble !== 'unknown') clock.after(AGAIN_MS, () => void lookAgain());
   }
 
   function otherWords({ cmsId, cadId }: { readonly cmsId: string; readonly cadId: string }): string {
-    return say('cluster.other', { theirs: [cmsId, cadId].filter((id) => id !== '').join(', ') });
+    return say('cluster.other', { theirs: listed({ cmsId, cadId }), ours: listed(ids()) });
+  }
+
+  function listed(community: { readonly cmsId: string; readonly cadId: string }): string {
+    return [community.cmsId, community.cadId].filter((id) => id !== '').join(', ');
   }
 
   function stayOut(words: string): Promise<never> {
@@ -122,6 +126,7 @@ export function openCluster(options: OpenClusterOptions): Community {
   return {
     parts: cluster.parts,
     lookUp: cluster.lookUp,
+    cancel: cluster.cancel,
     retry: cluster.retry,
     report: cluster.report,
     onReport: cluster.onReport,
@@ -129,6 +134,8 @@ export function openCluster(options: OpenClusterOptions): Community {
     onBroadcast: cluster.onBroadcast,
     worker() {
       if (cluster.isWorking()) return say('cluster.worker.own');
+      if (news.isAway()) return say('cluster.worker.away');
+      if (!cluster.isInTouch()) return say('cluster.worker.apart');
       const worker = cluster.worker();
       return worker
         ? say('cluster.worker', { server: worker.name || worker.id })

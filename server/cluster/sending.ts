@@ -13,7 +13,7 @@ export interface RequestRow {
 }
 
 /** @returns `not now` when the database is away, or this server takes no part yet; `not this` when others may go. */
-export type AddToBox = (row: RequestRow) => Promise<'there' | 'not now' | 'not this'>;
+export type AddToBox = (row: RequestRow) => Promise<'there' | 'later' | 'never'>;
 
 /** Puts what is asked into the database, one after the other in the order decided, until it is there. */
 export interface Sending {
@@ -50,7 +50,7 @@ export function createSending({
         resolve();
         continue;
       }
-      if (how === 'not this') {
+      if (how === 'never') {
         unsent.delete(id);
         unsent.set(id, resolve);
       }

@@ -17,7 +17,7 @@ export function seenThroughElsewhere(action: Action, where: string): Action {
   const deliveries = action.deliveries.map(
     (delivery): Delivery =>
       isQueued(delivery)
-        ? { ...delivery, state: { status: 'refused', code: 'EXPIRED', detail: where } }
+        ? { ...delivery, state: { status: 'refused', code: 'EXPIRED', detail: where, isElsewhere: true } }
         : delivery,
   );
   return { ...action, deliveries };

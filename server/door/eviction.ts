@@ -1,6 +1,6 @@
 import { banWords, type FoundBan } from '../bans/mirror.ts';
 import type { Action, Product } from '../moderation/action.ts';
-import { productName } from '../moderation/outcome.ts';
+import { decidedBy, productName } from '../moderation/outcome.ts';
 import type { ConnectedPlayer, Players } from '../moderation/ports.ts';
 import type { Log } from '../notify/log.ts';
 import type { Say } from '../text/locale.ts';
@@ -63,7 +63,7 @@ export function createEviction(options: EvictionOptions): Eviction {
       return true;
     },
     evictFor(player, ban) {
-      const words = { name: shownName(player), author: ban.author.name, id: ban.id };
+      const words = { name: shownName(player), author: decidedBy(ban, say), id: ban.id };
       if (hasBypass(access, player)) {
         log.info(say('evicted.here.bypass', words));
         return false;

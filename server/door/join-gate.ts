@@ -3,7 +3,7 @@ import type { BansHere } from '../bans/bans-here.ts';
 import { banWords, type FoundBan, type Mirror } from '../bans/mirror.ts';
 import type { Clock } from '../clock.ts';
 import type { Action, Product } from '../moderation/action.ts';
-import { productName } from '../moderation/outcome.ts';
+import { decidedBy, productName } from '../moderation/outcome.ts';
 import type { ConnectedPlayer } from '../moderation/ports.ts';
 import type { Log } from '../notify/log.ts';
 import type { UnknownRule } from '../settings/settings.ts';
@@ -121,7 +121,7 @@ export function createJoinGate(options: JoinGateOptions): JoinGate {
         return;
       case 'here': {
         const { ban, isLetIn } = decision;
-        const words = { name, author: ban.author.name, id: ban.id };
+        const words = { name, author: decidedBy(ban, say), id: ban.id };
         const line = say(isLetIn ? 'gate.log.here.bypass' : 'gate.log.here.refused', words);
         log.info(line);
         if (!isLetIn) options.onRefused({ player, ban, words: line });

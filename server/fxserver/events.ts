@@ -50,9 +50,13 @@ export function onServerEvent(
   on(event, (table: unknown) => handler(table, GetInvokingResource() ?? undefined));
 }
 
-/** Handles an event that clients may send. */
-export function onClientEvent(event: string, handler: (playerId: number) => void): void {
-  onNet(event, () => handler(source));
+/** Handles an event that clients may send, with its first argument: anything. */
+export function onClientEvent(event: string, handler: (playerId: number, argument: unknown) => void): void {
+  onNet(event, (argument: unknown) => {
+    // Of an event that another resource of this server triggers, it is an empty text.
+    const from: unknown = source;
+    if (typeof from === 'number') handler(from, argument);
+  });
 }
 
 /** Sends an event to one client. */

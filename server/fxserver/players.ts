@@ -1,5 +1,6 @@
 import { forgetOldest } from '../forget-oldest.ts';
 import { formatIdentifier, parseIdentifiers } from '../identity/identifier.ts';
+import { createPresence, type Presence } from '../identity/presence.ts';
 import type { Seen } from '../identity/seen.ts';
 import { isTemporaryId } from '../identity/target.ts';
 import type { ConnectedPlayer, Players } from '../moderation/ports.ts';
@@ -10,7 +11,9 @@ import type { Say } from '../text/locale.ts';
 const MOST_CONNECTING = 1_000;
 
 /** Who is on the server, with what only the start needs. */
-export interface TrackedPlayers extends Players {
+export interface TrackedPlayers extends Players, Presence {
+  /** Calls back when somebody has come, left, or is on the way in. Nobody tells when those give up. */
+  onMoved(callback: () => void): void;
   /** Calls back when somebody has come in: with their final id, and with the temporary one they had until then. */
   onJoined(callback: (player: ConnectedPlayer, temporaryId: number) => void): void;
 }
@@ -25,8 +28,12 @@ export interface TrackedPlayers extends Players {
  *   they give up.
  * - Here: from `playerJoining`, or from the first question that comes before our own handler of it, to `playerDropped`.
  * - Gone: can still be read while other handlers of `playerDropped` run, and is not kept again.
+ *
+ * @param now Unix milliseconds.
  */
-export function trackPlayers(say: Say, seen: Seen): TrackedPlayers {
+export function trackPlayers(say: Say, seen: Seen, now: () => number): TrackedPlayers {
+  const presence = createPresence(now);
+  const moved: Array<() => void> = [];
   const listeners: Array<(player: ConnectedPlayer, temporaryId: number) => void> = [];
   const players = new Map<number, ConnectedPlayer>();
   const idsByIdentifier = new Map<string, Set<number>>();
@@ -65,8 +72,14 @@ export function trackPlayers(say: Say, seen: Seen): TrackedPlayers {
   }
 
   function leave(id: number): void {
+    if (players.has(id)) presence.left(id);
     remove(id);
     if (!isTemporaryId(id)) gone.add(id);
+    tellMoved();
+  }
+
+  function tellMoved(): void {
+    for (const callback of moved) callback();
   }
 
   function arriving(): ConnectedPlayer[] {
@@ -81,6 +94,7 @@ export function trackPlayers(say: Say, seen: Seen): TrackedPlayers {
   on('playerConnecting', () => {
     onTheWay.add(source);
     forgetOldest(onTheWay, MOST_CONNECTING);
+    tellMoved();
   });
   // `source` is the player's final id in both, and only readable until the handler returns.
   on('playerJoining', (oldId: unknown) => {
@@ -89,9 +103,11 @@ export function trackPlayers(say: Say, seen: Seen): TrackedPlayers {
     const player = add(source);
     if (!player) return;
     gone.delete(player.id);
+    presence.came(player.id);
     finalIds.set(temporaryId, player.id);
     temporaryIds.set(player.id, temporaryId);
     for (const listener of listeners) listener(player, temporaryId);
+    tellMoved();
   });
   on('playerDropped', () => leave(source));
 
@@ -99,7 +115,9 @@ export function trackPlayers(say: Say, seen: Seen): TrackedPlayers {
     everybody: () => [...players.values()],
     left: (id) => (players.has(id) ? undefined : seen.byId(id)),
     gone: () => seen.latest().filter(({ id }) => !players.has(id)),
+    since: presence.since,
     onJoined: (callback) => listeners.push(callback),
+    onMoved: (callback) => moved.push(callback),
     byId(id) {
       const known = players.get(finalIds.get(id) ?? id);
       if (known) return known;

@@ -94,6 +94,8 @@ export type DeliveryState =
       readonly code: DeliveryRefusalCode;
       /** The API's own words, or what else explains the code; may be empty. */
       readonly detail: string;
+      /** It is over here alone: another server sees to it, which the detail names. */
+      readonly isElsewhere?: true;
     };
 
 /** One product's share of an action. A record: plain data, replaced and never changed. */

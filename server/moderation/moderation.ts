@@ -62,6 +62,8 @@ export interface Moderation {
   ): Outcome;
   /** To be told of every action that another server has written, and of how it was known here before. */
   followed(action: Action, before: Action | undefined): void;
+  /** Gives the first answer to what is still being written: it is accepted, and waits. @returns false when it is not known yet. */
+  answerNow(id: string, why: string): boolean;
   /** The first answer to an action that another server takes in. @param onAnswer told in the moment in which it is given. */
   answerTo(id: string, onAnswer?: (outcome: Outcome) => void): Promise<Outcome>;
   /** To be called once the queues hold what is stored, before they start: a crash may have kept a lift from taking bans back. */
@@ -805,6 +807,14 @@ export function createModeration(options: ModerationOptions): Moderation {
     refuse,
 
     followed,
+
+    answerNow(id, why) {
+      const action = ledger.byId(id);
+      if (!action) return false;
+      drops.dropIfDue(action);
+      telling.answerNow(id, why);
+      return true;
+    },
 
     answerTo: telling.answerTo,
 

@@ -178,6 +178,13 @@ export function displayName({ name, playerId, identifiers, account }: Action['pe
   return playerId === null ? known : `${known} (${playerId})`;
 }
 
+/** Who has decided it; and where, if that was one of several servers and has a name. */
+export function decidedBy({ author, server, serverId }: Action, say: Say): string {
+  return server === null || serverId === null
+    ? author.name
+    : say('decided.by', { author: author.name, server });
+}
+
 /** An action's status and code, without the words. */
 export function verdictOf(action: Action): Pick<Outcome, 'status' | 'code'> {
   const status = statusOf(action);
@@ -248,6 +255,7 @@ function messageOf(
 
 function headlineOf(action: Action, status: Outcome['status'], isConfirmed: boolean): MessageKey {
   const { kind, isOfOneBan, inForce } = action;
+  if (action.deliveries.some(isElsewhere)) return `elsewhere.${kind}`;
   if (isServedHere(action)) return 'served.ban';
   if (isTakenBack(action)) return 'takenBack.ban';
   if (kind === 'ban' && !inForce && !isConfirmed && isDoorOnly(action)) return 'over.ban';
@@ -258,6 +266,11 @@ function headlineOf(action: Action, status: Outcome['status'], isConfirmed: bool
     return isOfOneBan ? 'ended.unban.one' : 'ended.unban';
   }
   return `${status}.${kind}`;
+}
+
+/** Another server sees to it. */
+function isElsewhere({ state }: Delivery): boolean {
+  return state.status === 'refused' && state.isElsewhere === true;
 }
 
 /** When a temporary ban ends, as people read it; empty for everything else. */
@@ -305,6 +318,7 @@ function shareMessage(action: Action, delivery: Delivery, say: Say): string {
       if (state.code === 'NOT_LINKED' && delivery.subjects.length === 0) {
         return say('share.NO_IDENTIFIER', { name: displayName(action.person), detail: state.detail });
       }
+      if (state.isElsewhere) return state.detail;
       // A call whose answer was lost may have worked.
       const mayBeHeard = state.code === 'CANCELLED' && delivery.unanswered !== null;
       return say(mayBeHeard ? 'share.CANCELLED.heard' : `share.${state.code}`, {

@@ -30,6 +30,8 @@ export interface Telling {
   resume(): void;
   /** Gives whoever waits for a first answer one now, see {@link Moderation.answerAll}. */
   answerAll(why: string, isSaved: boolean): void;
+  /** The same, for one action that is kept elsewhere until it can be written. */
+  answerNow(id: string, why: string): void;
   /** The same, when another server goes on: only what is on disk is told. */
   handOver(why: string, isSaved: boolean): void;
 }
@@ -105,6 +107,12 @@ export function createTelling({ ledger, audience, outcomeOf, onSettled, asHere }
         undecided.delete(id);
         announce({ ...action, deliveries: action.deliveries.map((delivery) => waitingFor(why, delivery)) });
       }
+    },
+    answerNow(id, why) {
+      const action = ledger.byId(id);
+      if (!action || isSettled(action) || !answers.isAwaited(id)) return;
+      undecided.delete(id);
+      announce({ ...action, deliveries: action.deliveries.map((delivery) => waitingFor(why, delivery)) });
     },
     handOver(why, isSaved) {
       unsaid.clear();

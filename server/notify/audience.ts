@@ -28,11 +28,7 @@ export function createAudience({ players, messenger, log, say, trigger }: Audien
   return {
     accepted(action) {
       if (isSettled(action)) return;
-      const name = displayName(action.person);
-      const text =
-        action.expiresAt === null
-          ? say(`accepted.${action.kind}`, { name })
-          : say('accepted.ban.until', { name, until: moment(action.expiresAt) });
+      const text = acceptedWords(action, say);
       answer(action, text, 'neutral');
       log.debug(`${action.id}: ${text}`);
     },
@@ -69,6 +65,14 @@ export function createAudience({ players, messenger, log, say, trigger }: Audien
       trigger(isDelivered ? 'cmsban:delivered' : 'cmsban:refused', outcome);
     },
   };
+}
+
+/** Says that an action is on its way. */
+export function acceptedWords({ kind, person, expiresAt }: Action, say: Say): string {
+  const name = displayName(person);
+  return expiresAt === null
+    ? say(`accepted.${kind}`, { name })
+    : say('accepted.ban.until', { name, until: moment(expiresAt) });
 }
 
 /** Tells whoever decided, where they decided, if they are still here. */

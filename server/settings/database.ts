@@ -1,8 +1,6 @@
 import { type ConnectionConfig, readConnectionString } from '../storage/mysql/connection-string.ts';
 import type { ReadConvar, SettingProblem } from './convars.ts';
 
-/** Where it is chosen what keeps decisions. */
-const STORAGE_CONVAR = 'cmsban_storage';
 /** The own connection string, and that of oxmysql and ox_core. */
 export const CONNECTION_CONVARS = ['cmsban_mysql_connection_string', 'mysql_connection_string'] as const;
 
@@ -17,20 +15,27 @@ function found(read: ReadConvar): { readonly convar: string; readonly text: stri
 /**
  * Reads which database the servers of a community share.
  *
+ * @param storage what is chosen to keep decisions.
  * @returns undefined where this server keeps everything for itself, or the database cannot be told, with what is wrong.
  * Nothing of the connection string is shown: it holds a password.
  */
-export function readDatabase(read: ReadConvar): {
+export function readDatabase(
+  read: ReadConvar,
+  storage: 'kvp' | 'mysql',
+): {
   readonly database: ConnectionConfig | undefined;
   readonly problem?: SettingProblem;
 } {
-  if (read(STORAGE_CONVAR).trim().toLowerCase() !== 'mysql') return { database: undefined };
+  if (storage === 'kvp') return { database: undefined };
   const { convar, text } = found(read);
   const parsed = readConnectionString(text);
   if (parsed.ok) return { database: parsed.config };
   const key = `setting.connection.${parsed.problem}` as const;
-  return { database: undefined, problem: { convar, message: { key, parameters: {} } } };
+  return { database: undefined, problem: { convar, message: { key, parameters: { example: SSL } } } };
 }
+
+/** For a server whose certificate nobody has signed. */
+const SSL = 'ssl={"rejectUnauthorized":false}';
 
 /** The database that is named, whether decisions are to be kept there or not; undefined when none can be told. */
 export function namedDatabase(read: ReadConvar): ConnectionConfig | undefined {

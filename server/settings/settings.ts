@@ -7,6 +7,7 @@ import type { ConnectionConfig } from '../storage/mysql/connection-string.ts';
 import { cleanText, MAX_NAME } from '../text/clean.ts';
 import { convarParser, type ReadConvar, type SettingProblem } from './convars.ts';
 import { namedDatabase, readDatabase } from './database.ts';
+import { type PreparedReason, readReasons } from './reasons.ts';
 import { readWebhook, type Webhook } from './webhook.ts';
 
 export const TEMPORARY_BAN_RULES = ['lift', 'permanent', 'skip'] as const;
@@ -53,6 +54,8 @@ export interface Settings {
   readonly discordWebhook: Webhook | undefined;
   readonly discordEvents: ReadonlySet<DiscordEvent>;
   readonly notify: NotifyWay;
+  /** For the panel. */
+  readonly reasons: readonly PreparedReason[];
   readonly requestTimeoutMs: number;
   readonly retryHours: number;
   readonly historyLimit: number;
@@ -73,12 +76,12 @@ export function readSettings(
   redact: (text: string) => string,
 ): { readonly settings: Settings; readonly problems: readonly SettingProblem[] } {
   const problems: SettingProblem[] = [];
-  const { text, setting, choice, list, listOrNone, whole, yesOrNo } = convarParser(read, redact, problems);
+  const parser = convarParser(read, redact, problems);
+  const { text, setting, choice, list, listOrNone, whole, yesOrNo } = parser;
 
   const discord = readWebhook(read);
   if (discord.problem) problems.push(discord.problem);
-  choice('cmsban_storage', 'kvp', ['kvp', 'mysql']);
-  const shared = readDatabase(read);
+  const shared = readDatabase(read, choice('cmsban_storage', 'kvp', ['kvp', 'mysql']));
   if (shared.problem) problems.push(shared.problem);
 
   const settings: Settings = {
@@ -102,6 +105,7 @@ export function readSettings(
     discordWebhook: discord.webhook,
     discordEvents: new Set(listOrNone('cmsban_discord_events', DISCORD_EVENTS, DISCORD_EVENTS)),
     notify: choice('cmsban_notify', 'chat', NOTIFY_WAYS),
+    reasons: readReasons(parser),
     requestTimeoutMs: whole('cmsban_request_timeout_ms', 10_000, 100, 120_000),
     retryHours: whole('cmsban_retry_hours', 168, 1, 8_760),
     historyLimit: whole('cmsban_history_limit', 500, 1, 100_000),

@@ -51,6 +51,7 @@ const StateRecord = v.variant('status', [
       'CANCELLED',
     ]),
     detail: v.string(),
+    isElsewhere: v.exactOptional(v.literal(true)),
   }),
 ]);
 

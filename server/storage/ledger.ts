@@ -39,6 +39,8 @@ export interface LedgerOptions {
   readonly dropWhen?: DropRule;
   /** Whether other servers follow what is stored: then why something waits is stored too. */
   readonly isFollowed?: boolean;
+  /** Told whenever an action is new, gone, or another than before. */
+  readonly onChange?: () => void;
 }
 
 /** How an action stands that another server has written. */
@@ -86,6 +88,7 @@ export function createLedger({
   isWriter = () => true,
   dropWhen,
   isFollowed = false,
+  onChange = () => {},
 }: LedgerOptions): StoredLedger {
   const index = new ActionIndex();
   const endedByKey = new Map<string, KeyRecord>();
@@ -133,6 +136,7 @@ export function createLedger({
   /** The one way in which memory changes here. @returns what is to be written. */
   function apply(action: Action): Change[] {
     index.apply(action);
+    onChange();
     const revision = (revisions.get(action.id) ?? -1) + 1;
     revisions.set(action.id, revision);
     return [{ name: PREFIX + action.id, value: writeActionRecord(action, revision) }, ...forgetOldest()];
@@ -189,6 +193,7 @@ export function createLedger({
       if (value === undefined) {
         index.remove(name.slice(PREFIX.length));
         revisions.delete(name.slice(PREFIX.length));
+        onChange();
         return undefined;
       }
       const stored = readActionRecord(value);
@@ -199,6 +204,7 @@ export function createLedger({
       const before = index.byId(action.id);
       index.apply(action);
       revisions.set(action.id, revision);
+      onChange();
       lastSequence = Math.max(lastSequence, index.lastSequence);
       return { action, before };
     },
@@ -212,9 +218,14 @@ export function createLedger({
     },
     saveSoon,
     safe: (action) => unsafe.safe(action),
-    note: (action) => (isFollowed && isWriter() ? saveSoon(action) : index.apply(action)),
+    note(action) {
+      if (isFollowed && isWriter()) return saveSoon(action);
+      index.apply(action);
+      onChange();
+    },
     forget({ id }) {
       index.remove(id);
+      onChange();
       revisions.delete(id);
       void storage.soon([{ name: PREFIX + id, value: null }]);
     },

@@ -18,6 +18,8 @@ const LocaleFile = v.record(v.string(), v.string());
 
 /** What became of a locale file: the sentences, and what was wrong with them. */
 export interface Locale {
+  /** The code of the language that is said. */
+  readonly code: string;
   readonly say: Say;
   /** For the start-up report; undefined when all is well. */
   readonly problem: Message | undefined;
@@ -32,11 +34,14 @@ export interface Locale {
  */
 export function readLocale(code: string, text: string | undefined): Locale {
   const inEnglishFor = (key: MessageKey): Locale => ({
+    code: 'en',
     say: inEnglish,
     problem: { key, parameters: { code } },
   });
   if (text === undefined) {
-    return code === 'en' ? { say: inEnglish, problem: undefined } : inEnglishFor('setting.locale.missing');
+    return code === 'en'
+      ? { code, say: inEnglish, problem: undefined }
+      : inEnglishFor('setting.locale.missing');
   }
   const json = parseJson(text);
   if (json === undefined) return inEnglishFor('setting.locale.notJson');
@@ -44,6 +49,7 @@ export function readLocale(code: string, text: string | undefined): Locale {
   if (!parsed.success) return inEnglishFor('setting.locale.notTexts');
   const [first, ...more] = Object.keys(english).filter((key) => parsed.output[key] === undefined);
   return {
+    code,
     say: sayFrom(parsed.output),
     problem:
       first === undefined
@@ -53,6 +59,12 @@ export function readLocale(code: string, text: string | undefined): Locale {
             parameters: { code, count: 1 + more.length, first },
           },
   };
+}
+
+/** The sentences whose keys begin so, by the rest of the key, with their placeholders. */
+export function textsUnder(prefix: string, say: Say): Readonly<Record<string, string>> {
+  const keys = Object.keys(english).filter((key): key is MessageKey => key.startsWith(prefix));
+  return Object.fromEntries(keys.map((key) => [key.slice(prefix.length), say(key)]));
 }
 
 /** English, which needs no file: for what is said where no other language is known. */

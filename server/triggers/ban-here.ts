@@ -2,7 +2,7 @@ import type { BansHere } from '../bans/bans-here.ts';
 import { endOfBan } from '../door/notice.ts';
 import { type Action, namesOf, type Person } from '../moderation/action.ts';
 import type { Lookup } from '../moderation/lookup.ts';
-import { displayName } from '../moderation/outcome.ts';
+import { decidedBy, displayName } from '../moderation/outcome.ts';
 import type { Say } from '../text/locale.ts';
 import { moment } from '../text/time.ts';
 
@@ -13,7 +13,7 @@ import { moment } from '../text/time.ts';
  */
 export function banHereWords(ban: Action, now: number, say: Say): string {
   return say('known.here', {
-    author: ban.author.name,
+    author: decidedBy(ban, say),
     at: moment(ban.at),
     end: endOfBan(ban, now, say),
     reason: ban.reason || say('reason.none'),

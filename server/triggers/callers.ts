@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { forgetOldest } from '../forget-oldest.ts';
 import type { Say } from '../text/locale.ts';
+import { Bucket } from './bucket.ts';
 
 /** How many large bodies all callers may send who have not shown the key: a second, and at once. */
 const ALL_PER_SECOND = 20;
@@ -15,29 +16,6 @@ const LINE_MS = 60_000;
 const MOST_LINES = 20;
 /** Most callers that are remembered because of what is written; who has been silent longest is forgotten. */
 const MOST_CALLERS = 2_000;
-
-/** So many a second, with a burst. */
-class Bucket {
-  readonly #perSecond: number;
-  readonly #burst: number;
-  #tokens: number;
-  #at: number;
-
-  constructor(perSecond: number, burst: number, now: number) {
-    this.#perSecond = perSecond;
-    this.#burst = burst;
-    this.#tokens = burst;
-    this.#at = now;
-  }
-
-  take(now: number): boolean {
-    this.#tokens = Math.min(this.#burst, this.#tokens + ((now - this.#at) / 1_000) * this.#perSecond);
-    this.#at = now;
-    if (this.#tokens < 1) return false;
-    this.#tokens -= 1;
-    return true;
-  }
-}
 
 interface Trust {
   /** On `elapsed`. */

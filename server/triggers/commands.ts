@@ -1,34 +1,29 @@
 import type { Clock } from '../clock.ts';
 import type { Target } from '../identity/target.ts';
-import { ACTION_KINDS, type ActionKind, type Author } from '../moderation/action.ts';
+import { ACTION_KINDS, type ActionKind } from '../moderation/action.ts';
 import type { Lookup } from '../moderation/lookup.ts';
 import type { Moderation } from '../moderation/moderation.ts';
-import { displayName, type Outcome } from '../moderation/outcome.ts';
+import { displayName } from '../moderation/outcome.ts';
 import type { FoundPerson } from '../moderation/person.ts';
 import type { ConnectedPlayer } from '../moderation/ports.ts';
 import type { SanctionRequest } from '../moderation/request.ts';
 import { readDuration } from '../text/duration.ts';
-import type { Say } from '../text/locale.ts';
 import type { CommandLine } from './command-line.ts';
-import { isActionId, type TargetAnswer } from './find-target.ts';
+import { againWords, authorOf, type Deciding } from './deciding.ts';
+import type { TargetAnswer } from './find-target.ts';
 import { type CommandBasics, guardedCommands } from './guarded-commands.ts';
-import type { IsImmune } from './immunity.ts';
 import { CONFIRM_WITHIN_MS, createKickConfirmations } from './kick-confirmation.ts';
 import type { Caller } from './ports.ts';
 
 /** What the commands are made of. */
 export interface CommandOptions extends CommandBasics {
   readonly moderation: Moderation;
-  /** Whom a word is about; one that is no target is answered with the players it may mean. */
-  readonly findTarget: (word: string) => TargetAnswer;
+  readonly deciding: Deciding;
   /** The same person a while later. */
   readonly findAgain: (who: FoundPerson) => FoundPerson;
-  readonly isImmune: IsImmune;
   /** Whether any product is in use at the moment. */
   readonly isConfigured: () => boolean;
   readonly lookUp: (who: FoundPerson) => Promise<Lookup>;
-  /** Resolves when what is stored has been read. */
-  readonly ready: Promise<void>;
   readonly clock: Clock;
 }
 
@@ -47,14 +42,10 @@ const CONFIRM = /^confirm$/i;
 
 /** Registers `/cmsban`, `/cmskick`, `/cmsunban` and `/cmslookup`. */
 export function registerCommands(options: CommandOptions): void {
-  const { moderation, clock, say } = options;
+  const { moderation, deciding, clock, say } = options;
   const { answer, show, register } = guardedCommands(options);
   const kicks = createKickConfirmations<AskedKick>(clock);
   const seconds = CONFIRM_WITHIN_MS / 1000;
-  let isReady = false;
-  void options.ready.then(() => {
-    isReady = true;
-  });
 
   function usage(caller: Caller, kind: ActionKind | 'lookup'): void {
     const lines = [say(`usage.cms${kind}`), say('usage.target')];
@@ -78,10 +69,8 @@ export function registerCommands(options: CommandOptions): void {
       origin: caller.kind === 'console' ? 'console' : 'chat',
       ...(duration.kind === 'lasts' ? { expiresAt: clock.now() + duration.ms } : {}),
     };
-    if (!isReady && isActionId(word)) await options.ready;
-    const found = options.findTarget(word);
-    // Only what is stored tells who is who.
-    if (!isReady) await options.ready;
+    const finding = deciding.find(word);
+    const found = finding instanceof Promise ? await finding : finding;
     const who = admit(caller, decision, found);
     if (!who) return;
     if (by) return ask(by, { ...who, decision });
@@ -90,32 +79,21 @@ export function registerCommands(options: CommandOptions): void {
 
   /** Whom a decision may be carried out about; otherwise it is refused. */
   function admit(caller: Caller, decision: Decision, found: TargetAnswer) {
-    const refuse = (
-      code: 'NOT_CONFIGURED' | 'INVALID_TARGET' | 'PLAYER_NOT_FOUND' | 'IMMUNE',
-      message: string,
-      reply = answer,
-    ) => reply(caller, moderation.refuse(decision, code, message, found.target).message, 'bad');
-    if (!options.isConfigured()) return void refuse('NOT_CONFIGURED', say('error.NOT_CONFIGURED'));
-    if ('code' in found) return void refuse(found.code, found.message, show);
-    const { person } = found.who;
-    if (decision.kind !== 'unban' && options.isImmune(person)) {
-      return void refuse('IMMUNE', say('error.IMMUNE', { name: displayName(person) }));
-    }
-    return found;
+    const admitted = deciding.admit(decision, found);
+    if (!('text' in admitted)) return admitted;
+    // Who is meant by a word is read in the chat, and typed anew.
+    const reply = 'code' in found && options.isConfigured() ? show : answer;
+    reply(caller, admitted.text, admitted.tone);
+    return undefined;
   }
 
   async function submit(caller: Caller, who: FoundPerson, decision: Decision): Promise<void> {
     // What becomes of an action, its author hears from the audience.
     const ticket = await moderation.submit(who, decision);
     if (!ticket.accepted) return answer(caller, ticket.outcome.message, 'bad');
-    if (ticket.isAgain) await tellAgain(caller, ticket.answered);
-  }
-
-  /** It was somebody else's decision before, whom the audience tells. */
-  async function tellAgain(caller: Caller, answered: Promise<Outcome>): Promise<void> {
-    const { id, author, message, status } = await answered;
-    answer(caller, say('again.there', { id, author }), 'neutral');
-    answer(caller, say('answer.line', { id, message }), status === 'refused' ? 'bad' : 'good');
+    if (!ticket.isAgain) return;
+    // It was somebody else's decision before, whom the audience tells.
+    for (const { text, tone } of againWords(await ticket.answered, say)) answer(caller, text, tone);
   }
 
   function ask(by: ConnectedPlayer, kick: AskedKick): void {
@@ -137,8 +115,8 @@ export function registerCommands(options: CommandOptions): void {
     const [word = ''] = words;
     if (word === '') return usage(caller, 'lookup');
     if (!options.isConfigured()) return answer(caller, say('error.NOT_CONFIGURED'), 'bad');
-    if (!isReady && isActionId(word)) await options.ready;
-    const found = options.findTarget(word);
+    const finding = deciding.find(word);
+    const found = finding instanceof Promise ? await finding : finding;
     if ('code' in found) return show(caller, found.message, 'bad');
     const { who } = found;
     show(caller, say('lookup.wait', { name: displayName(who.person) }), 'neutral');
@@ -150,10 +128,4 @@ export function registerCommands(options: CommandOptions): void {
     register(`cms${kind}`, (caller, line) => sanction(kind, caller, line));
   }
   register('cmslookup', lookup);
-}
-
-function authorOf(caller: Caller, say: Say): Author {
-  if (caller.kind === 'console') return { name: say('author.console'), identifiers: [], playerId: null };
-  const { id, name, identifiers } = caller.player;
-  return { name, identifiers, playerId: id };
 }

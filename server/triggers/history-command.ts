@@ -1,13 +1,13 @@
 import { type Action, namesOf, type Person, PRODUCTS } from '../moderation/action.ts';
 import type { UnlinkedRule } from '../moderation/conclude.ts';
-import { displayName, outcomeOf, productName } from '../moderation/outcome.ts';
+import { decidedBy, displayName, outcomeOf, productName } from '../moderation/outcome.ts';
 import type { Ledger } from '../moderation/ports.ts';
-import type { Ties } from '../moderation/ties.ts';
 import { cleanText, MAX_NAME } from '../text/clean.ts';
 import type { Say } from '../text/locale.ts';
 import { moment } from '../text/time.ts';
 import { isActionId, type TargetAnswer } from './find-target.ts';
 import { type CommandBasics, guardedCommands } from './guarded-commands.ts';
+import { type HistoryParts, historyOf } from './history.ts';
 import { asTyped, pageOf, pageWords, readPageNumber } from './pages.ts';
 import type { Caller } from './ports.ts';
 
@@ -17,9 +17,8 @@ const PAGE_SIZE = 5;
 const ALL = 'all';
 
 /** What the command is made of. */
-export interface HistoryCommandOptions extends CommandBasics {
+export interface HistoryCommandOptions extends CommandBasics, HistoryParts {
   readonly ledger: Pick<Ledger, 'about' | 'latest' | 'safe'>;
-  readonly ties: Pick<Ties, 'of'>;
   readonly findTarget: (word: string) => TargetAnswer;
   readonly unlinked: UnlinkedRule;
   /** Resolves when what is stored has been read. */
@@ -28,7 +27,7 @@ export interface HistoryCommandOptions extends CommandBasics {
 
 /** Registers `/cmshistory`. */
 export function registerHistoryCommand(options: HistoryCommandOptions): void {
-  const { ledger, ties, say } = options;
+  const { ledger, say } = options;
   const { show, register } = guardedCommands(options);
 
   register('cmshistory', async (caller, { words }) => {
@@ -43,18 +42,13 @@ export function registerHistoryCommand(options: HistoryCommandOptions): void {
     await options.ready;
     if (!found) return list(caller, ALL, number, ledger.latest(Number.POSITIVE_INFINITY));
     const { person } = found.who;
-    const actions = about(person);
+    const actions = historyOf(person, options);
     if (actions.length > 0) return list(caller, word, number, actions);
     show(caller, say('history.empty.person', { name: displayName(person) }), 'neutral');
   });
 
   function usage(caller: Caller): void {
     show(caller, `${say('usage.cmshistory')} ${say('usage.target')}`, 'bad');
-  }
-
-  /** All about a person, by whatever name, the latest first. */
-  function about(person: Person): readonly Action[] {
-    return [...ledger.about(ties.of(namesOf(person)))].sort((one, other) => other.sequence - one.sequence);
   }
 
   function list(caller: Caller, word: string, number: number, actions: readonly Action[]): void {
@@ -83,13 +77,13 @@ export function historyLine(
   action: Action,
   { say, unlinked }: Pick<HistoryCommandOptions, 'say' | 'unlinked'>,
 ): string {
-  const { products, author, reason } = outcomeOf(action, { say, unlinked, isHere: () => false });
+  const { products, reason } = outcomeOf(action, { say, unlinked, isHere: () => false });
   return say('history.line', {
     id: action.id,
     at: moment(action.at),
     what: what(action, say),
     name: whom(action.person, say),
-    author,
+    author: decidedBy(action, say),
     reason: reason || say('reason.none'),
     products: PRODUCTS.flatMap((product) => {
       const share = products[product];

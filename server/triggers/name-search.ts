@@ -5,6 +5,34 @@ import type { TargetAnswer } from './find-target.ts';
 
 /** How many players are named at the most. */
 const MOST = 8;
+/** Letters and signs of ASCII. */
+const PLAIN = /^[ -~]*$/;
+
+/** Somebody whom this server has seen, and where they are now. */
+export interface SeenSomewhere {
+  readonly player: ConnectedPlayer;
+  readonly where: 'here' | 'arriving' | 'left';
+}
+
+/**
+ * Who is here, then who is on the way in, then who has left and is not back, the latest first.
+ *
+ * @param isMeant who of them.
+ * @param mostLeft how many of those who have left at the most: in a week they are thousands.
+ */
+export function everybodySeen(
+  players: Players,
+  isMeant: (player: ConnectedPlayer) => boolean,
+  mostLeft = Number.POSITIVE_INFINITY,
+): readonly SeenSomewhere[] {
+  const all = (where: SeenSomewhere['where'], of: readonly ConnectedPlayer[]) =>
+    of.map((player) => ({ player, where }));
+  return [
+    ...all('here', players.everybody().filter(isMeant)),
+    ...all('arriving', players.arriving().filter(isMeant)),
+    ...all('left', onlyOnce(players.gone().filter(isMeant), players, mostLeft)),
+  ];
+}
 
 /**
  * Whom a word may mean that is no target: players by a part of their name, whatever the case and the accents. Those
@@ -15,11 +43,7 @@ const MOST = 8;
 function namesakesOf(word: string, players: Players, say: Say): string | undefined {
   const part = plain(word);
   if (part === '') return undefined;
-  const found = [
-    ...players.everybody().map((player) => ({ player, where: 'here' as const })),
-    ...players.arriving().map((player) => ({ player, where: 'arriving' as const })),
-    ...onlyOnce(players).map((player) => ({ player, where: 'left' as const })),
-  ].filter(({ player }) => plain(player.name).includes(part));
+  const found = everybodySeen(players, ({ name }) => plain(name).includes(part));
   if (found.length === 0) return undefined;
   const shown = found
     .slice(0, MOST)
@@ -28,16 +52,18 @@ function namesakesOf(word: string, players: Players, say: Say): string | undefin
   return shown.join(', ');
 }
 
-/** Who has left and is not back; who came more than once is there once. */
-function onlyOnce(players: Players): readonly ConnectedPlayer[] {
+/** Who is not back; who came more than once is there once. @param most how many at the most. */
+function onlyOnce(gone: readonly ConnectedPlayer[], players: Players, most: number): ConnectedPlayer[] {
   const known = new Set<string>();
-  return players.gone().filter(({ identifiers }) => {
-    if (identifiers.length === 0) return true;
-    const person = identifiers.join(' ');
-    if (known.has(person) || players.sharing(identifiers).length > 0) return false;
+  const found: ConnectedPlayer[] = [];
+  for (const player of gone) {
+    if (found.length >= most) break;
+    const person = player.identifiers.join(' ');
+    if (person !== '' && (known.has(person) || players.sharing(player.identifiers).length > 0)) continue;
     known.add(person);
-    return true;
-  });
+    found.push(player);
+  }
+  return found;
 }
 
 /** A word that is no target gets the players it may mean. @param answer what it would get otherwise. */
@@ -49,6 +75,9 @@ export function namedTarget(word: string, answer: TargetAnswer, players: Players
   return { ...answer, message: say('error.INVALID_TARGET.names', shown) };
 }
 
-function plain(text: string): string {
+/** A text as it is searched: whatever the case and the accents. */
+export function plain(text: string): string {
+  // Most texts have no accents, and are many.
+  if (PLAIN.test(text)) return text.toLowerCase().trim();
   return text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase().trim();
 }

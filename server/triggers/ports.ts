@@ -9,6 +9,12 @@ export type Caller =
 /** How an answer is meant, for its colour. */
 export type Tone = 'good' | 'bad' | 'neutral';
 
+/** A line for a person. */
+export interface Said {
+  readonly text: string;
+  readonly tone: Tone;
+}
+
 /** The server's commands. */
 export interface CommandHost {
   /** Registers a command that needs the ACE `command.<name>`; the console always may. */

@@ -1,42 +1,23 @@
 import type { Clock } from '../clock.ts';
-import { type Action, isKept, isQueued, isSettled, type Product } from '../moderation/action.ts';
-import type { Moderation } from '../moderation/moderation.ts';
-import { displayName, productName } from '../moderation/outcome.ts';
-import type { Ledger, Players } from '../moderation/ports.ts';
-import type { Cancelled } from '../moderation/request.ts';
+import type { Action } from '../moderation/action.ts';
+import { decidedBy, displayName, productName } from '../moderation/outcome.ts';
+import type { Players } from '../moderation/ports.ts';
 import { hears } from '../notify/audience.ts';
-import { cleanText, MAX_NAME } from '../text/clean.ts';
 import { duration, moment } from '../text/time.ts';
 import { type CommandBasics, guardedCommands } from './guarded-commands.ts';
 import { whom } from './history-command.ts';
 import { pageOf, pageWords, readPageNumber } from './pages.ts';
-import type { Caller } from './ports.ts';
+import type { Caller, Said } from './ports.ts';
+import type { Queue } from './queue.ts';
 
 /** How many actions a page has. */
 const PAGE_SIZE = 10;
 
-/** Why something waits, in words, and when it is tried next, in Unix milliseconds. */
-interface WhyWaiting {
-  readonly detail: string;
-  readonly nextTryAt: number | null;
-}
-
-/** How many deliveries wait, and how many records that were on hold. */
-export interface Retried {
-  readonly deliveries: number;
-  readonly records: number;
-}
-
 /** What the commands are made of. */
 export interface QueueCommandOptions extends CommandBasics {
-  /** Why an action waits in a product; undefined when that is not known here. */
-  readonly whyWaiting: (product: Product, actionId: string) => WhyWaiting | undefined;
-  /** Tries what waits as soon as the limits allow; ends holds. Undefined when nobody has answered. */
-  readonly retry: (actionId: string | undefined) => Promise<Retried | undefined>;
+  readonly queue: Queue;
   /** Says which server works for the community; undefined where this one is alone. */
   readonly worker?: () => string;
-  readonly cancel: Moderation['cancel'];
-  readonly ledger: Pick<Ledger, 'pending' | 'byId'>;
   readonly players: Players;
   /** Resolves when what is stored has been read. */
   readonly ready: Promise<void>;
@@ -45,7 +26,7 @@ export interface QueueCommandOptions extends CommandBasics {
 
 /** Registers `/cmsqueue`. */
 export function registerQueueCommands(options: QueueCommandOptions): void {
-  const { ledger, clock, say } = options;
+  const { queue, clock, say } = options;
   const { answer, show, register } = guardedCommands(options);
 
   register('cmsqueue', async (caller, { words: [verb = 'list', word] }) => {
@@ -57,7 +38,7 @@ export function registerQueueCommands(options: QueueCommandOptions): void {
       case 'kept':
         return number === undefined ? usage(caller) : kept(caller, number);
       case 'retry':
-        return retry(caller, word);
+        return tell(caller, await queue.retry(word?.toLowerCase()));
       case 'cancel':
         return word === undefined ? usage(caller) : cancel(caller, word.toLowerCase());
       default:
@@ -71,10 +52,9 @@ export function registerQueueCommands(options: QueueCommandOptions): void {
 
   function list(caller: Caller, number: number): void {
     if (options.worker) show(caller, options.worker(), 'neutral');
-    const pending = ledger.pending();
-    const moving = pending.filter((action) => !waitsForLink(action));
-    const keptCount = pending.length - moving.length;
-    if (pending.length === 0) show(caller, say('queue.empty'), 'good');
+    const moving = queue.moving();
+    const keptCount = queue.kept().length;
+    if (moving.length + keptCount === 0) show(caller, say('queue.empty'), 'good');
     else if (moving.length === 0) show(caller, say('queue.still'), 'good');
     else {
       show(caller, say('queue.title', { count: moving.length }), 'neutral');
@@ -84,7 +64,7 @@ export function registerQueueCommands(options: QueueCommandOptions): void {
   }
 
   function kept(caller: Caller, number: number): void {
-    const waiting = ledger.pending().filter(waitsForLink);
+    const waiting = queue.kept();
     if (waiting.length === 0) {
       show(caller, say('queue.kept.empty'), 'good');
       return;
@@ -107,95 +87,42 @@ export function registerQueueCommands(options: QueueCommandOptions): void {
   }
 
   function queueLine(action: Action): string {
-    const shares = action.deliveries.filter(isQueued).map(({ product, state }) => {
-      const stored = state.status === 'queued' ? state : undefined;
-      // Of what another server sends, its record says why it waits.
-      const waiting = options.whyWaiting(product, action.id) ?? stored;
-      const detail = waiting?.detail || say('queue.onItsWay');
-      const inMs = waiting?.nextTryAt ? Math.max(0, waiting.nextTryAt - clock.now()) : undefined;
+    const shares = queue.withReasons(action).deliveries.flatMap(({ product, state }) => {
+      if (state.status !== 'queued') return [];
+      const detail = state.detail || say('queue.onItsWay');
+      const inMs = state.nextTryAt ? Math.max(0, state.nextTryAt - clock.now()) : undefined;
       const next = inMs === undefined ? '' : say('queue.next', { duration: duration(inMs, say) });
-      return say('queue.share', { product: productName(product, say), detail, next });
+      return [say('queue.share', { product: productName(product, say), detail, next })];
     });
     return say('queue.line', {
       id: action.id,
       action: say(`action.${action.kind}`),
       name: displayName(action.person),
       age: duration(clock.now() - action.at, say),
-      author: action.author.name,
+      author: decidedBy(action, say),
       shares: shares.join(' '),
     });
   }
 
   function keptLine(action: Action): string {
-    const { id, person, author, expiresAt, reason } = action;
+    const { id, person, expiresAt, reason } = action;
     return say('queue.kept.line', {
       id,
       name: whom(person, say),
       age: duration(clock.now() - action.at, say),
-      author: author.name,
+      author: decidedBy(action, say),
       until: expiresAt === null ? say('until.never') : say('until.at', { at: moment(expiresAt) }),
       reason: reason || say('reason.none'),
     });
   }
 
-  async function retry(caller: Caller, word: string | undefined): Promise<void> {
-    const id = word?.toLowerCase();
-    const action = id === undefined ? undefined : pendingAction(id);
-    if (id !== undefined && !action) {
-      notHere(caller, id);
-      return;
-    }
-    if (action && waitsForLink(action)) {
-      const text = say('queue.kept.retry', { id: action.id, name: displayName(action.person) });
-      answer(caller, text, 'neutral');
-      return;
-    }
-    const retried = await options.retry(id);
-    if (!retried) return answer(caller, say('queue.noAnswer'), 'bad');
-    const { deliveries, records } = retried;
-    answer(caller, say('queue.retried', { count: deliveries }), 'good');
-    if (records === 0) return;
-    answer(caller, say('records.retried', { product: productName('cms', say), count: records }), 'good');
-  }
-
   async function cancel(caller: Caller, id: string): Promise<void> {
-    const action = pendingAction(id);
-    const cancelled = action && (await options.cancel(id));
-    if (!cancelled) return notHere(caller, id);
+    const { said, ended } = await queue.cancel(id);
     // They have just been told how it ended.
-    if (hasEnded(id) && hears(caller, action, options.players)) return;
-    const tell = (
-      key: 'queue.cancelled' | 'queue.cancelled.heard' | 'queue.running',
-      how: keyof Cancelled,
-    ) => {
-      const products = cancelled[how].map((product) => productName(product, say)).join(say('list.and'));
-      const text = say(key, { id, name: displayName(action.person), products });
-      answer(caller, text, how === 'unheard' ? 'good' : 'bad');
-    };
-    const isRunning = cancelled['under-way'].length > 0;
-    const isHeard = cancelled.heard.length > 0;
-    if (isRunning) tell('queue.running', 'under-way');
-    if (isHeard) tell('queue.cancelled.heard', 'heard');
-    if (!isRunning && !isHeard) tell('queue.cancelled', 'unheard');
+    if (!ended || !hears(caller, ended, options.players)) tell(caller, said);
   }
 
-  function hasEnded(id: string): boolean {
-    const action = ledger.byId(id);
-    return !action || isSettled(action);
+  function tell(caller: Caller, said: readonly Said[]): void {
+    for (const { text, tone } of said) answer(caller, text, tone);
   }
-
-  function pendingAction(id: string): Action | undefined {
-    const action = ledger.byId(id);
-    return action?.deliveries.some(isQueued) ? action : undefined;
-  }
-
-  function notHere(caller: Caller, id: string): void {
-    answer(caller, say('queue.unknown', { id: cleanText(id, MAX_NAME) }), 'bad');
-  }
-}
-
-/** A ban of which nothing is on its way: it waits until the person links an account. */
-function waitsForLink(action: Action): boolean {
-  const queued = action.deliveries.filter(isQueued);
-  return queued.length > 0 && queued.every(isKept);
 }

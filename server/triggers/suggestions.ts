@@ -31,5 +31,10 @@ export function commandSuggestions(say: Say): CommandSuggestion[] {
         { name: say('parameter.page'), help: say('help.page') },
       ],
     },
+    {
+      name: 'cmspanel',
+      help: say('help.cmspanel'),
+      parameters: [{ ...target, help: say('help.target.panel') }],
+    },
   ];
 }

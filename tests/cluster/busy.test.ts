@@ -89,9 +89,7 @@ describe('three servers that are busy', () => {
     for (const server of servers) expect(server.faults).toEqual([]);
   });
 
-  it('put a ban that another server asked for on the wire within 600 ms, and idle at a query a second', {
-    timeout: 90_000,
-  }, async () => {
+  it('put a ban that another server asked for on the wire within 600 ms', { timeout: 60_000 }, async () => {
     const { sonoran, others, worker } = await startSeveral({ database, count: 3 });
     const took: number[] = [];
     for (let turn = 0; turn < 9; turn++) {
@@ -110,26 +108,6 @@ describe('three servers that are busy', () => {
     const median = sorted[4] ?? Number.POSITIVE_INFINITY;
     console.log(`on the wire: median ${Math.round(median)} ms, longest ${Math.round(sorted.at(-1) ?? 0)} ms`);
     expect(median).toBeLessThan(600);
-
-    // Nobody hurries any more.
-    await pause(11_000);
-    const questions = async () => {
-      const [row] = await database.admin("SHOW GLOBAL STATUS LIKE 'Questions'");
-      return Number(row?.['Value']);
-    };
-    async function perSecond(): Promise<number> {
-      const [before, began] = [await questions(), performance.now()];
-      await pause(15_000);
-      return ((await questions()) - before) / ((performance.now() - began) / 1000);
-    }
-    const withBoth = await perSecond();
-    await at(others, 0).stop();
-    const withOne = await perSecond();
-    console.log(
-      `queries a second: ${(withBoth - withOne).toFixed(2)} of a follower, ${withOne.toFixed(2)} of two`,
-    );
-    // One poll, and every 15 seconds a word that it is there.
-    expect(withBoth - withOne).toBeLessThan(1.3);
     expect(worker.faults).toEqual([]);
   });
 });

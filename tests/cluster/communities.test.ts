@@ -34,6 +34,9 @@ describe('a database belongs to one community', () => {
     await pause(1_500);
     expect(await database.admin(`SELECT * FROM ${schema}.cmsban_request`)).toEqual([]);
     expect(await worker.call('getHistory')).toEqual([]);
+    await other.console('cmsqueue');
+    await other.logged('This server takes no part yet');
+    expect(other.log.join('\n')).toMatch(/another Sonoran community \(.*; this server has .*another/);
     expect(other.faults).toEqual([]);
   });
 

@@ -48,8 +48,8 @@ describe('a server that keeps everything for itself again', () => {
     // Out.
     await server.stop();
     await server.start(KVP);
-    expect(await server.logged('cmsban_storage is kvp again')).toBe(
-      'cmsban_storage is kvp again: what the servers of the community have decided was copied from the database, and this server keeps everything for itself from now on. Actions: 4; of these bans in force: 4. What was still on its way goes on here: 2.',
+    expect(await server.logged('This server keeps everything for itself from now on')).toBe(
+      'This server keeps everything for itself from now on: what the servers of the community have decided was copied from the database. Actions: 4; of these bans in force: 4. What was still on its way goes on here: 2.',
     );
     expect(await idsOf(server)).toEqual(all);
     for (const who of [done, temporary, kept, waiting]) {
@@ -73,7 +73,7 @@ describe('a server that keeps everything for itself again', () => {
     await server.stop();
     await server.start();
     expect(await idsOf(server)).toEqual(more);
-    expect(server.log.filter((line) => line.includes('is kvp again'))).toEqual([]);
+    expect(server.log.filter((line) => line.includes('for itself from now on'))).toEqual([]);
 
     // And in again.
     await server.stop();
@@ -102,11 +102,15 @@ describe('a server that keeps everything for itself again', () => {
     await sooner(async () => (await stateOf(two, pending)) === 'queued', 'the ban on the other server');
     await one.stop();
     await one.start(KVP);
-    expect(await one.logged('cmsban_storage is kvp again')).toMatch(
+    expect(await one.logged('This server keeps everything for itself from now on')).toMatch(
       /Actions: 1; of these bans in force: 1\. What was still on its way goes on on the other servers: 1\.$/,
     );
     await sooner(async () => (await isBanned(one, waiting.identifiers)) === true, 'what is known');
-    expect(JSON.stringify(await historyOf(one))).toContain('the other servers of the community see to it');
+    const left = JSON.stringify(await historyOf(one));
+    expect(left).toContain('is banned on this server.');
+    expect(left).toContain('the other servers of the community see to it');
+    expect(left).not.toContain('given up');
+    expect(left).not.toContain('NOT banned');
     await ban(one, other, 'by itself');
     await sonoran.cad.up();
     await working([two]);
@@ -175,7 +179,7 @@ describe('a server that keeps everything for itself again', () => {
       await server.stop();
       if (isBack) await database.start();
       await server.start(KVP);
-      await server.logged('cmsban_storage is kvp again');
+      await server.logged('This server keeps everything for itself from now on');
       await sooner(
         async () => (await historyOf(server)).some(({ status }) => status === 'delivered'),
         'the ban',
@@ -303,15 +307,17 @@ describe('a server that keeps everything for itself again', () => {
       await happen(database, schema);
       await server.start({ ...KVP, ...convars });
       onTestFinished(async () => (why.test('ECONNREFUSED') ? database.start() : undefined));
-      expect(await server.logged('cmsban_storage is kvp again, but the database cannot be read')).toMatch(
-        why,
-      );
+      expect(
+        await server.logged(
+          'This server keeps everything for itself from now on, but the database cannot be read',
+        ),
+      ).toMatch(why);
       await sooner(async () => (await isBanned(server, somebody.identifiers)) === true, 'what is known');
       expect(await server.isLetIn(somebody.name, somebody.identifiers)).toBe(false);
       await server.stop();
       await server.start();
       await sooner(async () => (await isBanned(server, somebody.identifiers)) === true, 'what is known');
-      expect(server.log.join('\n')).not.toContain('kvp again');
+      expect(server.log.join('\n')).not.toContain('for itself from now on');
       expect(server.faults).toEqual([]);
     },
   );

@@ -4,6 +4,7 @@ import { describe, type Mariadb, startMariadb } from '../mysql/mariadb.ts';
 import { NO_LIST } from '../resource/ban-lists.ts';
 import { newSomebody } from '../resource/somebody.ts';
 import { MODERATOR } from '../resource/world.ts';
+import { noteTexts } from '../shown/shown.ts';
 import { eventually, startThree, type Three } from './community.ts';
 import type { Server } from './servers.ts';
 
@@ -26,6 +27,7 @@ describe('on every server', () => {
     await player.chatInput(command);
     await until(() => player.chat.some((line) => line.includes(words)), `"${words}" on ${server.name}`);
     player.leave();
+    noteTexts(player.chat);
     return player.chat.join('\n');
   }
 
@@ -74,6 +76,12 @@ describe('on every server', () => {
     });
     const texts = [];
     for (const server of three.servers) texts.push(await typed(server, '/cmshistory', 'waits'));
+    for (const server of three.servers) {
+      for (const text of texts) expect(text).toContain(`by caller on ${server.name}`);
+    }
+    expect(await typed(third, '/cmsqueue', 'ban of license:')).toContain(`by caller on ${follower.name}`);
+    const known = await typed(third, `/cmslookup license:${waiting.license}`, 'BANNED here');
+    expect(known).toContain(`BANNED here by caller on ${follower.name}`);
     expect(new Set(texts.map((text) => text.match(/\[\w{10}\]/g)?.join())).size).toBe(1);
     for (const server of three.servers) expect(server.faults).toEqual([]);
   });

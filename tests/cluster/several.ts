@@ -33,10 +33,10 @@ const hasReadLists = ({ log }: Server) =>
   );
 
 /** One of them, by its place. */
-export function at(servers: readonly Server[], place: number): Server {
-  const server = servers[place];
-  if (!server) throw new Error(`no server ${place}`);
-  return server;
+export function at<T>(list: readonly T[], place: number): T {
+  const found = list[place];
+  if (found === undefined) throw new Error(`nothing at ${place}`);
+  return found;
 }
 
 /** How often somebody was banned, kicked or lifted by a call, in both products. */

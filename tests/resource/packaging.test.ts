@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { layOutRelease } from '../../build.mjs';
 import { VirtualClock } from '../../devserver/clock.ts';
 import { FxServer } from '../../devserver/fxserver/server.ts';
+import { MIGRATIONS, VERSION_TABLE } from '../../server/storage/mysql/migrations.ts';
 import { blocksOf, isConfig, PAGES } from './documentation.ts';
 import { nativesCalled, openWatchedWorld } from './watched.ts';
 import { CMSBAN, startWorld } from './world.ts';
@@ -97,7 +98,10 @@ describe('a clone in the resources folder', () => {
       'Build tasks completed - starting resource cmsban.',
       'Warning: could not find client_script `dist/client.js` (defined in fxmanifest.lua:15)',
       'Warning: could not find server_script `dist/server.js` (defined in fxmanifest.lua:14)',
-      'Started resource cmsban (2 warnings)',
+      'Warning: could not find file `dist/panel/index.html` (defined in fxmanifest.lua:18)',
+      'Warning: could not find file `dist/panel/main.css` (defined in fxmanifest.lua:21)',
+      'Warning: could not find file `dist/panel/main.js` (defined in fxmanifest.lua:22)',
+      'Started resource cmsban (5 warnings)',
     ]);
     expect(printedBy(fx, 'cmsban')).toEqual([]);
     for (const line of [BUILDS, 'could not find server_script `dist/server.js`']) {
@@ -145,10 +149,11 @@ describe('a release', () => {
 });
 
 describe('the build', () => {
-  it('writes two scripts and their maps, and nothing else', () => {
+  it('writes two scripts and their maps, the page of the panel, and nothing else', () => {
     expect(readdirSync(join(CMSBAN, 'dist')).sort()).toEqual([
       'client.js',
       'client.js.map',
+      'panel',
       'server.js',
       'server.js.map',
     ]);
@@ -217,6 +222,11 @@ describe("the documentation's lines for server.cfg", () => {
   });
 });
 
+/** In the database. */
+const TABLES = [...VERSION_TABLE, ...MIGRATIONS.flat()].flatMap(
+  (sql) => /^CREATE TABLE IF NOT EXISTS (cmsban_\w+)/.exec(sql)?.[1] ?? [],
+);
+
 describe('the settings that the code reads', () => {
   let convars: readonly string[];
   beforeAll(async () => {
@@ -242,7 +252,7 @@ describe('the settings that the code reads', () => {
 
   it.each([...PAGES, 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md'])('%s promises no other', (file) => {
     const named = read(file).match(/\bcmsban_[a-z_]+/g) ?? [];
-    expect(named.filter((name) => !convars.includes(name))).toEqual([]);
+    expect(named.filter((name) => !convars.includes(name) && !TABLES.includes(name))).toEqual([]);
   });
 
   it('are each there once', () => {

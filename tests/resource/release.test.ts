@@ -7,7 +7,7 @@ import { join, relative, sep } from 'node:path';
 import { promisify } from 'node:util';
 import * as esbuild from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { clientBundle, layOutRelease, serverBundle } from '../../build.mjs';
+import { clientBundle, layOutRelease, panelBundle, serverBundle } from '../../build.mjs';
 import { checkRelease } from '../../release/check.ts';
 import { unzip, unzipInto } from '../../release/unzip.ts';
 import { zipFolder } from '../../release/zip.ts';
@@ -47,6 +47,9 @@ describe('the archive', () => {
         'cmsban/THIRD-PARTY-NOTICES',
         'cmsban/cmsban.example.cfg',
         'cmsban/dist/client.js',
+        'cmsban/dist/panel/index.html',
+        'cmsban/dist/panel/main.css',
+        'cmsban/dist/panel/main.js',
         'cmsban/dist/server.js',
         'cmsban/docs/developing.md',
         'cmsban/fxmanifest.lua',
@@ -126,7 +129,7 @@ describe('the archive', () => {
 describe('the notices', () => {
   it('are of all packages in the bundles, and of no other', async () => {
     const names = new Set<string>();
-    for (const bundle of [serverBundle('server.js'), clientBundle('client.js')]) {
+    for (const bundle of [serverBundle('server.js'), clientBundle('client.js'), panelBundle('panel')]) {
       const { metafile } = await esbuild.build({ ...bundle, write: false });
       for (const path of Object.keys(metafile.inputs)) {
         const [, name] = /.*\bnode_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path) ?? [];

@@ -9,10 +9,11 @@ import { startWorld, type World } from './world.ts';
 
 const WANTED = 'cmsban:suggestionsWanted';
 const SUGGESTIONS = 'cmsban:suggestions';
-const COMMANDS = ['/cmsban', '/cmskick', '/cmsunban', '/cmslookup', '/cmsqueue', '/cmshistory'];
+const COMMANDS = ['/cmsban', '/cmskick', '/cmsunban', '/cmslookup', '/cmsqueue', '/cmshistory', '/cmspanel'];
 const NAMES = COMMANDS.map((command) => command.slice(1));
 const PARAMETERS: Readonly<Record<string, readonly string[]>> = {
   '/cmslookup': ['target'],
+  '/cmspanel': ['target'],
   '/cmsban': ['target', 'duration', 'reason'],
   '/cmshistory': ['target', 'page'],
   '/cmsqueue': ['list | kept | retry | cancel', 'id'],

@@ -4,12 +4,13 @@ import { onTestFinished } from 'vitest';
 import { layOutRelease } from '../../build.mjs';
 import { openWorld, type World, type WorldOptions } from './world.ts';
 
-/** A world whose cmsban is looked over the shoulder by `resources/watch.js`. Whoever opens it closes it. */
+/** A world whose cmsban is watched. Whoever opens it closes it. */
 export function openWatchedWorld(options: WorldOptions = {}): Promise<World> {
   return openWorld({ ...options, cmsban: layOutWatched });
 }
 
-async function layOutWatched(folder: string): Promise<void> {
+/** Lays out a cmsban that is looked over the shoulder by `resources/watch.js`. */
+export async function layOutWatched(folder: string): Promise<void> {
   await layOutRelease(folder);
   await cp(join(import.meta.dirname, 'resources', 'watch.js'), join(folder, 'watch.js'));
   const manifest = join(folder, 'fxmanifest.lua');
@@ -28,7 +29,10 @@ export async function startWatchedWorld(options: WorldOptions = {}): Promise<Wor
 }
 
 /** The natives that cmsban has called since the last time, for example `GetPlayerName(3)`. */
-export function nativesCalled(world: World): Record<string, number> {
+export function nativesCalled(world: {
+  readonly fx: { emit(event: string): void };
+  readonly log: readonly string[];
+}): Record<string, number> {
   world.fx.emit('watch:natives');
   const line = world.log.findLast((text) => text.startsWith('natives '));
   return JSON.parse(line?.slice('natives '.length) ?? '{}') as Record<string, number>;

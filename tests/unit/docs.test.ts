@@ -126,6 +126,16 @@ describe('a message in troubleshooting.md', () => {
     expect(isSaid('… was refused at the window')).toBe(false);
   });
 
+  /** What an owner reads in the console at midnight: none of it is left unexplained. */
+  const EXPLAINED =
+    /^(setting\.|cluster\.|moving\.(in|out)|database\.|store\.(aside|cannot|does)|elsewhere\.|queue\..*later|list\.(failed|short|shrunk|contradicted|credentials|unavailable)|hold$)/;
+  const texts = Object.entries(english).filter(([key]) => EXPLAINED.test(key));
+
+  it.each(texts)('explains %s', (_, text) => {
+    const isQuoted = quotes.some(({ quote }) => open(text).includes(quote.replace(/ ?…$/, '')));
+    expect(isQuoted, text).toBe(true);
+  });
+
   it.each(quotes)('under "$section" is one that cmsban says: $quote', ({ quote }) => {
     expect(isSaid(quote)).toBe(true);
   });

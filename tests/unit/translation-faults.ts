@@ -12,7 +12,7 @@ const TYPED = [
   // A command, with the word after it that it knows.
   /\/cms[a-z]+(?: (?:confirm|list|kept|retry|cancel|all)\b)?/,
   // Convars, files, ACEs.
-  /\b(?:[a-z]+_[A-Za-z_]+|locales\/|cmsban\.[\w.]+|command\.[\w.]+|resource\.[\w.]+|server\.cfg|\w+\.json)/,
+  /\b(?:[a-z]+_[A-Za-z_]+|[A-Z]+_[A-Z_]+|locales\/|cmsban\.[\w.]+|command\.[\w.]+|resource\.[\w.]+|server\.cfg|\w+\.json)/,
   // Targets and durations.
   /\b(?:license|steam|discord|account|username|unique):(?=\S)/,
   /\b[0-9a-f]{10}\b/,

@@ -22,7 +22,6 @@ const NOT_FOR_PEOPLE = [
   'the data names no account',
   // Thrown, and caught by our own code; else they are a bug and come with their stack.
   'no complete answer within {} ms',
-  'a decision without an action',
   // Cases that code tells apart.
   'at once',
   'in turn',
@@ -36,26 +35,13 @@ const NOT_FOR_PEOPLE = [
   'another community',
   'given up',
   'newer schema',
-  'not known yet',
-  'not now',
-  'not this',
-  'taken in',
   'taken over',
   'too slow',
-  // Names a text in `locales/`.
-  'database.newer schema',
-  // What is wrong with a connection string, as code tells it apart.
-  'neither of the two forms',
-  'no database',
-  'no user',
-  'not an ssl option',
   // Spellings in a connection string.
   'data source',
   'initial catalog',
   'user id',
   'user name',
-  // How long it was waited.
-  '{} ms',
   // Columns.
   'name, whole_name, value, revision',
   // Finds a record again, in whatever language.

@@ -1,5 +1,5 @@
 import type { Action } from '../../moderation/action.ts';
-import { displayName, type Outcome, productName } from '../../moderation/outcome.ts';
+import { decidedBy, displayName, type Outcome, productName } from '../../moderation/outcome.ts';
 import { isServedHere, isTakenBack } from '../../moderation/served.ts';
 import type { MessageKey } from '../../text/locale.ts';
 import { cut, EMBED_LIMITS, type Embed, type EmbedField } from './embed.ts';
@@ -42,11 +42,9 @@ function titleOf(action: Action, result: 'delivered' | 'refused'): MessageKey {
 }
 
 /** What was decided: until when, by whom and why. */
-export function decisionFields(
-  { kind, expiresAt, author, origin, reason }: Action,
-  { say, show }: Words,
-): EmbedField[] {
-  const by = say('discord.by', { author: author.name, origin: say(`origin.${origin}`) });
+export function decisionFields(action: Action, { say, show }: Words): EmbedField[] {
+  const { kind, expiresAt, origin, reason } = action;
+  const by = say('discord.by', { author: decidedBy(action, say), origin: say(`origin.${origin}`) });
   return [
     ...(kind === 'ban' ? [field('until', untilWords(expiresAt, say), say)] : []),
     field('by', show(by), say),

@@ -23,14 +23,14 @@ export type Joined =
       readonly cmsId: string;
       readonly cadId: string;
     }
-  | { readonly ok: false; readonly trouble: 'not known yet' }
+  | { readonly ok: false; readonly trouble: 'unknown' }
   | Failure;
 
 const IdsRow = v.object({ cms_id: v.string(), cad_id: v.string() });
 
 /** Takes part in a community. Whoever comes first founds it; an id that nobody knew is filled in by whoever knows it. */
 export async function joinCommunity({ database, community, cmsId, cadId }: JoinOptions): Promise<Joined> {
-  if (cmsId === '' && cadId === '') return { ok: false, trouble: 'not known yet' };
+  if (cmsId === '' && cadId === '') return { ok: false, trouble: 'unknown' };
   const made = await database.query(
     'INSERT INTO cmsban_community (community, cms_id, cad_id) VALUES (?, ?, ?) ON DUPLICATE KEY UPDATE community = VALUES(community)',
     [community, cmsId, cadId],
@@ -58,5 +58,5 @@ export async function joinCommunity({ database, community, cmsId, cadId }: JoinO
     return { ok: false, trouble: 'another community', cmsId: cms, cadId: cad };
   }
   const isShared = (cms !== '' && cms === cmsId) || (cad !== '' && cad === cadId);
-  return isShared ? { ok: true } : { ok: false, trouble: 'not known yet' };
+  return isShared ? { ok: true } : { ok: false, trouble: 'unknown' };
 }

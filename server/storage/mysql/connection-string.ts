@@ -28,14 +28,11 @@ export interface ConnectionConfig {
   readonly ssl?: v.InferOutput<typeof Ssl>;
 }
 
-/** What is wrong with a connection string. Never a part of it: it holds a password. */
-export type ConnectionStringProblem =
-  | 'empty'
-  | 'neither of the two forms'
-  | 'no user'
-  | 'no database'
-  | 'not a port'
-  | 'not an ssl option';
+/**
+ * What is wrong with a connection string: there is none, it is in neither of the two forms, a part is missing or cannot be
+ * used. Never a part of it: it holds a password.
+ */
+export type ConnectionStringProblem = 'empty' | 'unreadable' | 'user' | 'database' | 'port' | 'ssl';
 
 export type ReadConnectionString =
   | { readonly ok: true; readonly config: ConnectionConfig }
@@ -178,14 +175,14 @@ export function readConnectionString(text: string): ReadConnectionString {
   const trimmed = text.trim();
   if (trimmed === '') return { ok: false, problem: 'empty' };
   const parts = URI.test(trimmed) ? readUri(trimmed.replace(URI, '')) : readPairs(trimmed);
-  if (!parts) return { ok: false, problem: 'neither of the two forms' };
+  if (!parts) return { ok: false, problem: 'unreadable' };
   const port = (parts.port ?? '') === '' ? DEFAULT_PORT : Number(parts.port);
-  if (!Number.isInteger(port) || port < 1 || port > LARGEST_PORT) return { ok: false, problem: 'not a port' };
+  if (!Number.isInteger(port) || port < 1 || port > LARGEST_PORT) return { ok: false, problem: 'port' };
   const { user = '', password = '', database = '', literalPassword = password, socketPath = '' } = parts;
-  if (user === '') return { ok: false, problem: 'no user' };
-  if (database === '') return { ok: false, problem: 'no database' };
+  if (user === '') return { ok: false, problem: 'user' };
+  if (database === '') return { ok: false, problem: 'database' };
   const ssl = readSsl(parts.ssl);
-  if (!ssl) return { ok: false, problem: 'not an ssl option' };
+  if (!ssl) return { ok: false, problem: 'ssl' };
   const config: ConnectionConfig = {
     host: parts.host || 'localhost',
     port,

@@ -4,10 +4,16 @@ import * as v from 'valibot';
 import type { Clock } from '../../clock.ts';
 import type { Secret } from '../../text/secret.ts';
 import type { ConnectionConfig } from './connection-string.ts';
-import { type Failure, failure, failureOf } from './trouble.ts';
+import { type Failure, failure, failureOf, type Trouble } from './trouble.ts';
 
 /** After so long without a word, in milliseconds, the system asks whether the other side is still there. */
 const KEEP_ALIVE_MS = 30_000;
+
+/**
+ * After these, only another connection may do better: rights that were given meanwhile count from then on, and behind a
+ * name there may be another server by now, which takes changes.
+ */
+const NEEDS_ANOTHER: readonly Trouble[] = ['lost', 'refused', 'read-only'];
 
 type Single = string | number | null;
 
@@ -30,7 +36,7 @@ export type Answer = Done | Failure;
 
 /** A connection to the database, with the session that our statements are written for. */
 export interface Connection {
-  /** One at a time. After `too slow` and `lost` it cannot be used any more. */
+  /** One at a time. After `too slow`, `lost`, `refused` and `read-only` it cannot be used any more. */
   query(sql: string, params: readonly Param[], deadlineMs: number): Promise<Answer>;
   isUsable(): boolean;
   /** Closes it at once. What is under way ends as `lost`. */
@@ -130,14 +136,14 @@ export async function connect(
   function until(ms: number, begin: (done: (answer: Answer) => void) => void): Promise<Answer> {
     return new Promise((resolve) => {
       const cancel = clock.after(ms, () => {
-        finish(failure('too slow', `${Math.round(ms)} ms`));
+        finish(failure('too slow', ''));
         destroy();
       });
       function finish(answer: Answer): void {
         if (!open.delete(finish)) return;
         cancel();
         resolve(answer);
-        if (!answer.ok && answer.trouble === 'lost') destroy();
+        if (!answer.ok && NEEDS_ANOTHER.includes(answer.trouble)) destroy();
       }
       open.add(finish);
       begin(finish);

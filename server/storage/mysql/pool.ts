@@ -95,7 +95,7 @@ export function createPool({ connect, clock, deadlineMs }: PoolOptions): Pool {
         }
         if (inUse.size + connecting < MOST) return open();
         if (!(await turn(Math.max(endAt - clock.elapsed(), 0)))) {
-          return failure('too slow', `${deadlineMs} ms`);
+          return failure('too slow', '');
         }
       }
       return failure('unreachable', '');

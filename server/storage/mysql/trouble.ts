@@ -3,7 +3,7 @@ import * as v from 'valibot';
 /**
  * Why a database did not do what was asked:
  * - `unreachable`: no connection, or a node that takes no part in its cluster; nothing was sent;
- * - `refused`: wrong password, no such database, no rights;
+ * - `refused`: wrong password, no such database, no rights, no TLS;
  * - `read-only`, `full`: it reads and does not write;
  * - `too slow`: the deadline has passed, **and the statement may still take effect**;
  * - `lost`: the connection broke, and the statement may have taken effect;
@@ -50,7 +50,7 @@ const BY_NUMBER: Readonly<Record<number, Trouble>> = {
   1203: 'unreachable',
   1226: 'unreachable',
   // Access denied, to the server, the database, a table or a privilege; no such database; this host may not connect;
-  // an account that is locked, or whose password has expired or needs another way to log in.
+  // an account that is locked, or whose password has expired or needs another way to log in; without TLS.
   1044: 'refused',
   1045: 'refused',
   1049: 'refused',
@@ -65,6 +65,7 @@ const BY_NUMBER: Readonly<Record<number, Trouble>> = {
   1820: 'refused',
   1862: 'refused',
   3118: 'refused',
+  3159: 'refused',
   4151: 'refused',
   // --read-only and --super-read-only; a read lock on everything; a read-only transaction or tablespace.
   1223: 'read-only',

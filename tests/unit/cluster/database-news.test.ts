@@ -65,3 +65,26 @@ it('forgets what somebody met who is no more', () => {
   news.forget('storage');
   expect(lines).toEqual([expect.stringContaining('it is full'), 'The database works again.']);
 });
+
+it('says of what is refused what to do about it, once each', () => {
+  const { lines, feed, lease } = start();
+  const refused = (number: number) => failure('refused', 'its words', number);
+  for (const number of [1045, 1130, 1049, 1044, 1142, 3159, 0]) {
+    feed(refused(number));
+    lease(refused(number));
+  }
+  feed(failure('unreachable', 'its words', 1226));
+  expect(lines.map((line) => line.replace(/ \(its words\).*/, ''))).toEqual([
+    'The database does not let this server in',
+    'The database that the connection string names is not there',
+    'The user in the connection string may not do this in the database',
+    'The database and this server do not agree on how to connect',
+    'The database takes no more connections',
+  ]);
+});
+
+it('says that there was no answer, where the database has said nothing', () => {
+  const { lines, feed } = start();
+  feed(failure('unreachable', ''));
+  expect(lines).toEqual([expect.stringContaining('The database cannot be reached (it said nothing).')]);
+});

@@ -24,7 +24,7 @@ function open(disk = new Map<string, string>()) {
       async add(row: { readonly at: number; readonly body: string }) {
         await new Promise<void>((resolve) => waiting.push(resolve));
         if (state.isThere) added.push(row);
-        return state.isThere ? 'there' : 'not now';
+        return state.isThere ? 'there' : 'later';
       },
       remove() {},
     },

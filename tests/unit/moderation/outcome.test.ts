@@ -267,3 +267,26 @@ describe('a refusal', () => {
     expect(JSON.parse(JSON.stringify(made))).toStrictEqual(made);
   });
 });
+
+describe('what another server sees to', () => {
+  const state: DeliveryState = {
+    status: 'refused',
+    code: 'EXPIRED',
+    detail: 'Server 1 sees to it, by itself',
+    isElsewhere: true,
+  };
+  it.each([
+    ['ban', 'Pat is banned on this server.'],
+    ['kick', 'This server does nothing more for the kick of Pat.'],
+    ['unban', 'This server does nothing more to lift the ban of Pat.'],
+  ] as const)('is not called given up: a %s', (kind, words) => {
+    const told = action({
+      kind,
+      inForce: kind === 'ban',
+      person: person({ name: 'Pat', playerId: null }),
+      deliveries: [delivery('cad', { state })],
+    });
+    const { message } = outcomeOf(told, { say: checkedSay, isHere: () => false, unlinked: 'keep' });
+    expect(message).toBe(`${words} Sonoran CAD: Server 1 sees to it, by itself.`);
+  });
+});

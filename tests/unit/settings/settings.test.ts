@@ -14,6 +14,7 @@ import { checkedSay } from '../checked-say.ts';
 
 const CMS = { cmsban_cms_community_id: 'ourcms', cmsban_cms_api_key: 'CMS-KEY-1' };
 const CAD = { cmsban_cad_community_id: 'ourcad', cmsban_cad_api_key: 'CAD-KEY-1' };
+const DATABASE = { mysql_connection_string: 'mysql://fivem:secret@localhost/game' };
 
 function read(convars: Readonly<Record<string, string>> = {}) {
   return readWhere((name) => convars[name] ?? '');
@@ -74,6 +75,7 @@ describe('without any convar', () => {
       cmsRecords: new Set(),
       cmsRecordPoints: 0,
       discordEvents: new Set(['ban', 'kick', 'unban', 'door', 'problem']),
+      reasons: [],
       requestTimeoutMs: 10_000,
       retryHours: 168,
       historyLimit: 500,
@@ -126,6 +128,16 @@ describe('a good value', () => {
     ['cmsban_txadmin_actions', 'Ban, kick, unban', ({ txAdminActions }) => [...txAdminActions].length, 3],
     ['cmsban_txadmin_actions', 'none', ({ txAdminActions }) => txAdminActions, new Set()],
     ['cmsban_discord_events', 'door, Ban', ({ discordEvents }) => discordEvents, new Set(['door', 'ban'])],
+    ['cmsban_reasons', 'RDM=2d', ({ reasons }) => reasons, [{ reason: 'RDM', duration: '2d' }]],
+    [
+      'cmsban_reasons',
+      '; Fail  RP = 1D12H ;2+2=4=perm;',
+      ({ reasons }) => reasons,
+      [
+        { reason: 'Fail RP', duration: '1D12H' },
+        { reason: '2+2=4', duration: 'perm' },
+      ],
+    ],
     ['cmsban_discord_events', 'none', ({ discordEvents }) => discordEvents, new Set()],
     ['cmsban_temporary_bans', 'permanent', ({ temporaryBans }) => temporaryBans, 'permanent'],
     ['cmsban_temporary_bans', 'skip', ({ temporaryBans }) => temporaryBans, 'skip'],
@@ -179,6 +191,7 @@ describe('a bad value', () => {
     cmsban_api_id_format: ['hex', 'VALUES', 'value,upper'],
     cmsban_drop_when: ['never', 'true', 'success,all'],
     cmsban_txadmin_actions: ['warn', 'ban,warn', 'all', 'none,ban', ','],
+    cmsban_reasons: ['RDM', 'RDM=', '=2d', 'RDM=2d,x=3', 'RDM=90min', 'RDM=2 days', 'RDM=2d; VDM=11y'],
     cmsban_discord_events: ['bans', 'ban;kick', 'all', 'none,ban', ','],
     cmsban_temporary_bans: ['keep', 'true'],
     cmsban_restrict_exports: ['yes', 'on', '2', '-1'],
@@ -192,6 +205,7 @@ describe('a bad value', () => {
     cmsban_request_timeout_ms: [...NUMBERS, '99', '120001'],
     cmsban_retry_hours: [...NUMBERS, '8761'],
     cmsban_history_limit: [...NUMBERS, '100001'],
+    cmsban_storage: ['MySQL', 'mariadb', 'oxmysql', 'true'],
     cmsban_locale: ['english', 'e', '../en', 'en.json', 'en/../../x', 'en-', 'EN'],
     cmsban_log_level: ['verbose', 'warning', '1'],
   };
@@ -320,9 +334,11 @@ describe('the settings', () => {
     'cmsban_cms_record_points',
     'cmsban_discord_events',
     'cmsban_notify',
+    'cmsban_reasons',
     'cmsban_request_timeout_ms',
     'cmsban_retry_hours',
     'cmsban_history_limit',
+    'cmsban_storage',
     'cmsban_server_name',
     'cmsban_version_check',
     'cmsban_locale',
@@ -330,6 +346,7 @@ describe('the settings', () => {
   ] as const;
   const KEYS = ['cmsban_cms_api_key', 'cmsban_cad_api_key', 'sonoran_apiKey'] as const;
   const WEBHOOK = 'cmsban_discord_webhook';
+  const CONNECTION = 'cmsban_mysql_connection_string';
   const IDS = ['cmsban_cms_community_id', 'cmsban_cad_community_id', 'sonoran_communityID'] as const;
 
   it('never fail and never show a key, whatever is set where', () => {
@@ -363,6 +380,22 @@ describe('the settings', () => {
     }
   });
 
+  it.each([
+    ['mysql://cmsban:0b6e4d5c%2F3a2f@localhost/game', '0b6e4d5c%2F3a2f'],
+    ['mysql://cmsban:0b6e4d5c%2F3a2f@localhost/game', '0b6e4d5c/3a2f'],
+    ['user=cmsban;password=0b6e4d5c/3a2f;database=game', '0b6e4d5c/3a2f'],
+    // One that cannot be read is a secret as a whole.
+    ['user=cmsban;password=0b6e4d5c/3a2f', 'user=cmsban;password=0b6e4d5c/3a2f'],
+  ])('do not show what is secret of %s, wherever else it was pasted', (connection, secret) => {
+    for (const own of [CONNECTION, 'mysql_connection_string']) {
+      for (const convar of CONVARS) {
+        const { problems, secrets, frozen } = read({ ...CMS, ...CAD, [own]: connection, [convar]: secret });
+        const shown = `${redactor(secrets)(said(problems))} ${inspect(frozen)} ${JSON.stringify(frozen)}`;
+        expect(shown, convar).not.toContain(secret.slice(0, 8));
+      }
+    }
+  });
+
   it('do not show a key that was pasted into the appeal text, which many read', () => {
     const secret = '0b6e4d5c-3a2f-4e1d-8c9b-7a6f5e4d3c2b';
     for (const before of [0, 1, 100, 219, 220, 221, 240, 255, 256, 300]) {
@@ -373,7 +406,9 @@ describe('the settings', () => {
   });
 
   describe('as the shipped files have them', () => {
-    const OWN = [...CONVARS, ...KEYS, WEBHOOK, ...IDS].filter((convar) => convar.startsWith('cmsban_'));
+    const OWN = [...CONVARS, ...KEYS, WEBHOOK, CONNECTION, ...IDS].filter((convar) =>
+      convar.startsWith('cmsban_'),
+    );
     const shipped = (file: string) => readFileSync(join(import.meta.dirname, '..', '..', '..', file), 'utf8');
     const defaults = read({ ...CMS, ...CAD }).settings;
 
@@ -393,7 +428,7 @@ describe('the settings', () => {
 
     it('are commented out there where unset means more than a value, with one that may be taken', () => {
       const unset =
-        /_community_id$|_api_key$|_url$|_id_types$|_records$|_webhook$|_server_name$|^cmsban_appeal_text$/;
+        /_community_id$|_api_key$|_url$|_id_types$|_records$|_webhook$|_connection_string$|_server_name$|_reasons$|^cmsban_appeal_text$/;
       expect(Object.keys(shown).sort()).toEqual(OWN.filter((convar) => unset.test(convar)).sort());
       // A webhook's address cannot be made up: that of the example has dots in it.
       const { [WEBHOOK]: webhook, ...others } = shown;
@@ -427,7 +462,8 @@ describe('the settings', () => {
         ...(bare(values[0]) === '' ? {} : { [convar]: bare(values[0]) }),
       });
       expect(given).toMatchObject({ problems: [], settings: defaults });
-      const isTaken = (value: string) => readWith(convar, value).problems.length === 0;
+      const isTaken = (value: string) =>
+        read({ ...CMS, ...CAD, ...DATABASE, [convar]: value }).problems.length === 0;
       if (type === 'CV_MULTI') {
         expect(values.length).toBeGreaterThan(1);
         expect(values.filter((value) => !isTaken(bare(value)))).toEqual([]);
@@ -442,7 +478,7 @@ describe('the settings', () => {
         expect(values).toHaveLength(1);
         expect(['true', 'false'].filter((value) => !isTaken(value))).toEqual([]);
       } else {
-        const isSecret = [...KEYS, WEBHOOK].some((secret) => secret === convar);
+        const isSecret = [...KEYS, WEBHOOK, CONNECTION].some((secret) => secret === convar);
         expect(type).toBe(isSecret ? 'CV_PASSWORD' : 'CV_STRING');
       }
     });

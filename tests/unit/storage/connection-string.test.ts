@@ -64,17 +64,17 @@ describe('a connection string', () => {
   it.each([
     ['', 'empty'],
     [' ', 'empty'],
-    ['secret', 'neither of the two forms'],
-    ['mysql://a b:secret@x y/z', 'neither of the two forms'],
-    ['mysql://fivem:secret@db.example', 'no database'],
-    ['mysql://:secret@db.example/game', 'no user'],
-    ['mysql://db.example/game', 'no user'],
-    ['host=db.example;password=secret;database=game', 'no user'],
-    ['user=fivem;password=secret', 'no database'],
-    ['mysql://fivem:secret@db.example:70000/game', 'not a port'],
-    ['user=fivem;password=secret;database=game;port=x', 'not a port'],
-    ['mysql://fivem:secret@db.example/game?ssl=Amazon RDS', 'not an ssl option'],
-    ['mysql://fivem:secret@db.example/game?ssl={"ca":1}', 'not an ssl option'],
+    ['secret', 'unreadable'],
+    ['mysql://a b:secret@x y/z', 'unreadable'],
+    ['mysql://fivem:secret@db.example', 'database'],
+    ['mysql://:secret@db.example/game', 'user'],
+    ['mysql://db.example/game', 'user'],
+    ['host=db.example;password=secret;database=game', 'user'],
+    ['user=fivem;password=secret', 'database'],
+    ['mysql://fivem:secret@db.example:70000/game', 'port'],
+    ['user=fivem;password=secret;database=game;port=x', 'port'],
+    ['mysql://fivem:secret@db.example/game?ssl=Amazon RDS', 'ssl'],
+    ['mysql://fivem:secret@db.example/game?ssl={"ca":1}', 'ssl'],
   ])('is not read: %s', (text, problem) => {
     expect(read(text)).toBe(problem);
   });
@@ -148,7 +148,7 @@ describe('a connection string', () => {
         ),
         (text) => {
           const result = readConnectionString(text);
-          if (!result.ok) expect(result.problem).toMatch(/^(empty|neither|no |not )/);
+          if (!result.ok) expect(result.problem).toMatch(/^(empty|unreadable|user|database|port|ssl)$/);
           else expect(JSON.stringify(result.config.password)).toBe('"•••"');
         },
       ),

@@ -9,6 +9,7 @@ import { ActionIndex } from '../../../server/moderation/action-index.ts';
 import type { Ledger } from '../../../server/moderation/ports.ts';
 import { readCommandLine } from '../../../server/triggers/command-line.ts';
 import type { Caller } from '../../../server/triggers/ports.ts';
+import { createQueue } from '../../../server/triggers/queue.ts';
 import { registerQueueCommands } from '../../../server/triggers/queue-commands.ts';
 import { action, DELIVERED, delivery, person, QUEUED } from '../action.ts';
 import { checkedSay } from '../checked-say.ts';
@@ -28,13 +29,7 @@ function start(actions: readonly Action[], cancels: Partial<Record<Product, bool
     pending: () => index.pending(),
     byId: (id) => index.byId(id),
   };
-  registerQueueCommands({
-    host: {
-      register(_, handler) {
-        run = handler;
-      },
-    },
-    messenger: { toPlayer() {}, toChat() {}, toConsole: (text) => lines.push(text) },
+  const queue = createQueue({
     whyWaiting: () => ({ detail: 'waits', nextTryAt: null }),
     async retry(id) {
       retried.push(id);
@@ -57,6 +52,16 @@ function start(actions: readonly Action[], cancels: Partial<Record<Product, bool
       };
     },
     ledger,
+    say: checkedSay,
+  });
+  registerQueueCommands({
+    host: {
+      register(_, handler) {
+        run = handler;
+      },
+    },
+    messenger: { toPlayer() {}, toChat() {}, toConsole: (text) => lines.push(text) },
+    queue,
     players: fakePlayers(),
     ready: Promise.resolve(),
     clock: createManualClock(),
