@@ -456,12 +456,16 @@ export function createCluster(options: ClusterOptions): Cluster {
     await generation.work.read();
     await copy.replace(records.all);
     for (const [name, value] of records.few) hearAnswer(name, value);
-    lists = new Map([...records.few].filter(([name]) => name.startsWith(LIST_PREFIX)));
+    // The very map that the generation reads from.
+    lists = records.few;
     use(generation);
-    for (const [name, value] of records.few) {
+    for (const [name, value] of [...records.few]) {
       broadcasts.heard(name, value);
       movingIn.heard(name, value);
+      if (!name.startsWith(LIST_PREFIX)) records.few.delete(name);
     }
+    // It was read, and is not again.
+    records.all.clear();
     for (const record of early) hear(record);
     early = undefined;
   }
