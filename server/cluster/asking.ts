@@ -71,6 +71,8 @@ export interface Asking {
   /** To be told that all that the database holds is known: some of it may be what was asked. */
   reconcile(): void;
   submit(who: FoundPerson, request: SanctionRequest, id?: string): Promise<Ticket>;
+  /** Whether a decision waits that goes by this name: told again, it is that one, whoever works. */
+  isWaiting(key: string): boolean;
   /** Keeps a decision here that may not be on the way to any disk. */
   keep(who: FoundPerson, request: SanctionRequest, id: string): ReturnType<Storage['write']>;
   /** @returns undefined when nothing is on its way; `later` when nobody has answered yet, and it is kept until then. */
@@ -200,7 +202,8 @@ export function createAsking(options: AskingOptions): Asking {
   function enter(request: Request, isTold = false, isRepeat = false): Asked {
     const { promise: taken, resolve } = Promise.withResolvers<Answer | 'taken'>();
     const action = request.kind === 'sanction' && !isRepeat ? asWaiting(request, waitingParts) : undefined;
-    const again = { at: request.at, keys: action?.key ? [action.key] : [] };
+    const key = request.kind === 'sanction' ? request.sanction.key : undefined;
+    const again = { at: request.at, keys: key === undefined ? [] : [key] };
     const entry: Asked = { request, action, isTold, again, resolve, taken };
     asked.set(request.id, entry);
     return entry;
@@ -312,11 +315,16 @@ export function createAsking(options: AskingOptions): Asking {
     return { accepted: false, outcome: refusal(facts, code, message, undefined) };
   }
 
+  const isNamed =
+    (key: string) =>
+    ({ again }: Asked): boolean =>
+      again.keys.includes(key);
+
   /** The same decision, told again while it waits here. */
   function sameAsked({ person }: FoundPerson, request: SanctionRequest): AskedDecision | undefined {
     if (request.isCorrection) return undefined;
     const entries = [...asked.values()].filter(isDecision);
-    const byKey = entries.find(({ action }) => request.key !== undefined && action.key === request.key);
+    const byKey = request.key !== undefined && entries.find(isNamed(request.key));
     if (byKey) return byKey;
     const latest = entries.findLast(({ action }) => isSamePerson(action.person, person));
     if (latest?.request.kind !== 'sanction') return undefined;
@@ -452,6 +460,7 @@ export function createAsking(options: AskingOptions): Asking {
     },
     submit: (who, request, id = options.newId()) =>
       turns.take(who, (subjectable) => begin(who, subjectable, request, id)),
+    isWaiting: (key) => [...asked.values()].some(isNamed(key)),
     keep: (who, request, id) => keepLocally(bodyOf(who, who.subjectable, request, id)),
     async cancel(actionId) {
       const answer = await ask({ ...head(options.newId()), kind: 'cancel', actionId });

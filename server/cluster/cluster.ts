@@ -465,6 +465,8 @@ export function createCluster(options: ClusterOptions): Cluster {
       movingIn.heard(name, value);
       if (!name.startsWith(LIST_PREFIX)) records.few.delete(name);
     }
+    // It was read, and is not again.
+    records.all.clear();
     for (const record of early) hear(record);
     early = undefined;
   }
@@ -616,7 +618,8 @@ export function createCluster(options: ClusterOptions): Cluster {
 
   function submit(who: FoundPerson, given: SanctionRequest): Promise<Ticket> {
     const request = scoped(given);
-    if (!working) return asking.submit(who, request);
+    const isWaiting = request.key !== undefined && asking.isWaiting(request.key);
+    if (!working || isWaiting) return asking.submit(who, request);
     const id = options.newId();
     const elsewhere = { id, serverId: server.id, server: server.name, at: now() };
     return overdue.watch(

@@ -150,6 +150,13 @@ export interface ModerationOptions {
   readonly onBug: (error: unknown) => void;
 }
 
+/** A decision that was told again. */
+interface Retold {
+  readonly action: Action;
+  /** Set where somebody relies on it: resolves when that is on the disk, or cannot be. */
+  readonly kept?: ReturnType<Ledger['save']>;
+}
+
 /**
  * A decision: handed in → in line → stored, and in the outbox → told (accepted) → each share settles, waits, is kept
  * for a link, or is taken back → stored → told. Not stored → refused, and nothing has gone out.
@@ -290,9 +297,13 @@ export function createModeration(options: ModerationOptions): Moderation {
       wanted.map(({ api }) => api.product),
       person,
     );
-    if (same && request.kind === 'unban') return sameAgain(toldLater(same, request), request);
+    if (same) {
+      const { action, kept } =
+        request.kind === 'unban' ? toldLater(same, request) : toldAgain(same, person, request);
+      if (kept && (await kept) === 'not the writer') return askedElsewhere(action, request);
+      return sameAgain(action, request);
+    }
     if (request.kind === 'unban') return lift(person, subjectable, request, wanted);
-    if (same) return sameAgain(toldAgain(same, person, request), request);
     const isTemporary = expiresAt !== null;
     const action = conclude(
       {
@@ -408,16 +419,14 @@ export function createModeration(options: ModerationOptions): Moderation {
     there: Action,
     { identifiers }: Person,
     { key, expiresAt, elsewhere }: SanctionRequest,
-  ): Action {
+  ): Retold {
     const known = there.person.identifiers;
     const news = identifiers.filter((identifier) => !known.includes(identifier));
     const isLater = lastLift > there.told;
     // As long as it waits: nobody is let in earlier than who told it last has said.
     const isProlonged = !isSettled(there) && there.expiresAt !== null && (expiresAt ?? 0) > there.expiresAt;
     const action = {
-      ...there,
-      // Told once more, it is the same one, and not one of that moment.
-      alsoKeys: key === undefined ? there.alsoKeys : [...there.alsoKeys, key].slice(-MOST_KEYS),
+      ...withKey(there, key),
       told: isLater ? ledger.nextSequence() : there.told,
       toldAt: Math.max(there.toldAt, elsewhere?.at ?? clock.now()),
       expiresAt: isProlonged ? (expiresAt ?? null) : there.expiresAt,
@@ -426,19 +435,35 @@ export function createModeration(options: ModerationOptions): Moderation {
     if (action.kind === 'ban') lastBan = Math.max(lastBan, action.told);
     const now = isDropDue(action) ? drops.drop(action) : action;
     if (isProlonged) for (const callback of prolonged) callback(now);
-    if (isLater || isProlonged || key !== undefined) void ledger.save(now);
-    else if (news.length > 0 || now !== action || isShared) ledger.saveSoon(now);
-    else return there;
-    return now;
+    if (isLater || isProlonged || key !== undefined) return { action: now, kept: ledger.save(now) };
+    if (news.length === 0 && now === action && !isShared) return { action: there };
+    ledger.saveSoon(now);
+    return { action: now };
+  }
+
+  /** The work here has ended before it was kept that a decision was told again. */
+  function askedElsewhere(action: Action, request: SanctionRequest): Ticket | Promise<Ticket> {
+    if (options.handOn && request.elsewhere?.serverId === options.serverId) {
+      return options.handOn({ ...samePerson(action), person: action.person }, request, options.newId());
+    }
+    const outcome = refusal(facts(request), 'REFUSED', say('error.REFUSED.storage'), undefined);
+    return { accepted: false, isNotStored: true, outcome };
   }
 
   /** A lift that is told again: what another server has decided before, and hands on late, is the earlier decision. */
-  function toldLater(there: Action, { elsewhere }: SanctionRequest): Action {
+  function toldLater(there: Action, { key, elsewhere }: SanctionRequest): Retold {
     const toldAt = elsewhere?.at ?? clock.now();
-    if (!isShared || toldAt <= there.toldAt) return there;
-    const action = { ...there, toldAt };
+    const isLater = isShared && toldAt > there.toldAt;
+    if (key === undefined && !isLater) return { action: there };
+    const action = { ...withKey(there, key), toldAt: isLater ? toldAt : there.toldAt };
+    if (key !== undefined) return { action, kept: ledger.save(action) };
     ledger.saveSoon(action);
-    return action;
+    return { action };
+  }
+
+  /** The same, by one more name: told once more, it is the same one, and not one of that moment. */
+  function withKey(there: Action, key: string | undefined): Action {
+    return key === undefined ? there : { ...there, alsoKeys: [...there.alsoKeys, key].slice(-MOST_KEYS) };
   }
 
   /** A lift ends every ban of the person that was decided before, or one alone. */

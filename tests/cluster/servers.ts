@@ -1,9 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import * as esbuild from 'esbuild';
 import { afterAll, onTestFinished } from 'vitest';
-import { layOutRelease, serverBundle } from '../../build.mjs';
 import { systemClock, until } from '../../devserver/clock.ts';
 import { Discord } from '../../devserver/discord/discord.ts';
 import { KeyValueStore } from '../../devserver/fxserver/key-value-store.ts';
@@ -14,6 +12,7 @@ import { Sonoran } from '../../devserver/sonoran/server.ts';
 import type { Mariadb } from '../mysql/mariadb.ts';
 import { CAD_KEY, CMS_KEY, CMSBAN, MODERATOR } from '../resource/world.ts';
 import { noteTexts } from '../shown/shown.ts';
+import { buildWithLease } from './lease-build.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 
@@ -169,15 +168,8 @@ afterAll(async () => {
 });
 
 /** The resource with another length of the lease, laid out once for a test file. */
-function buildWithLease(leaseMs: number): Promise<string> {
-  const known = builds.get(leaseMs);
-  if (known) return known;
-  const built = (async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'cmsban-lease-'));
-    await layOutRelease(folder);
-    await esbuild.build(serverBundle(join(folder, 'dist', 'server.js'), undefined, leaseMs));
-    return folder;
-  })();
+function buildOnce(leaseMs: number): Promise<string> {
+  const built = builds.get(leaseMs) ?? buildWithLease(leaseMs);
   builds.set(leaseMs, built);
   return built;
 }
@@ -214,7 +206,7 @@ export async function startServers({
   before?.(sonoran);
   const discord = hasDiscord ? await Discord.start(systemClock) : undefined;
   const { host, user, password } = database.config;
-  const cmsban = ownFolderOf ?? (leaseMs === undefined ? CMSBAN : await buildWithLease(leaseMs));
+  const cmsban = ownFolderOf ?? (leaseMs === undefined ? CMSBAN : await buildOnce(leaseMs));
   const folder = await mkdtemp(join(tmpdir(), 'cmsban-cluster-'));
   const servers: Server[] = [];
   onTestFinished(async () => {

@@ -44,4 +44,13 @@ export class GameServerProcess {
   kill(): void {
     this.#child.kill('SIGKILL');
   }
+
+  /** Nothing runs in it any more, until it is told to go on. */
+  pause(): void {
+    this.#child.kill('SIGSTOP');
+  }
+
+  goOn(): void {
+    this.#child.kill('SIGCONT');
+  }
 }

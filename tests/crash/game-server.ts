@@ -1,3 +1,5 @@
+import { subscribe } from 'node:diagnostics_channel';
+import type { Socket } from 'node:net';
 import { FxServer } from '../../devserver/fxserver/server.ts';
 import { TxAdmin } from '../../devserver/fxserver/txadmin.ts';
 import { scaledClock } from '../../devserver/scaled-clock.ts';
@@ -32,6 +34,17 @@ async function boot(start: StartOrder): Promise<FxServer> {
   });
   await Promise.all(start.players.map((player) => fx.connect(player)));
   return fx;
+}
+
+/** Tells from which port a connection was made, before anything is sent by it. */
+function watchConnections(): void {
+  subscribe('net.client.socket', (message) => {
+    const { socket } = message as { readonly socket: Socket };
+    socket.prependOnceListener('connect', () => {
+      if (socket.localPort !== undefined)
+        tell({ tells: 'connected', from: socket.localPort, at: Date.now() });
+    });
+  });
 }
 
 /** Tells of exceptions that nobody caught, soon after they happened. */
@@ -73,6 +86,14 @@ async function carryOut(fx: FxServer, order: Order): Promise<void> {
         if (fx.output.length === before) return tell({ tells: 'ledger', number: order.number, outcomes });
       }
     }
+    case 'knock': {
+      const result = await fx.connect(order.player);
+      if (result.admitted) result.player.leave();
+      return tell({ tells: 'knocked', number: order.number, isLetIn: result.admitted });
+    }
+    case 'stop':
+      await fx.stop();
+      process.exit();
   }
 }
 
@@ -80,6 +101,7 @@ async function main(): Promise<void> {
   const start = JSON.parse(process.argv[2] ?? '') as StartOrder;
   tell({ tells: 'hello' });
   if (start.death) dieWriting(start.death);
+  if (start.tellsOfConnections) watchConnections();
   const fx = await boot(start);
   watchStrays(fx);
   process.on('message', (order: Order) => {

@@ -12,6 +12,8 @@ export interface StartOrder {
   readonly clock: ClockScale;
   /** When it is to end itself, if it is to. */
   readonly death: ServerDeath | null;
+  /** Whether it tells of its connections. */
+  readonly tellsOfConnections?: true;
   /** Who is on the server, in the order of their numbers. */
   readonly players: readonly Pick<Person, 'name' | 'identifiers'>[];
 }
@@ -26,7 +28,11 @@ export type Order =
   | { readonly do: 'txban'; readonly ban: TxAdminBan }
   | { readonly do: 'txrevoke'; readonly actionId: string; readonly identifiers: readonly string[] }
   /** Asks for everything that is on record. */
-  | { readonly do: 'ledger'; readonly number: number };
+  | { readonly do: 'ledger'; readonly number: number }
+  /** Somebody tries to come in, and leaves at once. */
+  | { readonly do: 'knock'; readonly number: number; readonly player: StartOrder['players'][number] }
+  /** Ends in order. */
+  | { readonly do: 'stop' };
 
 /** A ban in txAdmin. */
 export interface TxAdminBan {
@@ -47,5 +53,9 @@ export type Report =
   | { readonly tells: 'line'; readonly resource: string; readonly text: string }
   /** Everything on record, newest first, as the resource's export returns it. */
   | { readonly tells: 'ledger'; readonly number: number; readonly outcomes: unknown }
+  /** Whether somebody who tried to come in was let in. */
+  | { readonly tells: 'knocked'; readonly number: number; readonly isLetIn: boolean }
+  /** A connection to somewhere was made, from a port of this machine, at a time in Unix milliseconds. */
+  | { readonly tells: 'connected'; readonly from: number; readonly at: number }
   /** Something went wrong that nobody caught. */
   | { readonly tells: 'stray'; readonly error: string };

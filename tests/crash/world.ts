@@ -235,6 +235,8 @@ export class World {
   #hear(report: Report, server: GameServerProcess, life: Life): void {
     switch (report.tells) {
       case 'hello':
+      case 'knocked':
+      case 'connected':
         return;
       case 'up':
         life.setUp();

@@ -247,6 +247,17 @@ describe('a lift told again', () => {
     expect(cad.calls.map(({ kind }) => kind)).toEqual(['unban', 'ban', 'unban']);
   });
 
+  it('is known by the name it was told by, also after a later ban', async () => {
+    const { moderation, cad } = run({ products: ['cad'] });
+    cad.answerWith(() => DONE);
+    const named = { ...unban, key: 'export:panel:7' };
+    await answered(moderation.submit(pat, unban));
+    expect(await answered(moderation.submit(pat, named))).toMatchObject({ id: 'a1', again: true });
+    await answered(moderation.submit(pat, ban));
+    expect(await answered(moderation.submit(pat, named))).toMatchObject({ id: 'a1', again: true });
+    expect(cad.calls.map(({ kind }) => kind)).toEqual(['unban', 'ban']);
+  });
+
   it('by a person, under a name that is linked after one that was not, is made', async () => {
     const { moderation, cad } = run({ products: ['cad'] });
     cad.answerWith((_, { value }) => (value === 'abc' ? NOT_LINKED : DONE));
