@@ -600,7 +600,9 @@ export function createModeration(options: ModerationOptions): Moderation {
     if (options.handOn && (isCorrection || elsewhere?.serverId === options.serverId)) {
       const onAnswer = (outcome: Outcome) => telling.giveAnswer(action.id, outcome);
       const who = { ...samePerson(action), person: action.person };
-      return options.handOn(who, { ...request, onAnswer }, action.id);
+      // Whether it is wanted was asked once: by now somebody may know that it is accepted.
+      const { isCalledOff: _, ...wanted } = request;
+      return options.handOn(who, { ...wanted, onAnswer }, action.id);
     }
     if (options.handOn) {
       telling.giveUp(action.id);
