@@ -9,6 +9,8 @@ import type { Say } from './texts.ts';
 export interface Panel {
   readonly game: Game;
   readonly opening: PanelOpening;
+  /** By how much the server's clock is ahead of the player's, in milliseconds. */
+  readonly aheadMs: number;
   /** The language in which times are written. */
   readonly language: string;
   readonly say: Say;

@@ -7,11 +7,14 @@ import { PanelWindow } from './window.tsx';
 /** Opens and closes the window as the game says. While it is closed, nothing is drawn and no timer runs. */
 function start(root: HTMLElement): void {
   let opening: PanelOpening | null = null;
+  /** By how much the server's clock is ahead of the player's, in milliseconds. */
+  let aheadMs = 0;
   let news: Readonly<Record<PanelView, number>> = { players: 0, waiting: 0, history: 0 };
 
   const game = connectGame({
     onOpen(next) {
       opening = next;
+      aheadMs = next.now - Date.now();
       // What the former rights hid is asked for.
       tell(PANEL_VIEWS);
     },
@@ -36,7 +39,10 @@ function start(root: HTMLElement): void {
   }
 
   function draw(): void {
-    render(opening && <PanelWindow opening={opening} news={news} game={game} onLeave={leave} />, root);
+    render(
+      opening && <PanelWindow opening={opening} aheadMs={aheadMs} news={news} game={game} onLeave={leave} />,
+      root,
+    );
   }
 }
 

@@ -60,11 +60,13 @@ function Row({ person: { id, name, ban, where, since }, now }: { person: PanelPe
 /** How often what is said of times is looked at anew, in milliseconds: they are told in minutes. */
 const TICK_MS = 20_000;
 
+/** The server's time, in Unix milliseconds. */
 function useNow(): number {
+  const { aheadMs } = usePanel();
   const [now, setNow] = useState(() => Date.now());
   useEffect(() => {
     const timer = setInterval(() => setNow(Date.now()), TICK_MS);
     return () => clearInterval(timer);
   }, []);
-  return now;
+  return now + aheadMs;
 }

@@ -19,11 +19,14 @@ const VIEWS = { players: Players, waiting: Waiting, history: History };
 /** The whole window, as long as it is open. */
 export function PanelWindow({
   opening,
+  aheadMs,
   news,
   game,
   onLeave,
 }: {
   opening: PanelOpening;
+  /** See {@link Panel.aheadMs}. */
+  aheadMs: number;
   news: Readonly<Record<PanelView, number>>;
   game: Game;
   onLeave: () => void;
@@ -35,13 +38,14 @@ export function PanelWindow({
     () => ({
       game,
       opening,
+      aheadMs,
       language: languageOf(opening.locale),
       say: sayFrom(opening.texts),
       may: (right) => opening.rights.includes(right),
       news,
       go,
     }),
-    [game, opening, news],
+    [game, opening, aheadMs, news],
   );
   const { say } = panel;
 

@@ -56,6 +56,8 @@ export interface PanelOpening {
   readonly products: ReadonlyArray<{ readonly product: 'cms' | 'cad'; readonly name: string }>;
   /** `cmsban_server_name`; empty when it has none. */
   readonly server: string;
+  /** The server's time, in Unix milliseconds: the player's clock may be set otherwise. */
+  readonly now: number;
   /** Whom to open on (`/cmspanel 12`); null for nobody. */
   readonly person: PanelPerson | null;
 }

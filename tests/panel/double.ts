@@ -37,7 +37,7 @@ export interface Double {
 }
 
 /** What the window opens with, for somebody who may do everything. */
-export const OPENING: PanelOpening = {
+export const OPENING: Omit<PanelOpening, 'now'> = {
   locale: 'en',
   texts: Object.fromEntries(
     Object.entries(english).flatMap(([key, text]) =>
@@ -70,7 +70,7 @@ export async function standBehind(page: Page): Promise<Double> {
     called: [],
     answer: () => undefined,
     answerLate: (place, answer) => send({ type: 'answer', reply: { number: numbers[place] ?? 0, answer } }),
-    open: (opening = {}) => send({ type: 'open', opening: { ...OPENING, ...opening } }),
+    open: (opening = {}) => send({ type: 'open', opening: { ...OPENING, now: Date.now(), ...opening } }),
     news: (...views) => send({ type: 'news', views }),
     close: () => send({ type: 'close' }),
   };

@@ -173,6 +173,18 @@ describe('a list', () => {
     await page.getByText('yes, no end is known').waitFor();
   });
 
+  it('counts by the clock of the server, however the clock of the player is set', async () => {
+    const now = Date.now() + 86_400_000;
+    const { page } = await open(
+      browser,
+      (double) => {
+        double.people = [person(1, 'Alice', { since: now - 3 * 3_600_000 })];
+      },
+      { now },
+    );
+    await expect.poll(() => page.locator('.row').allInnerTexts()).toEqual(['1\nAlice\nhere for 3 h']);
+  });
+
   it('shows 5 000 actions, those in force alone, and what each product said', async () => {
     const { page } = await open(browser, (double) => {
       double.actions = Array.from({ length: 5_000 }, (_, at) => {

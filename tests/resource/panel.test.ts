@@ -47,6 +47,7 @@ describe('the window', () => {
         { product: 'cad', name: 'Sonoran CAD' },
       ],
       server: 'Los Santos 1',
+      now: world.clock.now(),
       person: null,
     });
     const helper = await world.join('Hal', ['license:bbbb']);

@@ -37,7 +37,7 @@ import { createPanelRights, PANEL_COMMAND, visible } from './rights.ts';
  */
 
 /** What of the window its player has, and is the same for all questions. */
-export type PanelFacts = Omit<PanelOpening, 'rights' | 'person'>;
+export type PanelFacts = Omit<PanelOpening, 'rights' | 'person' | 'now'>;
 
 /** The windows that are open. */
 export interface PanelWindows {
@@ -86,7 +86,7 @@ export function registerPanelWindows(options: PanelWindowsOptions): PanelWindows
   function openFor(playerId: number, person: PanelPerson | null): void {
     const held = rights.of(playerId);
     open.set(playerId, held);
-    const opening: PanelOpening = { ...options.facts(), rights: held, person };
+    const opening: PanelOpening = { ...options.facts(), rights: held, person, now: clock.now() };
     send(playerId, PANEL_OPEN, opening);
   }
 
