@@ -84,6 +84,8 @@ export function openCluster(options: OpenClusterOptions): Community {
     }
     news.forget('join');
     watch.onChange(() => void lookAgain());
+    // One may have become known while it was asked.
+    void lookAgain();
     const server = { id: serverId, name: options.serverName ?? '' };
     createServers({ database, community: COMMUNITY, server, clock }).start();
   }
