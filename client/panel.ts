@@ -26,37 +26,6 @@ const PAGE_MS = 5_000;
  * (ResourceUI.cpp of the platform). So the page says when it is there, and gets the opening then.
  */
 
-/** What the window shows; undefined while it is closed. */
-let opening: PanelOpening | undefined;
-let isReady = false;
-
-function tell(message: PanelMessage): void {
-  SendNuiMessage(JSON.stringify(message));
-}
-
-function open(next: PanelOpening): void {
-  opening = next;
-  tell({ type: 'open', opening: next });
-  SetNuiFocus(true, true);
-  if (isReady) return;
-  setTimeout(() => {
-    if (!isReady && opening) leave();
-  }, PAGE_MS);
-}
-
-function close(): void {
-  if (!opening) return;
-  opening = undefined;
-  SetNuiFocus(false, false);
-  tell({ type: 'close' });
-}
-
-/** Closes it from this side. */
-function leave(): void {
-  close();
-  emitNet(PANEL_CLOSED);
-}
-
 /** Answers the page whatever becomes of it: its call waits for that. */
 function onCall(name: string, handle: (body: unknown) => void): void {
   RegisterNuiCallback(name, (body: unknown, answer: (result: unknown) => void) => {
@@ -67,6 +36,37 @@ function onCall(name: string, handle: (body: unknown) => void): void {
 
 /** Makes the window, and passes on what its page and the server say to one another. */
 export function startPanel(): void {
+  /** What the window shows; undefined while it is closed. */
+  let opening: PanelOpening | undefined;
+  let isReady = false;
+
+  function tell(message: PanelMessage): void {
+    SendNuiMessage(JSON.stringify(message));
+  }
+
+  function open(next: PanelOpening): void {
+    opening = next;
+    tell({ type: 'open', opening: next });
+    SetNuiFocus(true, true);
+    if (isReady) return;
+    setTimeout(() => {
+      if (!isReady && opening) leave();
+    }, PAGE_MS);
+  }
+
+  function close(): void {
+    if (!opening) return;
+    opening = undefined;
+    SetNuiFocus(false, false);
+    tell({ type: 'close' });
+  }
+
+  /** Closes it from this side. */
+  function leave(): void {
+    close();
+    emitNet(PANEL_CLOSED);
+  }
+
   onNet(PANEL_OPEN, open);
   onNet(PANEL_CLOSE, close);
   onNet(PANEL_ANSWER, (reply: PanelReply) => {
