@@ -51,8 +51,8 @@ export function createKvpStorage({ store, clock, onTrouble }: KvpOptions): Stora
   let waiting: Waiting[] = [];
   /** What may be lost, and what the store did not keep; by name, as it is to be. */
   const along = new Map<string, string | null>();
-  /** Called when all of that is on disk. */
-  const whenKept: Array<() => void> = [];
+  /** Resolves when all of that is on disk: one for all, for there may be thousands. */
+  let kept = Promise.withResolvers<void>();
   let isKeeping = true;
   let restUntil = 0;
   let cancel = () => {};
@@ -106,7 +106,10 @@ export function createKvpStorage({ store, clock, onTrouble }: KvpOptions): Stora
     if (isKept !== isKeeping) onTrouble(isKept ? 'keeps again' : 'does not keep');
     isKeeping = isKept;
     if (!isKept) comeAgain(group);
-    if (along.size === 0 && waiting.length === 0) for (const resolve of whenKept.splice(0)) resolve();
+    if (along.size === 0 && waiting.length === 0) {
+      kept.resolve();
+      kept = Promise.withResolvers();
+    }
     for (const { resolve } of told) resolve(isKept ? 'written' : 'not kept');
   }
 
@@ -163,11 +166,9 @@ export function createKvpStorage({ store, clock, onTrouble }: KvpOptions): Stora
       return promise;
     },
     soon(changes) {
-      const { promise, resolve } = Promise.withResolvers<void>();
       for (const { name, value } of changes) along.set(name, value);
-      whenKept.push(resolve);
       schedule(clock.elapsed() + SOON_MS);
-      return promise;
+      return kept.promise;
     },
     flush() {
       while (waiting.length > 0 || along.size > 0) {

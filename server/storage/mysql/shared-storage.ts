@@ -76,8 +76,8 @@ export function createSharedStorage({
   /** What may be lost, and what the database did not keep; by name, as it is to be. */
   const along = new Map<string, string | null>();
   const requestsAlong = new Set<string>();
-  /** Called when all of that is kept. */
-  const whenKept: Array<() => void> = [];
+  /** Resolves when all of that is kept: one for all, for there may be thousands. */
+  let kept = Promise.withResolvers<void>();
   const whenSettled: Array<() => void> = [];
   let isKeeping = true;
   let isWriting = false;
@@ -118,7 +118,10 @@ export function createSharedStorage({
     }
     isKeeping = result === 'written';
     if (!isKeeping) comeAgain(group);
-    if (!hasAlong() && waiting.length === 0) for (const resolve of whenKept.splice(0)) resolve();
+    if (!hasAlong() && waiting.length === 0) {
+      kept.resolve();
+      kept = Promise.withResolvers();
+    }
     for (const { resolve } of calls) resolve(result);
     if (waiting.length > 0) schedule(clock.elapsed());
     else if (hasAlong()) schedule(clock.elapsed() + (isKeeping ? SOON_MS : RETRY_MS));
@@ -245,12 +248,10 @@ export function createSharedStorage({
     write: (changes) => ask(changes, []),
     removeRequests: (ids) => ask([], ids),
     soon(changes) {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      if (isOver) return promise;
+      if (isOver) return new Promise(() => {});
       for (const { name, value } of changes) along.set(name, value);
-      whenKept.push(resolve);
       schedule(clock.elapsed() + SOON_MS);
-      return promise;
+      return kept.promise;
     },
     flush() {
       if (isOver || (waiting.length === 0 && !hasAlong())) return !isWriting;
