@@ -9,9 +9,14 @@ import { type Ban, countingKeys } from './ban-index.ts';
 import type { BanLists } from './ban-lists.ts';
 import type { Mirror } from './mirror.ts';
 
+/** What is known of a product's list. */
+type ListedBans = Pick<Mirror, 'isKnown' | 'find' | 'findAccount'>;
+
 /** What it takes to end bans in force here that were lifted elsewhere. */
 export interface ListEndsOptions {
-  readonly bans: Pick<BanLists, 'get' | 'onGone'>;
+  readonly bans: Pick<BanLists, 'onGone'> & {
+    get(product: Product): { readonly mirror: ListedBans } | undefined;
+  };
   readonly ledger: Pick<Ledger, 'inForceAbout'>;
   /** Ends a ban here, with what is on its way of it. @returns by product, how that was taken back. */
   readonly ended: (ban: Action) => ReadonlyMap<Product, readonly Withdrawal[]>;
@@ -68,10 +73,15 @@ export function hasEndedOnLists(ban: Action, isListed: (product: Product) => boo
   return confirmed.length > 0 && confirmed.every(({ product }) => isListed(product) === false);
 }
 
-function isOnList(action: Action, product: Product, mirror: Mirror | undefined): boolean | null {
+function isOnList(action: Action, product: Product, mirror: ListedBans | undefined): boolean | null {
   if (!mirror?.isKnown) return null;
   const state = deliveryOf(action, product)?.state;
   const account = (state?.status === 'delivered' && state.account) || accountIdOf(action.person.account);
-  if (account && mirror.findAccount(account.toLowerCase())) return true;
-  return mirror.find(action.person.identifiers) !== undefined;
+  if (account) return mirror.findAccount(account.toLowerCase()) !== undefined || isFound();
+  // Whose account it is was never seen: it may be listed without the key that its owner has taken away since.
+  return isFound() || null;
+
+  function isFound(): boolean {
+    return mirror?.find(action.person.identifiers) !== undefined;
+  }
 }

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { hasEndedOnLists } from '../../../server/bans/list-ends.ts';
+import { newBan } from '../../../server/bans/ban-index.ts';
+import { endWhatIsGone, hasEndedOnLists } from '../../../server/bans/list-ends.ts';
 import type { DeliveryState } from '../../../server/moderation/action.ts';
 import { action, DELIVERED, delivery, QUEUED } from '../action.ts';
+import { checkedSay } from '../checked-say.ts';
 
 const NOT_LINKED: DeliveryState = { status: 'refused', code: 'NOT_LINKED', detail: '' };
 const KEPT: DeliveryState = { status: 'queued', code: 'NOT_LINKED', detail: '', nextTryAt: null };
@@ -21,5 +23,51 @@ describe('a ban in force', () => {
     const isListed = (product: string) => (product === 'cms' ? inCms : inCad);
     expect(hasEndedOnLists(action({ inForce: true, deliveries }), isListed)).toBe(expected);
     expect(hasEndedOnLists(action({ inForce: false, deliveries }), isListed)).toBe(false);
+  });
+});
+
+describe('a ban that a list does not have any more by the person’s names', () => {
+  const ACCOUNT = 'c6d294ba-a14e-40e1-ab23-5a1df6e4560a';
+  const confirmed = (account: string | null): DeliveryState => ({
+    status: 'delivered',
+    apiId: 'abc',
+    account,
+  });
+
+  /** @returns whether it has ended. */
+  function isEnded(account: string | null, listed: readonly string[]): boolean {
+    const ban = action({ inForce: true, deliveries: [delivery('cms', { state: confirmed(account) })] });
+    const gone = newBan(null, null);
+    let hasEnded = false;
+    endWhatIsGone({
+      bans: {
+        onGone: (callback) => callback('cms', [gone]),
+        get: () => ({
+          mirror: {
+            isKnown: true,
+            find: () => undefined,
+            findAccount: (each) => (listed.includes(each) ? newBan(each, null) : undefined),
+          },
+        }),
+      },
+      ledger: { inForceAbout: () => [ban] },
+      ended() {
+        hasEnded = true;
+        return new Map();
+      },
+      log: { error() {}, warn() {}, info() {}, debug() {}, bug() {} },
+      say: checkedSay,
+    });
+    return hasEnded;
+  }
+
+  it('has ended when its account is not listed either', () => {
+    expect(isEnded(ACCOUNT, [])).toBe(true);
+    expect(isEnded(ACCOUNT, [ACCOUNT])).toBe(false);
+  });
+
+  it('has not ended as long as nobody knows which account it is: its owner may have taken the key away', () => {
+    expect(isEnded(null, [])).toBe(false);
+    expect(isEnded(null, [ACCOUNT])).toBe(false);
   });
 });
