@@ -209,6 +209,10 @@ export function createAsking(options: AskingOptions): Asking {
     return entry;
   }
 
+  function reportRequest(report: Report): RequestOf<'report'> {
+    return { ...head(options.newId()), kind: 'report', report };
+  }
+
   function keepLocally(request: Request): ReturnType<Storage['write']> {
     return local.write([{ name: PREFIX + request.id, value: writeRequest(request) }]);
   }
@@ -485,13 +489,13 @@ export function createAsking(options: AskingOptions): Asking {
       return found === undefined ? noLookup('EXPIRED', options.why()) : JSON.parse(found);
     },
     async report(report) {
-      const request: RequestOf<'report'> = { ...head(options.newId()), kind: 'report', report };
+      const request = reportRequest(report);
       if (!isToBeKept(report)) return void (await box.add(rowIn(request)));
       // In the same turn, which is before the next one that is reported.
       await sendReport(request, keepLocally(request));
     },
     keepReport(report) {
-      const request: RequestOf<'report'> = { ...head(options.newId()), kind: 'report', report };
+      const request = reportRequest(report);
       void keepLocally(request);
       return request.id;
     },

@@ -459,7 +459,6 @@ export function createCluster(options: ClusterOptions): Cluster {
     // From here the generation reads its lists, as they will be.
     lists = records.few;
     use(generation);
-    records.all.clear();
     for (const [name, value] of [...records.few]) {
       broadcasts.heard(name, value);
       movingIn.heard(name, value);

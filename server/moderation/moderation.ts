@@ -205,6 +205,9 @@ export function createModeration(options: ModerationOptions): Moderation {
   /** All that is known to have been decided about whoever goes by these names. */
   const decidedAbout = (names: readonly string[]) => ledger.about(ties.of(names));
 
+  /** When it was decided, in Unix milliseconds. */
+  const decidedAt = (elsewhere: SanctionRequest['elsewhere']) => elsewhere?.at ?? clock.now();
+
   function facts({
     kind,
     reason,
@@ -219,7 +222,7 @@ export function createModeration(options: ModerationOptions): Moderation {
       author: cleanText(author.name, MAX_NAME) || origin,
       origin,
       server: elsewhere ? elsewhere.server : options.server,
-      at: elsewhere?.at ?? clock.now(),
+      at: decidedAt(elsewhere),
     };
   }
 
@@ -428,7 +431,7 @@ export function createModeration(options: ModerationOptions): Moderation {
     const action = {
       ...withKey(there, key),
       told: isLater ? ledger.nextSequence() : there.told,
-      toldAt: Math.max(there.toldAt, elsewhere?.at ?? clock.now()),
+      toldAt: Math.max(there.toldAt, decidedAt(elsewhere)),
       expiresAt: isProlonged ? (expiresAt ?? null) : there.expiresAt,
       person: { ...there.person, identifiers: [...known, ...news] },
     };
@@ -452,7 +455,7 @@ export function createModeration(options: ModerationOptions): Moderation {
 
   /** A lift that is told again: what another server has decided before, and hands on late, is the earlier decision. */
   function toldLater(there: Action, { key, elsewhere }: SanctionRequest): Retold {
-    const toldAt = elsewhere?.at ?? clock.now();
+    const toldAt = decidedAt(elsewhere);
     const isLater = isShared && toldAt > there.toldAt;
     if (key === undefined && !isLater) return { action: there };
     const action = { ...withKey(there, key), toldAt: isLater ? toldAt : there.toldAt };

@@ -105,14 +105,14 @@ export function createTelling({ ledger, audience, outcomeOf, onSettled, asHere }
         const action = ledger.byId(id);
         if (!action || (undecided.has(id) && !isSaved)) continue;
         undecided.delete(id);
-        announce({ ...action, deliveries: action.deliveries.map((delivery) => waitingFor(why, delivery)) });
+        announce(waitingFor(why, action));
       }
     },
     answerNow(id, why) {
       const action = ledger.byId(id);
       if (!action || isSettled(action) || !answers.isAwaited(id)) return;
       undecided.delete(id);
-      announce({ ...action, deliveries: action.deliveries.map((delivery) => waitingFor(why, delivery)) });
+      announce(waitingFor(why, action));
     },
     handOver(why, isSaved) {
       unsaid.clear();
@@ -121,7 +121,7 @@ export function createTelling({ ledger, audience, outcomeOf, onSettled, asHere }
         if (!now || (undecided.has(id) && !isSaved)) continue;
         undecided.delete(id);
         const action = ledger.safe(now);
-        announce({ ...action, deliveries: action.deliveries.map((delivery) => waitingFor(why, delivery)) });
+        announce(waitingFor(why, action));
       }
     },
   };
@@ -134,9 +134,12 @@ export function isAnswered(action: Action): boolean {
   );
 }
 
-/** The share as it stands when something else than the product keeps it from going out. */
-function waitingFor(why: string, delivery: Delivery): Delivery {
-  const { state } = delivery;
-  if (state.status !== 'queued' || state.detail !== '' || isKept(delivery)) return delivery;
-  return { ...delivery, state: { ...state, detail: why } };
+/** An action as it stands when something else than a product keeps its shares from going out. */
+function waitingFor(why: string, action: Action): Action {
+  const deliveries = action.deliveries.map((delivery): Delivery => {
+    const { state } = delivery;
+    if (state.status !== 'queued' || state.detail !== '' || isKept(delivery)) return delivery;
+    return { ...delivery, state: { ...state, detail: why } };
+  });
+  return { ...action, deliveries };
 }

@@ -3,15 +3,22 @@ import type { Sonoran } from '../../devserver/sonoran/server.ts';
 /** Who may do everything; the first player on the server. */
 export const MODERATOR = { name: 'Mia', identifiers: ['license:aaaa'] };
 
-/** The `server.cfg`: both products in use, and log lines that tell of every action that is taken in. */
-export function serverConfig({ cms, cad }: Sonoran): string {
-  const convars = {
+/** By which both products are reached. */
+export function credentials({ cms, cad }: Sonoran): Readonly<Record<string, string>> {
+  return {
     cmsban_cms_community_id: cms.settings.communityId,
     cmsban_cms_api_key: cms.settings.apiKey,
     cmsban_cms_url: cms.url,
     cmsban_cad_community_id: cad.settings.communityId,
     cmsban_cad_api_key: cad.settings.apiKey,
     cmsban_cad_url: cad.url,
+  };
+}
+
+/** The `server.cfg`: both products in use, and log lines that tell of every action that is taken in. */
+export function serverConfig(sonoran: Sonoran): string {
+  const convars = {
+    ...credentials(sonoran),
     cmsban_log_level: 'debug',
     // A tenth of a second: the machine is busy.
     cmsban_request_timeout_ms: '60000',

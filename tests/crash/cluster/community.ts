@@ -8,6 +8,7 @@ import { Sonoran } from '../../../devserver/sonoran/server.ts';
 import type { Installed } from '../../mysql/installed.ts';
 import { beginMariadb, DATABASE, type Mariadb } from '../../mysql/mariadb-process.ts';
 import { startProxy, type TestProxy } from '../../mysql/proxy.ts';
+import { credentials } from '../server-config.ts';
 import { ClusterServer, nameOf } from './cluster-server.ts';
 import { noteSenders, senderPort } from './senders.ts';
 
@@ -120,17 +121,12 @@ const portOf = (url: string) => Number(new URL(url).port);
 
 function configOf(
   place: number,
-  { cms, cad }: Sonoran,
+  sonoran: Sonoran,
   { config: { user, password } }: Mariadb,
   port: number,
 ): string {
   const convars = {
-    cmsban_cms_community_id: cms.settings.communityId,
-    cmsban_cms_api_key: cms.settings.apiKey,
-    cmsban_cms_url: cms.url,
-    cmsban_cad_community_id: cad.settings.communityId,
-    cmsban_cad_api_key: cad.settings.apiKey,
-    cmsban_cad_url: cad.url,
+    ...credentials(sonoran),
     cmsban_cad_version: '1',
     cmsban_cms_id_types: 'license',
     cmsban_cad_id_types: 'license',
