@@ -29,6 +29,17 @@ export function historyAbout({ said }: Pick<Evidence, 'said'>, { license }: Pers
   return about.sort((one, other) => one.at - other.at);
 }
 
+/** The same, in the order in which it was told last: from then each counts. */
+export function historyAsTold(
+  evidence: Pick<Evidence, 'said' | 'records'>,
+  person: Person,
+): readonly Outcome[] {
+  return historyAbout(evidence, person)
+    .map((outcome) => ({ outcome, toldAt: toldAt(evidence, outcome) }))
+    .sort((one, other) => one.toldAt - other.toldAt)
+    .map(({ outcome }) => outcome);
+}
+
 /**
  * The bans of somebody that count in the end: decided, or told again, after the last lift, and without an end that has
  * come.
@@ -37,10 +48,7 @@ export function bansInForce(
   evidence: Pick<Evidence, 'said' | 'records'>,
   person: Person,
 ): readonly Outcome[] {
-  const about = historyAbout(evidence, person)
-    .map((outcome) => ({ outcome, toldAt: toldAt(evidence, outcome) }))
-    .sort((one, other) => one.toldAt - other.toldAt)
-    .map(({ outcome }) => outcome);
+  const about = historyAsTold(evidence, person);
   const lifted = about.findLastIndex(({ action, reason }) => action === 'unban' && isTagged(reason));
   return about
     .slice(lifted + 1)

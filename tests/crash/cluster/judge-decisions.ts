@@ -2,7 +2,7 @@ import { PRODUCTS } from '../../../server/moderation/action.ts';
 import type { Outcome } from '../../../server/moderation/outcome.ts';
 import { isLostKick } from '../judge.ts';
 import type { Decision } from './decisions.ts';
-import { bansInForce, type Evidence, historyAbout, isTagged } from './evidence.ts';
+import { bansInForce, type Evidence, historyAbout, historyAsTold, isTagged } from './evidence.ts';
 import { judgeLast } from './judge-last.ts';
 import type { Person } from './people.ts';
 
@@ -88,13 +88,14 @@ const EXPECTED: ReadonlySet<string> = new Set(['CANCELLED', 'NOT_LINKED', 'UNSUP
 function judgePerson(evidence: Evidence, person: Person): string[] {
   const about = historyAbout(evidence, person);
   return [
-    ...judgeShares(about, person),
+    ...judgeShares(historyAsTold(evidence, person), person),
     ...judgeOrder(evidence, about, person),
     ...judgeLast(evidence, person),
     ...judgeState(evidence, about, person),
   ];
 }
 
+/** @param about in the order told. */
 function judgeShares(about: readonly Outcome[], { name }: Person): string[] {
   return about.flatMap((outcome, place) =>
     PRODUCTS.flatMap((product) => {
