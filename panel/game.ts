@@ -32,8 +32,8 @@ export interface Game {
    * @returns the answer, however late; never settles without one.
    */
   ask(question: PanelAsk, onSlow: () => void): Promise<PanelAnswer>;
-  /** The person has closed the window. */
-  close(): void;
+  /** The person has closed the window. Resolves when the game knows, or has gone. */
+  close(): Promise<void>;
   /** The window is closed: nobody waits for answers any more. */
   forget(): void;
 }
@@ -71,8 +71,8 @@ export function connectGame({ onOpen, onNews, onClose }: GameEvents): Game {
         });
       });
     },
-    close() {
-      void call(NUI_CLOSE, {});
+    async close() {
+      await call(NUI_CLOSE, {});
     },
     forget() {
       for (const { timer } of open.values()) clearTimeout(timer);

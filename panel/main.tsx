@@ -35,8 +35,19 @@ function start(root: HTMLElement): void {
 
   function leave(): void {
     close();
-    game.close();
+    void game.close();
   }
+
+  /** Half a window must not keep keys and mouse from its player: it closes, and the page begins anew. */
+  async function fail(): Promise<void> {
+    if (opening === null) return;
+    opening = null;
+    await game.close();
+    location.reload();
+  }
+
+  window.addEventListener('error', fail);
+  window.addEventListener('unhandledrejection', fail);
 
   function draw(): void {
     render(

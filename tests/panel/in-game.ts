@@ -1,7 +1,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { onTestFinished } from 'vitest';
 import { MODERATOR, startWorld, type World, type WorldOptions } from '../resource/world.ts';
-import { newPage } from './page.ts';
+import { newPage, type PageOptions } from './page.ts';
 
 /** A moderator on the stand-in server, and what their screen shows: the built resource, from end to end. */
 export interface InGame {
@@ -16,12 +16,15 @@ export interface InGame {
 const TICK_MS = 20;
 
 /** Starts a server, lets a moderator in, and shows their screen. */
-export async function inGame(browser: Browser, options: WorldOptions = {}): Promise<InGame> {
+export async function inGame(
+  browser: Browser,
+  { isToFail, ...options }: WorldOptions & Pick<PageOptions, 'isToFail'> = {},
+): Promise<InGame> {
   // The browser has the machine's clock.
   const world = await startWorld({ wall: Date.now(), ...options });
   const moderator = await world.join(MODERATOR.name, MODERATOR.identifiers, { client: true });
   const { address } = await world.fx.servePage(moderator, 'cmsban');
-  const page = await newPage(browser, { address });
+  const page = await newPage(browser, { address, isToFail });
   await page.goto(address);
   // Here time passes, as it does for whoever looks at a screen.
   let isOver = false;

@@ -91,6 +91,24 @@ describe('in the game', () => {
     await expect.poll(told).toMatch(/kick|removed/i);
   });
 
+  it('a fault of the page sets its player free, and the next window is whole', async () => {
+    const { world, moderator, page } = await inGame(browser, { isToFail: true });
+    for (const fault of [
+      () => window.postMessage({ type: 'open', opening: {} }, '*'),
+      () => void setTimeout(() => Reflect.get(Object(undefined), 'x').y),
+      () => void Promise.reject(new Error('nobody has caught it')),
+    ]) {
+      await moderator.chatInput('/cmspanel');
+      await page.getByRole('tab', { name: 'History' }).waitFor();
+      expect(world.fx.focusOf(moderator, 'cmsban')).toEqual({ keyboard: true, mouse: true });
+      await page.evaluate(fault);
+      await expect
+        .poll(() => world.fx.focusOf(moderator, 'cmsban'))
+        .toEqual({ keyboard: false, mouse: false });
+      await expect.poll(() => page.locator('.window').count()).toBe(0);
+    }
+  });
+
   it('what waits is shown in words, tried again and cancelled', async () => {
     const { world, moderator, page, told } = await inGame(browser);
     const [one, two] = [newSomebody(world), newSomebody(world)];
