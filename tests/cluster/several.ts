@@ -29,7 +29,8 @@ export async function startSeveral(options: ServersOptions): Promise<Several> {
 
 const hasReadLists = ({ log }: Server) =>
   ['CMS', 'CAD'].every((name) =>
-    log.some((line) => line.includes(`The ban list of Sonoran ${name} has been`)),
+    // Whatever language it has.
+    log.some((line) => new RegExp(`The ban list of .*Sonoran ${name} has been`).test(line)),
   );
 
 /** One of them, by its place. */
