@@ -6,7 +6,8 @@ import { createCorrect } from './corrections.ts';
 import { createAnswerAgain } from './deciding/answer-again.ts';
 import { createDecide } from './deciding/decide.ts';
 import { createFactsOf } from './deciding/facts.ts';
-import { createLift } from './deciding/lift.ts';
+import { createMakeLift } from './deciding/make-lift.ts';
+import { createMakeSanction } from './deciding/make-sanction.ts';
 import { createNewAction } from './deciding/new-action.ts';
 import { createNotStored } from './deciding/not-stored.ts';
 import { createRefusals } from './deciding/refusals.ts';
@@ -112,7 +113,7 @@ export function createModeration(options: ModerationOptions): Moderation {
   const answerAgain = createAnswerAgain({ ledger, telling, factsOf, stands, say });
   const findSame = createFindSame({ again, latest, decidedAbout, withMoreNames, clock, known });
   const retell = createRetell({ ledger, latest, drops, prolonged, clock, serverId });
-  const lift = createLift({
+  const makeLift = createMakeLift({
     ledger,
     decidedAbout,
     madeAgain,
@@ -124,24 +125,28 @@ export function createModeration(options: ModerationOptions): Moderation {
     known,
     say,
   });
+  const makeSanction = createMakeSanction({
+    ledger,
+    decidedAbout,
+    latest,
+    newAction,
+    takeIn,
+    audience,
+    say,
+    unlinked,
+  });
   const decide = createDecide({
     products,
     everyProduct,
     ties,
-    audience,
-    unlinked,
-    ledger,
-    decidedAbout,
-    latest,
     say,
     refusals,
     answerAgain,
     findSame,
     retell,
     notRetold: notStored.retold,
-    newAction,
-    lift,
-    takeIn,
+    makeLift,
+    makeSanction,
   });
   const turns = createTurns(options.ready, products);
   const submit: Moderation['submit'] = (who, request) =>

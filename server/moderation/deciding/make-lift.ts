@@ -18,7 +18,7 @@ import type { TakeIn } from './take-in.ts';
  *
  * @param wanted the products that are to be lifted in.
  */
-export type Lift = (
+export type MakeLift = (
   person: Person,
   subjectable: Subjectable,
   request: SanctionRequest,
@@ -26,7 +26,7 @@ export type Lift = (
 ) => Promise<Ticket>;
 
 /** What it takes. */
-export interface LiftOptions extends Pick<ModerationOptions, 'known' | 'say'> {
+export interface MakeLiftOptions extends Pick<ModerationOptions, 'known' | 'say'> {
   readonly ledger: Pick<Ledger, 'byId' | 'byKey' | 'save'>;
   readonly decidedAbout: DecidedAbout;
   readonly madeAgain: Pick<MadeAgain, 'timeOf'>;
@@ -37,7 +37,7 @@ export interface LiftOptions extends Pick<ModerationOptions, 'known' | 'say'> {
   readonly takeIn: TakeIn;
 }
 
-export function createLift(options: LiftOptions): Lift {
+export function createMakeLift(options: MakeLiftOptions): MakeLift {
   const { ledger, decidedAbout, madeAgain, plans, latest, takingBack, newAction, takeIn, known, say } =
     options;
   return (person, subjectable, request, wanted) => {
