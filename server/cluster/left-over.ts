@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import type { Moderation } from '../moderation/moderation.ts';
+import type { Moderation } from '../moderation/contract.ts';
 import type { Storage } from '../storage/storage.ts';
 import { ASKED_PREFIX } from './asking.ts';
 import type { OnReport } from './cluster.ts';

@@ -98,6 +98,9 @@ export type DeliveryState =
       readonly isElsewhere?: true;
     };
 
+/** A delivery that has its first try, or the next, before it. */
+export const QUEUED: DeliveryState = { status: 'queued', code: 'QUEUED', detail: '', nextTryAt: null };
+
 /** One product's share of an action. A record: plain data, replaced and never changed. */
 export interface Delivery {
   readonly product: Product;

@@ -2,7 +2,7 @@ import { parseIdentifiers } from '../identity/identifier.ts';
 import { type ApiIdRules, type Subject, subjectsOf } from '../identity/subject.ts';
 import type { AccountReference } from '../identity/target.ts';
 import type { Say } from '../text/locale.ts';
-import type { ActionKind, Delivery, DeliveryState, Product } from './action.ts';
+import { type ActionKind, type Delivery, type DeliveryState, type Product, QUEUED } from './action.ts';
 import type { ProductApi } from './product-api.ts';
 
 /** A product that this community uses: its API and how its accounts are found. */
@@ -59,5 +59,5 @@ export function planDelivery(
     return refused('UNSUPPORTED', say('unsupported.field', { field: who.account.by }));
   }
   if (subjects.length === 0) return refused('NO_IDENTIFIER', rules.types.join(', '));
-  return { ...delivery, state: { status: 'queued', code: 'QUEUED', detail: '', nextTryAt: null } };
+  return { ...delivery, state: QUEUED };
 }

@@ -28,6 +28,9 @@ export interface SanctionRequest {
   readonly isCalledOff?: () => boolean;
 }
 
+/** What is told of a request that cannot become an action. */
+export type Refusable = Pick<SanctionRequest, 'kind' | 'reason' | 'author' | 'origin' | 'elsewhere'>;
+
 /** A decision that another server has taken, and that was handed on. */
 export interface Elsewhere {
   /** The id that its action is to have. */

@@ -10,7 +10,7 @@ import {
   withDelivery,
 } from './action.ts';
 import { afterLift } from './lift.ts';
-import type { Ledger, Outbox, Withdrawal } from './ports.ts';
+import type { Audience, Ledger, Outbox, Withdrawal } from './ports.ts';
 
 /** What a lift has taken back. */
 export interface TakenBack {
@@ -109,6 +109,12 @@ export function createTakingBack({ ledger, outbox, onKept }: TakingBackOptions):
     withdraw,
     dispatch,
   };
+}
+
+/** Tells whoever lifted of the bans that will not be sent any more. */
+export function tellWithdrawn(lift: Action, { how }: TakenBack, audience: Pick<Audience, 'withdrawn'>): void {
+  const unheard = [...how].flatMap(([product, hows]) => (hows.includes('unheard') ? [product] : []));
+  if (unheard.length > 0) audience.withdrawn(lift, unheard);
 }
 
 const CANCELLED: DeliveryState = { status: 'refused', code: 'CANCELLED', detail: '' };

@@ -23,6 +23,9 @@ export interface Ties {
   learn(account: string, identifiers: readonly string[], names?: readonly string[]): void;
 }
 
+/** All that is known to have been decided about whoever goes by these names, in no order. */
+export type DecidedAbout = (names: readonly string[]) => readonly Action[];
+
 /**
  * The identifiers by which somebody is found in Sonoran: of whoever is not here, also those that are tied to theirs.
  * Theirs come first.

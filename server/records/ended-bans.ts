@@ -1,4 +1,5 @@
 import { type Action, isSettled } from '../moderation/action.ts';
+import { servedBanOf } from '../moderation/own-keys.ts';
 
 /** The ids of the bans that a lift has taken back; none when it is the end of a temporary one, which was served. */
 export function bansTakenBackBy(lift: Action): readonly string[] {
@@ -6,8 +7,8 @@ export function bansTakenBackBy(lift: Action): readonly string[] {
 }
 
 /** The id of the temporary ban whose end a lift is; undefined when somebody decided it. */
-export function servedBan({ kind, key }: Action): string | undefined {
-  return kind === 'unban' && key?.startsWith('lift:') ? key.slice('lift:'.length) : undefined;
+export function servedBan(action: Action): string | undefined {
+  return action.kind === 'unban' ? servedBanOf(action) : undefined;
 }
 
 /** Whether nothing more can come of an action, and nothing has. */

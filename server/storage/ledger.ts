@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts';
 import { type Action, CODES, type DropRule, isSettled, keysOf, namesOf } from '../moderation/action.ts';
 import { ActionIndex } from '../moderation/action-index.ts';
 import { verdictOf } from '../moderation/outcome.ts';
+import { servedBanOf } from '../moderation/own-keys.ts';
 import type { Ledger } from '../moderation/ports.ts';
 import { inSlices } from '../slices.ts';
 import { parseJson } from '../text/json.ts';
@@ -72,7 +73,7 @@ export interface StoredLedger extends Ledger {
  */
 export function withEnded(lift: Action, index: ActionIndex): Action {
   if (!lift.deliveries.some(({ state }) => state.status !== 'refused')) return lift;
-  const served = lift.key?.startsWith('lift:') ? lift.key.slice('lift:'.length) : undefined;
+  const served = servedBanOf(lift);
   const ended = index
     .about(namesOf(lift.person))
     .filter(({ kind, sequence }) => kind === 'ban' && sequence < lift.sequence)

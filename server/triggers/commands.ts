@@ -1,8 +1,8 @@
 import type { Clock } from '../clock.ts';
 import type { Target } from '../identity/target.ts';
 import { ACTION_KINDS, type ActionKind } from '../moderation/action.ts';
+import type { Moderation } from '../moderation/contract.ts';
 import type { Lookup } from '../moderation/lookup.ts';
-import type { Moderation } from '../moderation/moderation.ts';
 import { displayName } from '../moderation/outcome.ts';
 import type { FoundPerson } from '../moderation/person.ts';
 import type { ConnectedPlayer } from '../moderation/ports.ts';

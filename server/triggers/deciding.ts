@@ -1,5 +1,5 @@
 import type { Author } from '../moderation/action.ts';
-import type { Moderation } from '../moderation/moderation.ts';
+import type { Moderation } from '../moderation/contract.ts';
 import { displayName, type Outcome } from '../moderation/outcome.ts';
 import type { FoundPerson } from '../moderation/person.ts';
 import type { SanctionRequest } from '../moderation/request.ts';

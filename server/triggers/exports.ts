@@ -1,7 +1,7 @@
 import type { Target } from '../identity/target.ts';
 import type { ActionKind } from '../moderation/action.ts';
+import type { Moderation } from '../moderation/contract.ts';
 import { type Lookup, noLookup } from '../moderation/lookup.ts';
-import type { Moderation } from '../moderation/moderation.ts';
 import type { Outcome } from '../moderation/outcome.ts';
 import type { FoundPerson } from '../moderation/person.ts';
 import { cleanText, MAX_NAME } from '../text/clean.ts';

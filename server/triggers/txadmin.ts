@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import type { KnownCadApiId } from '../identity/cad-api-id.ts';
 import { formatIdentifier, parseIdentifiers } from '../identity/identifier.ts';
 import type { ActionKind } from '../moderation/action.ts';
-import type { Moderation } from '../moderation/moderation.ts';
+import type { Moderation } from '../moderation/contract.ts';
 import { displayName } from '../moderation/outcome.ts';
 import { absentPerson, connectedPerson, type FoundPerson, playerSharing } from '../moderation/person.ts';
 import type { Players } from '../moderation/ports.ts';

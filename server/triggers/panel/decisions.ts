@@ -2,7 +2,7 @@ import type { PanelTold } from '../../../shared/panel.ts';
 import type { Clock } from '../../clock.ts';
 import { givenId } from '../../identity/scoped-id.ts';
 import type { ActionKind } from '../../moderation/action.ts';
-import type { Moderation } from '../../moderation/moderation.ts';
+import type { Moderation } from '../../moderation/contract.ts';
 import type { Outcome } from '../../moderation/outcome.ts';
 import type { ConnectedPlayer, Ledger } from '../../moderation/ports.ts';
 import type { SanctionRequest } from '../../moderation/request.ts';

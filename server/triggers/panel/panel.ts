@@ -1,8 +1,8 @@
 import type { BansHere } from '../../bans/bans-here.ts';
 import type { Presence } from '../../identity/presence.ts';
 import type { Product } from '../../moderation/action.ts';
+import type { Moderation } from '../../moderation/contract.ts';
 import type { FindKnownBan } from '../../moderation/known-ban.ts';
-import type { Moderation } from '../../moderation/moderation.ts';
 import { productName } from '../../moderation/outcome.ts';
 import type { Ledger, Players } from '../../moderation/ports.ts';
 import type { Ties } from '../../moderation/ties.ts';

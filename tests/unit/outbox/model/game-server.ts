@@ -7,7 +7,8 @@ import {
   PRODUCTS,
   type Product,
 } from '../../../../server/moderation/action.ts';
-import { createModeration, type Moderation } from '../../../../server/moderation/moderation.ts';
+import type { Moderation } from '../../../../server/moderation/contract.ts';
+import { createModeration } from '../../../../server/moderation/moderation.ts';
 import type { LinkResult, ProductApi, SanctionResult } from '../../../../server/moderation/product-api.ts';
 import { createTies } from '../../../../server/moderation/ties.ts';
 import { createOutbox, type DeliveryOutbox } from '../../../../server/outbox/outbox.ts';
