@@ -146,6 +146,7 @@ function start(): void {
       say,
       isHere: (person) => isOnServer(person, players),
       unlinked: settings.unlinked,
+      joinGate: settings.joinGate,
     });
   const community = join();
   const { parts: work } = community;
@@ -264,7 +265,7 @@ function start(): void {
   });
   const { worker } = community;
   registerQueueCommands({ ...typed, queue, ...(worker ? { worker } : {}) });
-  registerHistoryCommand({ ...typed, ledger, ties, unlinked: settings.unlinked });
+  registerHistoryCommand({ ...typed, ledger, ties, settings });
   const panel = createPanel({
     ...typed,
     on: (event, handler) => onClientEvent(event, apart(handler)),

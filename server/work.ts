@@ -226,6 +226,7 @@ export function createWork(options: WorkOptions): Work {
     notice: notices.of,
     dropWhen: settings.dropWhen,
     unlinked: settings.unlinked,
+    joinGate: settings.joinGate,
     server: settings.serverName || null,
     serverId,
     ...(options.handOn ? { handOn: options.handOn } : {}),

@@ -132,6 +132,8 @@ export interface ModerationOptions {
   readonly notice: (action: Action) => string;
   readonly dropWhen: DropRule;
   readonly unlinked: UnlinkedRule;
+  /** See {@link OutcomeOptions.joinGate}. */
+  readonly joinGate: boolean;
   /** The name of this server, for what is decided on it; null when it has none. */
   readonly server: string | null;
   /** See {@link Action.serverId}. */
@@ -174,7 +176,7 @@ export function createModeration(options: ModerationOptions): Moderation {
   const asHere = (action: Action): Action =>
     droppedHere.has(action.id) && !action.dropped ? { ...action, dropped: true } : action;
   const stands = (action: Action, isDropTold = false) =>
-    outcomeOf(asHere(action), { say, isHere, unlinked: options.unlinked }, isDropTold);
+    outcomeOf(asHere(action), { ...options, isHere }, isDropTold);
   const accepted: Array<(action: Action) => void> = [];
   const keptChanged: Array<(action: Action) => void> = [];
   const prolonged: Array<(ban: Action) => void> = [];

@@ -15,7 +15,7 @@ import type {
   QueuedCode,
   RefusalCode,
 } from './action.ts';
-import { isSettled } from './action.ts';
+import { isQueued, isSettled } from './action.ts';
 import { askedInShort } from './asked.ts';
 import { asTold, isDoorOnly, isHeldHere, type UnlinkedRule } from './conclude.ts';
 import { isDropDue } from './drop-rule.ts';
@@ -104,6 +104,8 @@ export interface OutcomeOptions {
   readonly say: Say;
   readonly isHere: IsHere;
   readonly unlinked: UnlinkedRule;
+  /** Whether the door of this server refuses those with a ban in force (`cmsban_join_gate`). */
+  readonly joinGate: boolean;
 }
 
 /**
@@ -112,7 +114,7 @@ export interface OutcomeOptions {
  * @param isDropTold whoever reads it has read before that the player was dropped: that is not said again.
  */
 export function outcomeOf(stored: Action, options: OutcomeOptions, isDropTold = false): Outcome {
-  const { say, isHere, unlinked } = options;
+  const { say, unlinked } = options;
   const action = asTold(stored, unlinked);
   const products: Outcome['products'] = {};
   for (const delivery of action.deliveries)
@@ -123,7 +125,7 @@ export function outcomeOf(stored: Action, options: OutcomeOptions, isDropTold = 
     action: action.kind,
     status,
     code,
-    message: messageOf(action, status, say, isHere, isDropTold),
+    message: messageOf(action, status, options, isDropTold),
     target: {
       name: action.person.name,
       identifiers: [...action.person.identifiers],
@@ -211,20 +213,18 @@ function codeOf(action: Action, status: Outcome['status']): Code {
 function messageOf(
   action: Action,
   status: Outcome['status'],
-  say: Say,
-  isHere: IsHere,
+  options: OutcomeOptions,
   isDropTold: boolean,
 ): string {
+  const { say, isHere } = options;
   const name = displayName(action.person);
   const done = action.deliveries.filter(({ state }) => state.status === 'delivered');
   const others = action.deliveries.filter((delivery) => delivery.state.status !== 'delivered');
   const products = done.map(({ product }) => productName(product, say)).join(say('list.and'));
   const sentences = [
     say(headlineOf(action, status, done.length > 0), { name, products, until: until(action) }),
+    ...doorWords(action, done.length > 0, options),
   ];
-  if (action.inForce && action.expiresAt !== null && !isDoorOnly(action)) {
-    sentences.push(say('ends', { until: until(action) }));
-  }
   if (status === 'queued' && done.length > 0) sentences.push(say('also.delivered', { products }));
   for (const delivery of others) {
     sentences.push(
@@ -251,6 +251,26 @@ function messageOf(
     sentences.push(say('stays'));
   }
   return sentences.join(' ');
+}
+
+/** What a ban in force comes to at the door, and when it ends. That one for good is done needs no more words. */
+function doorWords(
+  action: Action,
+  isConfirmed: boolean,
+  { say, joinGate }: Pick<OutcomeOptions, 'say' | 'joinGate'>,
+): readonly string[] {
+  const { inForce, expiresAt, person, holder, deliveries } = action;
+  const isDone = isConfirmed && !deliveries.some(isQueued);
+  if (!inForce || (isDone && expiresAt === null)) return [];
+  // By a name alone the door recognises nobody.
+  const isKnownThere = isConfirmed || person.identifiers.length + holder.length > 0;
+  if (joinGate && isKnownThere) {
+    return [expiresAt === null ? say('keptOut') : say('keptOut.until', { until: until(action) })];
+  }
+  return [
+    ...(expiresAt === null ? [] : [say('ends', { until: until(action) })]),
+    ...(joinGate || isDone ? [] : [say('gateOff')]),
+  ];
 }
 
 function headlineOf(action: Action, status: Outcome['status'], isConfirmed: boolean): MessageKey {

@@ -1,7 +1,7 @@
 import { type Action, namesOf, type Person, PRODUCTS } from '../moderation/action.ts';
-import type { UnlinkedRule } from '../moderation/conclude.ts';
 import { decidedBy, displayName, outcomeOf, productName } from '../moderation/outcome.ts';
 import type { Ledger } from '../moderation/ports.ts';
+import type { Settings } from '../settings/settings.ts';
 import { cleanText, MAX_NAME } from '../text/clean.ts';
 import type { Say } from '../text/locale.ts';
 import { moment } from '../text/time.ts';
@@ -20,7 +20,7 @@ const ALL = 'all';
 export interface HistoryCommandOptions extends CommandBasics, HistoryParts {
   readonly ledger: Pick<Ledger, 'about' | 'latest' | 'safe'>;
   readonly findTarget: (word: string) => TargetAnswer;
-  readonly unlinked: UnlinkedRule;
+  readonly settings: Pick<Settings, 'unlinked' | 'joinGate'>;
   /** Resolves when what is stored has been read. */
   readonly ready: Promise<void>;
 }
@@ -75,9 +75,9 @@ function shown(word: string): string {
 /** One action: its id, what, who, until when, why, by whom, and how it ended in each product. */
 export function historyLine(
   action: Action,
-  { say, unlinked }: Pick<HistoryCommandOptions, 'say' | 'unlinked'>,
+  { say, settings }: Pick<HistoryCommandOptions, 'say' | 'settings'>,
 ): string {
-  const { products, reason } = outcomeOf(action, { say, unlinked, isHere: () => false });
+  const { products, reason } = outcomeOf(action, { ...settings, say, isHere: () => false });
   return say('history.line', {
     id: action.id,
     at: moment(action.at),

@@ -47,7 +47,12 @@ function outcome(cms: DeliveryState, cad: DeliveryState, changes: Partial<Action
 }
 
 function tell(told: Action, unlinked: UnlinkedRule = 'keep') {
-  return outcomeOf(told, { say: checkedSay, isHere: ({ playerId }) => playerId !== null, unlinked });
+  return outcomeOf(told, {
+    say: checkedSay,
+    isHere: ({ playerId }) => playerId !== null,
+    unlinked,
+    joinGate: true,
+  });
 }
 
 const state: fc.Arbitrary<DeliveryState> = fc.oneof(
@@ -175,7 +180,7 @@ describe('the message of an outcome', () => {
     const advice = checkedSay('advice.NOT_LINKED');
     const lift = (ended: readonly string[]) =>
       outcome(refused('UNSUPPORTED'), refused('NOT_LINKED'), { kind: 'unban', ended }).message;
-    expect(lift(['83a12779c3'])).toContain('no longer banned on this server');
+    expect(lift(['83a12779c3'])).toContain('The ban of Pat is lifted here.');
     expect(lift(['83a12779c3'])).not.toContain(advice);
     expect(lift([])).toContain(advice);
   });
@@ -276,7 +281,7 @@ describe('what another server sees to', () => {
     isElsewhere: true,
   };
   it.each([
-    ['ban', 'Pat is banned on this server.'],
+    ['ban', 'Pat is banned. They can no longer join.'],
     ['kick', 'This server does nothing more for the kick of Pat.'],
     ['unban', 'This server does nothing more to lift the ban of Pat.'],
   ] as const)('is not called given up: a %s', (kind, words) => {
@@ -286,7 +291,12 @@ describe('what another server sees to', () => {
       person: person({ name: 'Pat', playerId: null }),
       deliveries: [delivery('cad', { state })],
     });
-    const { message } = outcomeOf(told, { say: checkedSay, isHere: () => false, unlinked: 'keep' });
+    const { message } = outcomeOf(told, {
+      say: checkedSay,
+      isHere: () => false,
+      unlinked: 'keep',
+      joinGate: true,
+    });
     expect(message).toBe(`${words} Sonoran CAD: Server 1 sees to it, by itself.`);
   });
 });

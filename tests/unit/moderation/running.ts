@@ -158,6 +158,7 @@ function assemble(
     notice: createNotices({ appealText: 'Appeal here.', clock, say: checkedSay }).of,
     dropWhen,
     unlinked,
+    joinGate: true,
     server: null,
     serverId: null,
     newId: newId ?? (() => `a${++lastId}`),

@@ -228,6 +228,7 @@ export async function startLife(options: LifeOptions): Promise<Life> {
     ties,
     known: () => ({ banned: null, account: null, since: null, ageMs: null, stale: true }),
     unlinked: 'keep',
+    joinGate: true,
     server: null,
     serverId: null,
     onBug: (error) => life.isAlive && witness.bug(error),
