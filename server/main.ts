@@ -137,6 +137,7 @@ function start(): void {
       products: () => work.lines.filter(isInUse).map(({ product }) => product),
       known: work.known,
       ties: work.ties,
+      holders: work.holders,
       ready: work.ready,
       say,
     });

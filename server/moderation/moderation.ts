@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { forgetOldest } from '../forget-oldest.ts';
 import { isSameSubject, type Subject } from '../identity/subject.ts';
-import type { Target } from '../identity/target.ts';
+import { accountIdOf, type Target } from '../identity/target.ts';
 import { cleanText, MAX_NAME, MAX_REASON } from '../text/clean.ts';
 import type { Say } from '../text/locale.ts';
 import {
@@ -24,6 +24,7 @@ import { createAgain, isLonger } from './again.ts';
 import { conclude, type UnlinkedRule } from './conclude.ts';
 import { isDropDue } from './drop-rule.ts';
 import { createDrops } from './drops.ts';
+import type { Holders } from './holders.ts';
 import type { FindKnownBan } from './known-ban.ts';
 import { bansSince, isHeldBy, liftsSince, overtaken } from './late.ts';
 import {
@@ -123,6 +124,7 @@ export interface ModerationOptions {
   readonly players: Players;
   readonly ledger: Ledger;
   readonly ties: Ties;
+  readonly holders: Pick<Holders, 'of'>;
   /** What the products' lists say. */
   readonly known: FindKnownBan;
   readonly audience: Audience;
@@ -384,6 +386,12 @@ export function createModeration(options: ModerationOptions): Moderation {
     );
   }
 
+  /** No list will tell whose account was removed: what is known when that is decided counts. */
+  function holderOf({ identifiers, account }: Person): readonly string[] {
+    const id = identifiers.length === 0 ? accountIdOf(account) : null;
+    return id === null ? [] : options.holders.of(id).slice(0, MOST_HOLDER);
+  }
+
   function newAction(person: Person, request: SanctionRequest): Action {
     const { id, kind, reason, author, origin, server, at } = facts(request);
     const sequence = ledger.nextSequence();
@@ -396,7 +404,7 @@ export function createModeration(options: ModerationOptions): Moderation {
       alsoKeys: [],
       kind,
       person,
-      holder: [],
+      holder: kind === 'kick' ? holderOf(person) : [],
       reason,
       author: { ...request.author, name: author },
       origin,

@@ -249,6 +249,8 @@ function messageOf(
     isHere(action.person)
   ) {
     sentences.push(say('stays'));
+  } else if (isDropDue(action) && action.kind === 'kick' && action.person.account !== null) {
+    sentences.push(say('nobodyDropped'));
   }
   return sentences.join(' ');
 }

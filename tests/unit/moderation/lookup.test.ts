@@ -19,6 +19,7 @@ const OPTIONS: LookUpOptions = {
   products: () => [],
   known: () => UNKNOWN,
   ties: { of: (names) => names, learn() {} },
+  holders: { found() {} },
   ready: Promise.resolve(),
   say: checkedSay,
 };

@@ -138,6 +138,7 @@ function assemble(
     players,
     ledger,
     ties,
+    holders: { of: () => [] },
     known: (product) => (listed === undefined ? NOT_KNOWN : { ...NOT_KNOWN, banned: listed.has(product) }),
     outbox,
     audience: {

@@ -226,6 +226,7 @@ export async function startLife(options: LifeOptions): Promise<Life> {
     products: () => apis.map(({ api }) => inUse(api)),
     everyProduct: apis.map(({ api }) => inUse(api)),
     ties,
+    holders: { of: () => [] },
     known: () => ({ banned: null, account: null, since: null, ageMs: null, stale: true }),
     unlinked: 'keep',
     joinGate: true,
