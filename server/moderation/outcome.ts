@@ -19,6 +19,7 @@ import { isQueued, isSettled } from './action.ts';
 import { askedInShort } from './asked.ts';
 import { asTold, isDoorOnly, isHeldHere, type UnlinkedRule } from './conclude.ts';
 import { isDropDue } from './drop-rule.ts';
+import { isLiftedIn } from './lift.ts';
 import { isServedHere, isTakenBack } from './served.ts';
 
 /** How one product's share of an action stands. Plain data. */
@@ -187,6 +188,18 @@ export function decidedBy({ author, server, serverId }: Action, say: Say): strin
     : say('decided.by', { author: author.name, server });
 }
 
+/** What has become of a ban: it counts, has counted, was taken back before anybody had it, or never counted. */
+export type BanState = 'inForce' | 'ended' | 'takenBack' | 'refused';
+
+export function banStateOf(ban: Action): BanState {
+  const { inForce, served, deliveries } = ban;
+  if (inForce) return 'inForce';
+  if (isTakenBack(ban)) return 'takenBack';
+  // One that nobody took has never counted; one that was given up has.
+  const hasCounted = ({ state }: Delivery) => state.status !== 'refused' || state.code === 'EXPIRED';
+  return served || isDoorOnly(ban) || deliveries.some(hasCounted) ? 'ended' : 'refused';
+}
+
 /** An action's status and code, without the words. */
 export function verdictOf(action: Action): Pick<Outcome, 'status' | 'code'> {
   const status = statusOf(action);
@@ -218,8 +231,11 @@ function messageOf(
 ): string {
   const { say, isHere } = options;
   const name = displayName(action.person);
-  const done = action.deliveries.filter(({ state }) => state.status === 'delivered');
-  const others = action.deliveries.filter((delivery) => delivery.state.status !== 'delivered');
+  const confirmed = action.deliveries.filter(({ state }) => state.status === 'delivered');
+  const held = confirmed.filter(({ product }) => !isLiftedIn(action, product));
+  // Of a ban that was lifted wherever it was made, it is told where that was.
+  const done = held.length > 0 ? held : confirmed;
+  const others = action.deliveries.filter((delivery) => !done.includes(delivery));
   const products = done.map(({ product }) => productName(product, say)).join(say('list.and'));
   const sentences = [
     say(headlineOf(action, status, done.length > 0), { name, products, until: until(action) }),
@@ -277,10 +293,10 @@ function doorWords(
 
 function headlineOf(action: Action, status: Outcome['status'], isConfirmed: boolean): MessageKey {
   const { kind, isOfOneBan, inForce } = action;
-  if (action.deliveries.some(isElsewhere)) return `elsewhere.${kind}`;
   if (isServedHere(action)) return 'served.ban';
   if (isTakenBack(action)) return 'takenBack.ban';
-  if (kind === 'ban' && !inForce && !isConfirmed && isDoorOnly(action)) return 'over.ban';
+  if (kind === 'ban' && banStateOf(action) === 'ended') return isConfirmed ? 'over.ban.made' : 'over.ban';
+  if (action.deliveries.some(isElsewhere)) return `elsewhere.${kind}`;
   if (kind === 'unban' && status === 'refused' && action.deliveries.length === 0) return 'nothing.unban';
   if (kind === 'ban' && isHeldHere(action)) return isDoorOnly(action) ? 'held.ban' : 'kept.ban';
   if (kind === 'ban' && status === 'refused' && inForce) return 'givenUp.ban';
@@ -328,7 +344,7 @@ function shareMessage(action: Action, delivery: Delivery, say: Say): string {
   const { state } = delivery;
   switch (state.status) {
     case 'delivered':
-      return say('share.OK');
+      return say(isLiftedIn(action, delivery.product) ? 'share.OK.lifted' : 'share.OK');
     case 'queued':
       if (state.code === 'NOT_LINKED' && delivery.subjects.length === 0) {
         return say('share.HELD.NO_IDENTIFIER', { name: displayName(action.person), detail: state.detail });

@@ -43,7 +43,8 @@ function refused(code: DeliveryRefusalCode, detail = 'details'): DeliveryState {
 
 function outcome(cms: DeliveryState, cad: DeliveryState, changes: Partial<Action> = {}) {
   const deliveries = [delivery('cms', { state: cms }), delivery('cad', { state: cad })];
-  return tell(action({ deliveries, ...changes }));
+  const inForce = deliveries.some(({ state }) => state.status !== 'refused' || state.code === 'EXPIRED');
+  return tell(action({ deliveries, inForce, ...changes }));
 }
 
 function tell(told: Action, unlinked: UnlinkedRule = 'keep') {
@@ -203,7 +204,7 @@ describe('the message of an outcome', () => {
 
   it('says so too when not all confirmed though all must', () => {
     const changes = { person: person({ playerId: 12 }), drop: 'all' } as const;
-    expect(outcome(DELIVERED, refused('NOT_LINKED'), changes).message).toContain('still on the server');
+    expect(outcome(DELIVERED, refused('REFUSED'), changes).message).toContain('still on the server');
   });
 
   it.each([
