@@ -300,4 +300,9 @@ describe('what another server sees to', () => {
     });
     expect(message).toBe(`${words} Sonoran CAD: Server 1 sees to it, by itself.`);
   });
+
+  it('is over when it was lifted since', () => {
+    const told = action({ inForce: false, deliveries: [delivery('cad', { state })] });
+    expect(tell(told).message).toBe('The ban of Pat has ended. Sonoran CAD: Server 1 sees to it, by itself.');
+  });
 });
