@@ -40,7 +40,6 @@ export function Players({ filters: { players }, pane }: { filters: Filters; pane
 
 function Row({ person: { id, name, ban, where, since }, now }: { person: PanelPerson; now: number }) {
   const { say } = usePanel();
-  const time = since === null ? '' : lasting(say, now - since);
   return (
     <>
       <span class="number">{id ?? '–'}</span>
@@ -51,7 +50,9 @@ function Row({ person: { id, name, ban, where, since }, now }: { person: PanelPe
         </span>
       )}
       <span class="aside">
-        {since === null ? say(`where.${where}`) : say(`where.${where}.since`, { time })}
+        {where === 'elsewhere' || since === null
+          ? say(`where.${where}`)
+          : say(`where.${where}.since`, { time: lasting(say, now - since) })}
       </span>
     </>
   );

@@ -137,6 +137,7 @@ function start(): void {
       products: () => work.lines.filter(isInUse).map(({ product }) => product),
       known: work.known,
       ties: work.ties,
+      holders: work.holders,
       ready: work.ready,
       say,
     });
@@ -146,6 +147,7 @@ function start(): void {
       say,
       isHere: (person) => isOnServer(person, players),
       unlinked: settings.unlinked,
+      joinGate: settings.joinGate,
     });
   const community = join();
   const { parts: work } = community;
@@ -264,7 +266,7 @@ function start(): void {
   });
   const { worker } = community;
   registerQueueCommands({ ...typed, queue, ...(worker ? { worker } : {}) });
-  registerHistoryCommand({ ...typed, ledger, ties, unlinked: settings.unlinked });
+  registerHistoryCommand({ ...typed, ledger, ties, settings });
   const panel = createPanel({
     ...typed,
     on: (event, handler) => onClientEvent(event, apart(handler)),

@@ -9,6 +9,7 @@ import { createNotices, type Notices } from './door/notice.ts';
 import type { Seen } from './identity/seen.ts';
 import { type Action, namesOfAction, PRODUCTS, type Product } from './moderation/action.ts';
 import type { Moderation, ModerationOptions } from './moderation/contract.ts';
+import { createHolders, type Holders } from './moderation/holders.ts';
 import type { FindKnownBan } from './moderation/known-ban.ts';
 import { createModeration } from './moderation/moderation.ts';
 import { createOwnEffects, type OwnEffects } from './moderation/own-effects.ts';
@@ -39,6 +40,7 @@ export interface Work {
   readonly lines: readonly Line[];
   readonly ledger: ReturnType<typeof createLedger>;
   readonly ties: Ties;
+  readonly holders: Holders;
   readonly bans: BanLists;
   readonly here: BansHere;
   readonly own: OwnEffects;
@@ -178,6 +180,7 @@ export function createWork(options: WorkOptions): Work {
     ledger,
     ties,
   });
+  const holders = createHolders(ledger, (account) => bans.all().flatMap(({ holderOf }) => holderOf(account)));
   const known: FindKnownBan = (product, person) => {
     const identifiers = identifiersInFull(person, ties);
     return knownBan(bans.get(product)?.mirror, { ...person, identifiers }, clock);
@@ -219,6 +222,7 @@ export function createWork(options: WorkOptions): Work {
     players,
     ledger,
     ties,
+    holders,
     known,
     outbox,
     audience: whenWorking(options.isWorking, discord, ofServer(serverId, options.audience, tellOthers)),
@@ -227,6 +231,7 @@ export function createWork(options: WorkOptions): Work {
     notice: notices.of,
     dropWhen: settings.dropWhen,
     unlinked: settings.unlinked,
+    joinGate: settings.joinGate,
     server: settings.serverName || null,
     serverId,
     ...(options.handOn ? { handOn: options.handOn } : {}),
@@ -277,8 +282,15 @@ export function createWork(options: WorkOptions): Work {
     if (account === null) return;
     for (const { id } of ledger.inForceAbout([`account:${account}`])) moderation.recognised(id, identifiers);
   });
-  const holders = createAccountHolders({ bans, ledger, recognised: moderation.recognised, clock, log, say });
-  moderation.onAccepted(holders.accepted);
+  const accountHolders = createAccountHolders({
+    bans,
+    ledger,
+    recognised: moderation.recognised,
+    clock,
+    log,
+    say,
+  });
+  moderation.onAccepted(accountHolders.accepted);
   endWhatIsGone({ bans, ledger, ended: moderation.endedElsewhere, log, say });
   outbox.listen(discord.listener);
 
@@ -303,6 +315,7 @@ export function createWork(options: WorkOptions): Work {
     lines,
     ledger,
     ties,
+    holders,
     bans,
     here: createBansHere({ ledger, ties, temporaryBans }),
     own,
@@ -315,7 +328,7 @@ export function createWork(options: WorkOptions): Work {
     ready,
     tried(identifiers) {
       kept.tried(identifiers);
-      holders.tried();
+      accountHolders.tried();
     },
     follow,
     onFollow: (callback) => followed.push(callback),
@@ -359,7 +372,7 @@ export function createWork(options: WorkOptions): Work {
       outbox.start();
       records.start();
       bans.start();
-      holders.resume();
+      accountHolders.resume();
     },
     retry(actionId) {
       // First: the record of a kick goes before the kick.

@@ -80,7 +80,7 @@ export interface PanelPerson {
   /** The server id they have or had; null when they were not seen since the start. */
   readonly id: number | null;
   readonly where: 'here' | 'arriving' | 'left' | 'elsewhere';
-  /** Since when they are here, or when they left, in Unix milliseconds; null when that is not known. */
+  /** Since when they are here, or when they left, in Unix milliseconds; null when that is not known, or they are elsewhere. */
   readonly since: number | null;
   /** `type:value`, without `ip:`. */
   readonly identifiers: readonly string[];

@@ -122,7 +122,7 @@ export async function playStory(stage: Stage, printed: string[]): Promise<void> 
   line('does', 'Alice types', `/cmsban ${zed.id} aimbot`);
   await step(
     () => alice.chatInput(`/cmsban ${zed.id} aimbot`),
-    () => zed.dropReason !== null && chatHas(alice, 'Zed (7) is banned on this server')(),
+    () => zed.dropReason !== null && chatHas(alice, 'Zed (7) is banned.')(),
   );
   await isRefused(PEOPLE.zed);
   note('  … ten minutes later:');

@@ -107,7 +107,7 @@ async function playEvening({ fx, clock, sonoran }: Stage): Promise<Evening> {
   await type(`/cmsban ${idOf(PEOPLE.nora)} 2d RDM`, /is banned in/);
   await type(`/cmsban ${idOf(PEOPLE.xavier)} insults in the radio`, /is banned in/);
   await type(`/cmsunban ${idOf(PEOPLE.xavier)} appeal accepted`, /no longer banned/);
-  await type(`/cmsban ${idOf(PEOPLE.zed)} aimbot`, /is banned on this server/);
+  await type(`/cmsban ${idOf(PEOPLE.zed)} aimbot`, / is banned\. /);
   await alice.chatInput('/cmspanel');
   const { address } = await fx.servePage(alice, 'cmsban');
   return {

@@ -33,6 +33,8 @@ export interface BanList {
    * there is no answer.
    */
   identify(account: string, found: (identifiers: readonly string[]) => void, notLinked: () => void): void;
+  /** By which identifiers, `type:value`, whoever holds an account goes, when it is banned; empty otherwise. */
+  holderOf(account: string): readonly string[];
   /** To be told whom a ban has kept out: if it has been lifted meanwhile, the next try is to succeed. */
   checkAgain(ban: Ban): void;
   /** Ends it for good, and without a trace: what is stored belongs to another list from now on. */
@@ -168,6 +170,10 @@ export function createBanList(
         },
         notLinked,
       );
+    },
+    holderOf(account) {
+      const ban = mirror.findAccount(account);
+      return ban ? identifiersOfBan(ban, rules.types) : [];
     },
     checkAgain(ban) {
       if (isProtected(ban)) return;

@@ -133,8 +133,8 @@ export interface Action {
   readonly kind: ActionKind;
   readonly person: Person;
   /**
-   * By which identifiers, `type:value`, whoever holds the account goes that is all a ban names. They count at the door
-   * and for whom to drop; that they are one person's is not proven.
+   * By which identifiers, `type:value`, whoever holds the account goes that is all a ban or kick names. They count at
+   * the door and for whom to drop; that they are one person's is not proven.
    */
   readonly holder: readonly string[];
   readonly reason: string;

@@ -4,8 +4,9 @@ import type { Target } from '../identity/target.ts';
 import type { Say } from '../text/locale.ts';
 import type { Action, DropRule, Product, RefusalCode } from './action.ts';
 import type { UnlinkedRule } from './conclude.ts';
+import type { Holders } from './holders.ts';
 import type { FindKnownBan } from './known-ban.ts';
-import type { Outcome } from './outcome.ts';
+import type { Outcome, OutcomeOptions } from './outcome.ts';
 import type { FoundPerson } from './person.ts';
 import type { ProductInUse } from './plan.ts';
 import type { Audience, ConnectedPlayer, Ledger, Outbox, Players } from './ports.ts';
@@ -82,6 +83,7 @@ export interface ModerationOptions {
   readonly players: Players;
   readonly ledger: Ledger;
   readonly ties: Ties;
+  readonly holders: Pick<Holders, 'of'>;
   /** What the products' lists say. */
   readonly known: FindKnownBan;
   readonly audience: Audience;
@@ -91,6 +93,7 @@ export interface ModerationOptions {
   readonly notice: (action: Action) => string;
   readonly dropWhen: DropRule;
   readonly unlinked: UnlinkedRule;
+  readonly joinGate: OutcomeOptions['joinGate'];
   /** The name of this server, for what is decided on it; null when it has none. */
   readonly server: string | null;
   /** See {@link Action.serverId}. */

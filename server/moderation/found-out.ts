@@ -3,11 +3,9 @@ import { type Delivery, deliveryOf, isKept, QUEUED, withDelivery } from './actio
 import type { Moderation } from './contract.ts';
 import type { Correct } from './corrections.ts';
 import type { Drops } from './drops.ts';
+import { MOST_HOLDER } from './holders.ts';
 import type { Ledger } from './ports.ts';
 import type { TakingBack } from './taking-back.ts';
-
-/** Most identifiers that are remembered of whoever holds an account. */
-const MOST_HOLDER = 100;
 
 /** Takes in what is found out, later and elsewhere, about whom an action is about. */
 export type FoundOut = Pick<Moderation, 'linked' | 'identified' | 'recognised'>;

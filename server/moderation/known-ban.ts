@@ -19,7 +19,7 @@ export interface KnownBan {
 /** Looks somebody up in what is known here. Answers at once. */
 export type FindKnownBan = (product: Product, person: Person) => KnownBan;
 
-/** The same for people: `BANNED since 2026-11-21 08:15 UTC, 3 min old`. */
+/** The same for people: `BANNED since 2026-11-21 08:15 UTC, list read 3 min ago`. */
 export function knownBanWords({ banned, since, ageMs, stale }: KnownBan, say: Say): string {
   if (banned === null) return say('known.nothing');
   const parts = [

@@ -1,7 +1,9 @@
+import { identifiersOfKeys } from '../identity/ban-key.ts';
 import type { Subject } from '../identity/subject.ts';
 import type { Say } from '../text/locale.ts';
 import type { Code, Product } from './action.ts';
 import { askedInFull } from './asked.ts';
+import type { Holders } from './holders.ts';
 import { type FindKnownBan, knownBanWords } from './known-ban.ts';
 import { displayName, productName } from './outcome.ts';
 import { type FoundPerson, subjectableOf } from './person.ts';
@@ -46,6 +48,8 @@ export interface LookUpOptions {
   readonly known: FindKnownBan;
   /** Tell what else is known to be theirs, and are taught what the answers prove. */
   readonly ties: Ties;
+  /** Are told who seems to hold an account that was found. */
+  readonly holders: Pick<Holders, 'found'>;
   /** Resolves when what is stored has been read: it, too, tells what is theirs. */
   readonly ready: Promise<void>;
   readonly say: Say;
@@ -56,7 +60,7 @@ export interface LookUpOptions {
  * says beside it what is known here, and by what it has asked.
  */
 export async function lookUp(who: FoundPerson, options: LookUpOptions): Promise<Lookup> {
-  const { known, ties, say } = options;
+  const { known, ties, holders, say } = options;
   const { person } = who;
   const found = await subjectableOf(who, options.products());
   await options.ready;
@@ -67,7 +71,13 @@ export async function lookUp(who: FoundPerson, options: LookUpOptions): Promise<
     products.map(async (product): Promise<[Product, ProductLookup]> => {
       const subjects = subjectsFor(product, subjectable);
       const { asked, found, live } = await lookUpIn(product, subjects, displayName(person), say);
-      if (found) learnFrom(found.account, found.subject, person, ties);
+      if (found) {
+        const { id, keys } = found.account;
+        learnFrom(found.account, found.subject, person, ties);
+        if (id !== null) {
+          holders.found(id, [...person.identifiers, ...identifiersOfKeys(keys, product.rules.types)]);
+        }
+      }
       const mirror = known(product.api.product, person);
       const { banned, since, stale } = mirror;
       const message = [

@@ -50,7 +50,7 @@ import { createTurns } from './turns.ts';
  */
 export function createModeration(options: ModerationOptions): Moderation {
   const { players, ledger, ties, audience, outbox, known, products, everyProduct } = options;
-  const { clock, say, newId, unlinked, dropWhen, server, serverId, handOn, onBug } = options;
+  const { clock, say, newId, unlinked, joinGate, dropWhen, server, serverId, handOn, onBug } = options;
   const { isWriter = () => true } = options;
 
   // Who is told what.
@@ -59,7 +59,7 @@ export function createModeration(options: ModerationOptions): Moderation {
   const prolonged = createSignal<Action>();
   const droppedHere = createDroppedHere(options.droppedHere ?? new Set());
   const again = createAgain(clock);
-  const words = { say, unlinked, isHere: (person: Person) => isOnServer(person, players) };
+  const words = { say, unlinked, joinGate, isHere: (person: Person) => isOnServer(person, players) };
   const stands = (action: Action, isDropTold = false) =>
     outcomeOf(droppedHere.asHere(action), words, isDropTold);
   const telling = createTelling({
@@ -96,7 +96,7 @@ export function createModeration(options: ModerationOptions): Moderation {
 
   // From a request to an action.
   const factsOf = createFactsOf({ clock, newId, server });
-  const newAction = createNewAction({ factsOf, ledger, dropWhen, serverId });
+  const newAction = createNewAction({ factsOf, ledger, holders: options.holders, dropWhen, serverId });
   const refusals = createRefusals({ factsOf, audience, say, serverId });
   const notStored = createNotStored({ handOn, ledger, outbox, telling, refusals, newId, say, serverId });
   const takeIn = createTakeIn({

@@ -15,10 +15,11 @@ import type {
   QueuedCode,
   RefusalCode,
 } from './action.ts';
-import { isSettled } from './action.ts';
+import { isQueued, isSettled } from './action.ts';
 import { askedInShort } from './asked.ts';
 import { asTold, isDoorOnly, isHeldHere, type UnlinkedRule } from './conclude.ts';
 import { isDropDue } from './drop-rule.ts';
+import { isLiftedIn } from './lift.ts';
 import { isServedHere, isTakenBack } from './served.ts';
 
 /** How one product's share of an action stands. Plain data. */
@@ -104,6 +105,8 @@ export interface OutcomeOptions {
   readonly say: Say;
   readonly isHere: IsHere;
   readonly unlinked: UnlinkedRule;
+  /** Whether the door of this server refuses those with a ban in force (`cmsban_join_gate`). */
+  readonly joinGate: boolean;
 }
 
 /**
@@ -112,7 +115,7 @@ export interface OutcomeOptions {
  * @param isDropTold whoever reads it has read before that the player was dropped: that is not said again.
  */
 export function outcomeOf(stored: Action, options: OutcomeOptions, isDropTold = false): Outcome {
-  const { say, isHere, unlinked } = options;
+  const { say, unlinked } = options;
   const action = asTold(stored, unlinked);
   const products: Outcome['products'] = {};
   for (const delivery of action.deliveries)
@@ -123,7 +126,7 @@ export function outcomeOf(stored: Action, options: OutcomeOptions, isDropTold = 
     action: action.kind,
     status,
     code,
-    message: messageOf(action, status, say, isHere, isDropTold),
+    message: messageOf(action, status, options, isDropTold),
     target: {
       name: action.person.name,
       identifiers: [...action.person.identifiers],
@@ -185,6 +188,18 @@ export function decidedBy({ author, server, serverId }: Action, say: Say): strin
     : say('decided.by', { author: author.name, server });
 }
 
+/** What has become of a ban: it counts, has counted, was taken back before anybody had it, or never counted. */
+export type BanState = 'inForce' | 'ended' | 'takenBack' | 'refused';
+
+export function banStateOf(ban: Action): BanState {
+  const { inForce, served, deliveries } = ban;
+  if (inForce) return 'inForce';
+  if (isTakenBack(ban)) return 'takenBack';
+  // One that nobody took has never counted; one that was given up has.
+  const hasCounted = ({ state }: Delivery) => state.status !== 'refused' || state.code === 'EXPIRED';
+  return served || isDoorOnly(ban) || deliveries.some(hasCounted) ? 'ended' : 'refused';
+}
+
 /** An action's status and code, without the words. */
 export function verdictOf(action: Action): Pick<Outcome, 'status' | 'code'> {
   const status = statusOf(action);
@@ -211,20 +226,21 @@ function codeOf(action: Action, status: Outcome['status']): Code {
 function messageOf(
   action: Action,
   status: Outcome['status'],
-  say: Say,
-  isHere: IsHere,
+  options: OutcomeOptions,
   isDropTold: boolean,
 ): string {
+  const { say, isHere } = options;
   const name = displayName(action.person);
-  const done = action.deliveries.filter(({ state }) => state.status === 'delivered');
-  const others = action.deliveries.filter((delivery) => delivery.state.status !== 'delivered');
+  const confirmed = action.deliveries.filter(({ state }) => state.status === 'delivered');
+  const held = confirmed.filter(({ product }) => !isLiftedIn(action, product));
+  // Of a ban that was lifted wherever it was made, it is told where that was.
+  const done = held.length > 0 ? held : confirmed;
+  const others = action.deliveries.filter((delivery) => !done.includes(delivery));
   const products = done.map(({ product }) => productName(product, say)).join(say('list.and'));
   const sentences = [
     say(headlineOf(action, status, done.length > 0), { name, products, until: until(action) }),
+    ...doorWords(action, done.length > 0, options),
   ];
-  if (action.inForce && action.expiresAt !== null && !isDoorOnly(action)) {
-    sentences.push(say('ends', { until: until(action) }));
-  }
   if (status === 'queued' && done.length > 0) sentences.push(say('also.delivered', { products }));
   for (const delivery of others) {
     sentences.push(
@@ -249,16 +265,38 @@ function messageOf(
     isHere(action.person)
   ) {
     sentences.push(say('stays'));
+  } else if (isDropDue(action) && action.kind === 'kick' && action.person.account !== null) {
+    sentences.push(say('nobodyDropped'));
   }
   return sentences.join(' ');
 }
 
+/** What a ban in force comes to at the door, and when it ends. That one for good is done needs no more words. */
+function doorWords(
+  action: Action,
+  isConfirmed: boolean,
+  { say, joinGate }: Pick<OutcomeOptions, 'say' | 'joinGate'>,
+): readonly string[] {
+  const { inForce, expiresAt, person, holder, deliveries } = action;
+  const isDone = isConfirmed && !deliveries.some(isQueued);
+  if (!inForce || (isDone && expiresAt === null)) return [];
+  // By a name alone the door recognises nobody.
+  const isKnownThere = isConfirmed || person.identifiers.length + holder.length > 0;
+  if (joinGate && isKnownThere) {
+    return [expiresAt === null ? say('keptOut') : say('keptOut.until', { until: until(action) })];
+  }
+  return [
+    ...(expiresAt === null ? [] : [say('ends', { until: until(action) })]),
+    ...(joinGate || isDone ? [] : [say('gateOff')]),
+  ];
+}
+
 function headlineOf(action: Action, status: Outcome['status'], isConfirmed: boolean): MessageKey {
   const { kind, isOfOneBan, inForce } = action;
-  if (action.deliveries.some(isElsewhere)) return `elsewhere.${kind}`;
   if (isServedHere(action)) return 'served.ban';
   if (isTakenBack(action)) return 'takenBack.ban';
-  if (kind === 'ban' && !inForce && !isConfirmed && isDoorOnly(action)) return 'over.ban';
+  if (kind === 'ban' && banStateOf(action) === 'ended') return isConfirmed ? 'over.ban.made' : 'over.ban';
+  if (action.deliveries.some(isElsewhere)) return `elsewhere.${kind}`;
   if (kind === 'unban' && status === 'refused' && action.deliveries.length === 0) return 'nothing.unban';
   if (kind === 'ban' && isHeldHere(action)) return isDoorOnly(action) ? 'held.ban' : 'kept.ban';
   if (kind === 'ban' && status === 'refused' && inForce) return 'givenUp.ban';
@@ -306,7 +344,7 @@ function shareMessage(action: Action, delivery: Delivery, say: Say): string {
   const { state } = delivery;
   switch (state.status) {
     case 'delivered':
-      return say('share.OK');
+      return say(isLiftedIn(action, delivery.product) ? 'share.OK.lifted' : 'share.OK');
     case 'queued':
       if (state.code === 'NOT_LINKED' && delivery.subjects.length === 0) {
         return say('share.HELD.NO_IDENTIFIER', { name: displayName(action.person), detail: state.detail });

@@ -1,7 +1,15 @@
+import type { Clock } from '../clock.ts';
 import { type Action, namesOf, type Person, PRODUCTS } from '../moderation/action.ts';
-import type { UnlinkedRule } from '../moderation/conclude.ts';
-import { decidedBy, displayName, outcomeOf, productName } from '../moderation/outcome.ts';
+import {
+  type BanState,
+  banStateOf,
+  decidedBy,
+  displayName,
+  outcomeOf,
+  productName,
+} from '../moderation/outcome.ts';
 import type { Ledger } from '../moderation/ports.ts';
+import type { Settings } from '../settings/settings.ts';
 import { cleanText, MAX_NAME } from '../text/clean.ts';
 import type { Say } from '../text/locale.ts';
 import { moment } from '../text/time.ts';
@@ -20,7 +28,8 @@ const ALL = 'all';
 export interface HistoryCommandOptions extends CommandBasics, HistoryParts {
   readonly ledger: Pick<Ledger, 'about' | 'latest' | 'safe'>;
   readonly findTarget: (word: string) => TargetAnswer;
-  readonly unlinked: UnlinkedRule;
+  readonly settings: Pick<Settings, 'unlinked' | 'joinGate'>;
+  readonly clock: Pick<Clock, 'now'>;
   /** Resolves when what is stored has been read. */
   readonly ready: Promise<void>;
 }
@@ -72,12 +81,12 @@ function shown(word: string): string {
   return cleanText(word, MAX_NAME);
 }
 
-/** One action: its id, what, who, until when, why, by whom, and how it ended in each product. */
+/** One action: its id, what, who, until when, why, by whom, whether a ban still counts, and how it ended in each product. */
 export function historyLine(
   action: Action,
-  { say, unlinked }: Pick<HistoryCommandOptions, 'say' | 'unlinked'>,
+  { say, settings, clock }: Pick<HistoryCommandOptions, 'say' | 'settings' | 'clock'>,
 ): string {
-  const { products, reason } = outcomeOf(action, { say, unlinked, isHere: () => false });
+  const { products, reason } = outcomeOf(action, { ...settings, say, isHere: () => false });
   return say('history.line', {
     id: action.id,
     at: moment(action.at),
@@ -85,11 +94,21 @@ export function historyLine(
     name: whom(action.person, say),
     author: decidedBy(action, say),
     reason: reason || say('reason.none'),
-    products: PRODUCTS.flatMap((product) => {
-      const share = products[product];
-      return share ? [say('share', { product: productName(product, say), message: share.message })] : [];
-    }).join(' '),
+    products: [
+      ...(action.kind === 'ban' ? [say(`history.state.${stateOf(action, clock.now())}`)] : []),
+      ...PRODUCTS.flatMap((product) => {
+        const share = products[product];
+        return share ? [say('share', { product: productName(product, say), message: share.message })] : [];
+      }),
+    ].join(' '),
   });
+}
+
+/** The end of a temporary ban may have come, and not been taken note of yet. */
+function stateOf(ban: Action, now: number): BanState {
+  const state = banStateOf(ban);
+  const isOver = ban.expiresAt !== null && ban.expiresAt <= now;
+  return state === 'inForce' && isOver ? 'ended' : state;
 }
 
 function what({ kind, expiresAt }: Action, say: Say): string {

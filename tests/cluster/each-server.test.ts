@@ -53,6 +53,22 @@ describe('what is each server’s own', () => {
     for (const server of servers) expect(server.faults).toEqual([]);
   });
 
+  it('is whether it knows who holds an account that is kicked; all drop them who do', {
+    timeout: 60_000,
+  }, async () => {
+    const { sonoran, servers, worker, others } = await startSeveral({ database, count: 3 });
+    const [asking, kicking] = [at(others, 0), at(others, 1)];
+    const who = newSomebody({ sonoran }, { cms: ['license'], cad: ['license'] });
+    const players = [await worker.join('Nora', who.identifiers), await asking.join('Nora', who.identifiers)];
+    // Found by nothing but what they have typed into their account.
+    await asking.call('lookupPlayer', `license:${who.license}`);
+    const outcome = await kicking.call('kickPlayer', `account:${who.accId}`, 'idle', { products: ['cms'] });
+    expect(outcome).toMatchObject({ status: 'delivered', dropped: false });
+    expect(outcome['message']).toContain('Nobody on this server was known to hold this account');
+    await until(() => players.every(({ dropReason }) => dropReason?.includes('Reason: idle')), 'the drops');
+    for (const server of servers) expect(server.faults).toEqual([]);
+  });
+
   it('is its language', { timeout: 60_000 }, async () => {
     const folder = await mkdtemp(join(tmpdir(), 'cmsban-locale-'));
     try {
@@ -61,7 +77,10 @@ describe('what is each server’s own', () => {
         await cp(join(root, part), join(folder, part), { recursive: true });
       }
       const english = JSON.parse(await readFile(join(folder, 'locales', 'en.json'), 'utf8'));
-      const other = Object.fromEntries(Object.entries(english).map(([key, text]) => [key, `~${text}`]));
+      // Products are called the same: whoever works is waited for by what it says of their lists.
+      const other = Object.fromEntries(
+        Object.entries(english).map(([key, text]) => [key, key.startsWith('product.') ? text : `~${text}`]),
+      );
       await writeFile(join(folder, 'locales', 'xx.json'), JSON.stringify(other));
       const { sonoran, servers } = await startSeveral({
         database,

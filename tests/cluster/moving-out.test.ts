@@ -107,7 +107,7 @@ describe('a server that keeps everything for itself again', () => {
     );
     await sooner(async () => (await isBanned(one, waiting.identifiers)) === true, 'what is known');
     const left = JSON.stringify(await historyOf(one));
-    expect(left).toContain('is banned on this server.');
+    expect(left).toContain(' is banned. ');
     expect(left).toContain('the other servers of the community see to it');
     expect(left).not.toContain('given up');
     expect(left).not.toContain('NOT banned');

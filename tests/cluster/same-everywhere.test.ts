@@ -126,6 +126,9 @@ describe('on every server', () => {
     await follower.call('banPlayer', `license:${first.license}`, 'aimbot', {});
     const outcome = await third.call('banPlayer', `license:${second.license}`, 'wallhack', {});
     expect(JSON.stringify(outcome)).toContain('waits for the rate limit');
+    await eventually('the ban there', async () =>
+      JSON.stringify(await follower.call('getPending')).includes(second.license),
+    );
     const text = await typed(follower, '/cmsqueue', second.license);
     expect(text).toMatch(/waits for the rate limit of CAD v2, next try in \d+ s/);
   });

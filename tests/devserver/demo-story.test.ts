@@ -10,7 +10,7 @@ const DEMO = join(import.meta.dirname, '..', '..', 'devserver', 'demo.ts');
 const TOLD = [
   /Rob is gone +You are banned .* Reason: cheating in races \(by Alice\)/,
   /── A cheater who has not linked an account ─/,
-  /Alice sees .* Zed \(7\) is banned on this server\./,
+  /Alice sees .* Zed \(7\) is banned\./,
   /Zed sees +You are banned .* Reason: aimbot \(by Alice\)\. .* Ban id: [0-9a-f]{10}/,
   /Zed +links his accounts/,
   /Alice sees .* Zed \(7\) is banned in Sonoran CMS and Sonoran CAD\./,

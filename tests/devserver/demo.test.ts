@@ -87,7 +87,7 @@ describe("the demo's console", () => {
 
   test('lets somebody link their accounts, and their ban goes out', async () => {
     await run('as Alice /cmsban Ulf aimbot');
-    await until(() => lastOf(1).includes('is banned on this server'), 'the ban here');
+    await until(() => lastOf(1).includes('is banned. The ban is sent'), 'the ban here');
     expect(stage.fx.players.get(4)).toBeUndefined();
     await run('link ulf');
     await until(() => lastOf(1).includes('Ulf (4) is banned in Sonoran CMS and Sonoran CAD'), 'the ban');

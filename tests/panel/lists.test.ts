@@ -151,7 +151,7 @@ describe('a list', () => {
         person(4, 'Dee', { where: 'arriving' }),
         person(5, 'Ed', { where: 'left', since: null }),
         person(6, 'Flo', { where: 'elsewhere', since: null, id: null }),
-        person(7, 'Gus', { where: 'elsewhere', since: Date.now() - 3 * 86_400_000 }),
+        person(7, 'Gus', { where: 'left', since: Date.now() - 3 * 86_400_000 }),
         person(8, 'Hal', { since: Date.now() - 3 * 3_600_000 }),
         person(9, 'Ida', { since: null }),
       ];
@@ -164,7 +164,7 @@ describe('a list', () => {
       '4 | Dee | on the way in for 4 min',
       '5 | Ed | has left',
       '– | Flo | not seen here',
-      '7 | Gus | last seen 3 d ago',
+      '7 | Gus | left 3 d ago',
       '8 | Hal | here for 3 h',
       '9 | Ida | here',
     ]);

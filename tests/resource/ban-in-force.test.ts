@@ -335,7 +335,7 @@ describe('a temporary ban of an account that no product can take', () => {
     const [who, other] = [newSomebody(world), newSomebody(world)];
     const player = await world.join(who.name, who.identifiers);
     const { id, message } = await banAccount(world, who);
-    expect(message).toContain('is banned on this server until');
+    expect(message).toContain('is banned. No product here can lift a ban');
     await settled(world);
     expect(player.dropReason).toContain('Reason: rammed (by console)');
     expect(await world.call<unknown[]>('getHistory')).toMatchObject([{ id, dropped: true }]);

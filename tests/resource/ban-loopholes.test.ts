@@ -116,7 +116,7 @@ describe('a ban made here a moment before, lifted here', () => {
     const { id } = await world.outcomeOf(() => world.fx.console(`cmsban ${player.id} oops`));
     await pass(world, 20_000);
     const lift = await world.outcomeOf(() => world.fx.console(`cmsunban ${target(id, who.discord)}`));
-    expect(lift['message']).toContain('cmsban asks again at their next try');
+    expect(lift['message']).toContain('cmsban asks again each time that they are refused');
     expect(await knock(world, who.identifiers)).toContain('You are banned');
     await pass(world, 1_000);
     liftOnTheWeb(world, 'cms', who);

@@ -191,7 +191,7 @@ describe('/cmslookup', () => {
     banOnTheWeb(world, 'cms', who);
     await pass(world, 1_000);
     expect(await lookedUp(world, `license:${who.license}`)).toMatch(
-      /Sonoran CMS: account Nora\d+ \([-0-9a-f]+\), BANNED\. Ban list here: not banned, 3 min old\. Asked for: API ID beef\d+\. Sonoran CAD: account Nora\d+ \([-0-9a-f]+\), not banned\. Ban list here: not banned, 3 min old\./,
+      /Sonoran CMS: account Nora\d+ \([-0-9a-f]+\), BANNED\. Ban list here: not banned, list read 3 min ago\. Asked for: API ID beef\d+\. Sonoran CAD: account Nora\d+ \([-0-9a-f]+\), not banned\. Ban list here: not banned, list read 3 min ago\./,
     );
     expect(await world.call('lookupPlayer', `license:${who.license}`)).toMatchObject({
       products: {
@@ -210,7 +210,9 @@ describe('/cmslookup', () => {
     await pass(world, 2 * MINUTE_MS);
     liftOnTheWeb(world, 'cad', who);
     const line = await lookedUp(world, `license:${who.license}`);
-    expect(line).toContain(', not banned. Ban list here: BANNED since 2026-01-01 00:00 UTC, 2 min old.');
+    expect(line).toContain(
+      ', not banned. Ban list here: BANNED since 2026-01-01 00:00 UTC, list read 2 min ago.',
+    );
     expect(await world.call('lookupPlayer', `license:${who.license}`)).toMatchObject({
       products: { cad: { banned: false, mirror: { banned: true, since, stale: false } } },
     });

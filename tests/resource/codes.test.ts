@@ -282,7 +282,7 @@ describe('what ends without Sonoran', () => {
       code: 'EXPIRED',
       products: { cad: { code: 'EXPIRED' } },
     });
-    expect(mia.chat.at(-1)).toMatch(/stays banned on this server, but is NOT banned in Sonoran\..*given up/);
+    expect(mia.chat.at(-1)).toMatch(/stays banned, but is NOT banned in Sonoran\..*given up/);
   });
 
   it('CANCELLED: a lift overtakes a ban that never got out', async () => {

@@ -280,7 +280,9 @@ describe('what is told', () => {
     });
     expect(lines).toEqual([
       expect.stringContaining('Banning'),
-      expect.stringMatching(/accepted, but not done yet\. Sonoran CMS: done\. Sonoran CAD: .*503/),
+      expect.stringMatching(
+        /accepted, but not done yet\. They can no longer join\. Sonoran CMS: done\. Sonoran CAD: .*503/,
+      ),
       expect.stringContaining('is banned in Sonoran CMS and Sonoran CAD.'),
     ]);
   });

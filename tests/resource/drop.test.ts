@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { until } from '../../devserver/clock.ts';
-import { pass, passUntil } from './ban-lists.ts';
+import { begin, only, pass, passUntil, quietWorld, saying } from './ban-lists.ts';
 import { callsTo } from './calls.ts';
 import { banNotice, kickNotice } from './notices.ts';
 import { tryAgain } from './pending.ts';
 import { newSomebody, type Somebody } from './somebody.ts';
-import { openWorld, startWorld, type World } from './world.ts';
+import { openWorld, startWorld, type World, type WorldOptions } from './world.ts';
 
 /** Who is dropped from the server, when, and with which words. */
 
@@ -283,6 +283,71 @@ describe('a ban of an account', () => {
       ]);
     },
   );
+});
+
+describe('a kick of an account', () => {
+  /** Somebody who is here, and whose accounts are linked by nothing but what they have typed. */
+  async function linkedByApiId(options: WorldOptions = {}) {
+    const world = await startWorld(options);
+    const moderator = await world.moderator();
+    const who = newSomebody(world, { cms: ['license'], cad: ['license'] });
+    return { world, moderator, who };
+  }
+
+  /** @returns what is told in the end. */
+  async function kick(world: World, account: string) {
+    const { message } = await world.outcomeOf(() => world.fx.console(`cmskick account:${account} idle`));
+    return String(message);
+  }
+
+  it.each(['cms', 'cad'] as const)('drops whom a look-up has shown to hold it: %s', async (product) => {
+    const { world, who, moderator } = await linkedByApiId({ use: only(product) });
+    const player = await world.join(who.name, who.identifiers);
+    const before = moderator.chat.length;
+    await moderator.chatInput(`/cmslookup ${player.id}`);
+    await until(
+      () => moderator.chat.slice(before).some((line) => line.includes('account Nora')),
+      'the answer',
+    );
+    expect(await kick(world, product === 'cms' ? who.accId : who.uuid)).toMatch(saying('dropped'));
+    expect(player.dropReason).toContain('Reason: idle');
+  });
+
+  it('drops whom an earlier action was about that found it, also after a restart', async () => {
+    const { world, who } = await linkedByApiId({ use: only('cad') });
+    await world.outcomeOf(() => world.fx.console(`cmsban license:${who.license} rude`));
+    await world.outcomeOf(() => world.fx.console(`cmsunban license:${who.license}`));
+    await world.restart();
+    await world.listsRead();
+    const player = await world.join(who.name, who.identifiers);
+    expect(await kick(world, who.uuid)).toMatch(saying('dropped'));
+    expect(player.dropReason).toContain('Reason: idle');
+  });
+
+  it('drops whom the ban list shows to hold it', async () => {
+    const config = ['add_ace builtin.everyone cmsban.gate.bypass allow'];
+    const world = await quietWorld({ use: only('cad'), config });
+    const who = newSomebody(world, { cad: ['license'] });
+    world.sonoran.cad.ban(who.uuid);
+    await begin(world, 'cad');
+    const player = await world.join(who.name, who.identifiers);
+    expect(await kick(world, who.uuid)).toMatch(saying('dropped'));
+    expect(player.dropReason).toContain('Reason: idle');
+  });
+
+  it('says that nobody is known to hold it, and drops nobody', async () => {
+    const { world, who } = await linkedByApiId({ use: only('cad') });
+    const player = await world.join(who.name, who.identifiers);
+    const message = await kick(world, who.uuid);
+    expect(message).toMatch(saying('nobodyDropped'));
+    expect(player.connected).toBe(true);
+  });
+
+  it('that waits does not say yet that nobody was dropped', async () => {
+    const { world, who } = await linkedByApiId({ use: only('cad') });
+    await world.sonoran.cad.down();
+    expect(await kick(world, who.uuid)).not.toMatch(saying('nobodyDropped'));
+  });
 });
 
 describe('those who are still connecting', () => {

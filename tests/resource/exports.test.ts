@@ -539,13 +539,23 @@ describe('isBanned', () => {
   }
 
   it.each([
-    ['CMS', { cms: true }, (who: Somebody) => who.accId, 'CMS: BANNED, 0 s old. Sonoran CAD: not banned,'],
-    ['CAD', { cad: true }, (who: Somebody) => who.uuid, 'CMS: not banned, 0 s old. Sonoran CAD: BANNED,'],
+    [
+      'CMS',
+      { cms: true },
+      (who: Somebody) => who.accId,
+      'CMS: BANNED, list read 0 s ago. Sonoran CAD: not banned,',
+    ],
+    [
+      'CAD',
+      { cad: true },
+      (who: Somebody) => who.uuid,
+      'CMS: not banned, list read 0 s ago. Sonoran CAD: BANNED,',
+    ],
     [
       'both',
       { cms: true, cad: true },
       (who: Somebody) => who.accId,
-      'CMS: BANNED, 0 s old. Sonoran CAD: BANNED,',
+      'CMS: BANNED, list read 0 s ago. Sonoran CAD: BANNED,',
     ],
   ] as const)('tells who is banned in %s, by which account', async (_, where, accountOf, words) => {
     const { world, who } = await bannedBefore(where);
@@ -556,7 +566,7 @@ describe('isBanned', () => {
       account: accountOf(who),
       stale: false,
       code: 'OK',
-      message: `${target}: Sonoran ${words} 0 s old.`,
+      message: `${target}: Sonoran ${words} list read 0 s ago.`,
     });
   });
 
@@ -568,7 +578,7 @@ describe('isBanned', () => {
         products: { cms: false, cad: false },
         stale: false,
         code: 'OK',
-        message: `${target}: Sonoran CMS: not banned, 0 s old. Sonoran CAD: not banned, 0 s old.`,
+        message: `${target}: Sonoran CMS: not banned, list read 0 s ago. Sonoran CAD: not banned, list read 0 s ago.`,
       });
     }
   });
@@ -612,7 +622,7 @@ describe('isBanned', () => {
       code: 'OK',
       message:
         `${target}: BANNED here by caller since 2026-01-01 00:00 UTC. Ends: never. Reason: x. Ban id: ${id}. ` +
-        'Sonoran CMS: not banned, 3 min old. Sonoran CAD: BANNED since 2026-01-01 00:00 UTC, 3 min old.',
+        'Sonoran CMS: not banned, list read 3 min ago. Sonoran CAD: BANNED since 2026-01-01 00:00 UTC, list read 3 min ago.',
     });
     await world.call('unbanPlayer', target);
     expect(await isBanned(world, target)).toMatchObject({
@@ -659,7 +669,7 @@ describe('isBanned', () => {
       banned: false,
       products: { cms: false, cad: false },
       stale: false,
-      message: `${target}: Sonoran CMS: not banned, 0 s old. Sonoran CAD: not banned.`,
+      message: `${target}: Sonoran CMS: not banned, list read 0 s ago. Sonoran CAD: not banned.`,
     });
     await world.call('banPlayer', target, 'x', { products: ['cad'] });
     expect(await isBanned(world, target)).toMatchObject({
@@ -698,7 +708,7 @@ describe('isBanned', () => {
       products: { cms: false, cad: null },
       stale: true,
       code: 'OK',
-      message: `${target}: Sonoran CMS: not banned, 0 s old. Sonoran CAD: nothing known yet.`,
+      message: `${target}: Sonoran CMS: not banned, list read 0 s ago. Sonoran CAD: nothing known yet.`,
     });
   });
 
@@ -710,7 +720,7 @@ describe('isBanned', () => {
       banned: true,
       stale: true,
       message: expect.stringContaining(
-        'Sonoran CMS: BANNED, 10 min old, out of date. Sonoran CAD: not banned,',
+        'Sonoran CMS: BANNED, list read 10 min ago, so it may be out of date. Sonoran CAD: not banned,',
       ),
     });
   });

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { until } from '../../devserver/clock.ts';
+import { liftOnTheWeb, MINUTE_MS, only, pass, settled } from './ban-lists.ts';
 import { type Player, shareWorld } from './shared-world.ts';
-import { newSomebody } from './somebody.ts';
-import { startWorld, type World } from './world.ts';
+import { type Links, newSomebody, type Somebody } from './somebody.ts';
+import { startWorld, type World, type WorldOptions } from './world.ts';
 
 /** Finding what was decided, and taking it back by what was just read. */
 
@@ -93,7 +94,7 @@ describe('/cmshistory', () => {
       expect.stringMatching(
         new RegExp(
           `^\\[${first['id']}\\] \\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d UTC: ban until \\d{4}-\\S+ \\S+ UTC of ` +
-            `${who.name} \\(${names}\\) by Mia, reason: rude\\. Sonoran CMS: .*\\. Sonoran CAD: done\\.$`,
+            `${who.name} \\(${names}\\) by Mia, reason: rude\\. Ended\\. Sonoran CMS: .*\\. Sonoran CAD: done\\.$`,
         ),
       ),
     ];
@@ -146,6 +147,154 @@ describe('/cmshistory', () => {
     }
     expect(own.faults).toEqual([]);
   });
+});
+
+/** How a ban can end, and what the history says of it then. */
+interface End {
+  readonly words: string;
+  readonly options?: WorldOptions;
+  readonly links?: Links;
+  play(world: World, who: Somebody): Promise<unknown>;
+  /** What stands in its line behind the reason. */
+  readonly line: RegExp;
+  /** Its message in `getHistory` and the panel. */
+  readonly message: RegExp;
+}
+
+const typed = (own: World, line: string) => own.outcomeOf(() => own.fx.console(line));
+const banned = (own: World, { license }: Somebody, words = 'rude') =>
+  typed(own, `cmsban license:${license} ${words}`);
+const lifted = (own: World, { license }: Somebody) => typed(own, `cmsunban license:${license}`);
+const sonoranDown = ({ sonoran }: World) => Promise.all([sonoran.cms.down(), sonoran.cad.down()]);
+
+const NO_TRIES = { cmsban_retry_hours: '1' };
+const ENDS: readonly End[] = [
+  {
+    words: 'is in force',
+    play: banned,
+    line: /^In force\. Sonoran CMS: done\. Sonoran CAD: done\.$/,
+    message: /is banned in Sonoran CMS and Sonoran CAD\.$/,
+  },
+  {
+    words: 'was lifted',
+    async play(own, who) {
+      await banned(own, who);
+      await lifted(own, who);
+    },
+    line: /^Ended\. Sonoran CMS: done\. Sonoran CAD: done\.$/,
+    message: /^The ban of license:\w+ in Sonoran CMS and Sonoran CAD has ended here\.$/,
+  },
+  {
+    words: 'was lifted in one product alone',
+    async play(own, who) {
+      await banned(own, who);
+      await own.call('unbanPlayer', `license:${who.license}`, '', { products: ['cad'] });
+    },
+    line: /^In force\. Sonoran CMS: done\. Sonoran CAD: done, and lifted since\.$/,
+    message: /is banned in Sonoran CMS\. Sonoran CAD: done, and lifted since\.$/,
+  },
+  {
+    words: 'was lifted on the web',
+    options: { use: only('cad'), convars: { cmsban_mirror_minutes: '15' } },
+    async play(own, who) {
+      await banned(own, who);
+      await pass(own, 17 * MINUTE_MS);
+      liftOnTheWeb(own, 'cad', who);
+      await pass(own, 34 * MINUTE_MS);
+    },
+    line: /^Ended\. Sonoran CAD: done\.$/,
+    message: /^The ban of license:\w+ in Sonoran CAD has ended here\.$/,
+  },
+  {
+    words: 'has come to its end',
+    options: { use: only('cad') },
+    async play(own, who) {
+      await banned(own, who, '1h rude');
+      await pass(own, 61 * MINUTE_MS);
+    },
+    line: /^Ended\. Sonoran CAD: done\.$/,
+    message: /^The ban of license:\w+ in Sonoran CAD has ended here\.$/,
+  },
+  {
+    words: 'was held by the door alone, and lifted',
+    options: { use: only('cms') },
+    async play(own, who) {
+      await banned(own, who, '1h rude');
+      await lifted(own, who);
+    },
+    line: /^Ended\. Sonoran CMS: it cannot lift a ban/,
+    message: /^The ban of license:\w+ has ended\./,
+  },
+  {
+    words: 'was given up',
+    options: { use: only('cad'), convars: NO_TRIES },
+    async play(own, who) {
+      await own.sonoran.cad.down();
+      await banned(own, who);
+      await own.outcomeOf(() => own.clock.advance(120 * MINUTE_MS));
+    },
+    line: /^In force\. Sonoran CAD: given up/,
+    message: /stays banned, but is NOT banned in Sonoran\./,
+  },
+  {
+    words: 'was given up, and lifted',
+    options: { use: only('cad'), convars: NO_TRIES },
+    async play(own, who) {
+      await own.sonoran.cad.down();
+      await banned(own, who);
+      await own.outcomeOf(() => own.clock.advance(120 * MINUTE_MS));
+      await own.sonoran.cad.up();
+      await lifted(own, who);
+    },
+    line: /^Ended\. Sonoran CAD: given up/,
+    message: /^The ban of license:\w+ has ended\. Sonoran CAD: given up/,
+  },
+  {
+    words: 'was taken back',
+    async play(own, who) {
+      await sonoranDown(own);
+      const { id } = await banned(own, who);
+      await own.fx.console(`cmsqueue cancel ${id}`);
+    },
+    line: /^Taken back\. Sonoran CMS: cancelled before it was sent\./,
+    message: /^The ban of license:\w+ was taken back\./,
+  },
+  {
+    words: 'waits for a link',
+    links: { cms: [], cad: [] },
+    play: banned,
+    line: /^In force\. Sonoran CMS: no account is linked to this person yet/,
+    message: /is banned\. The ban is sent to Sonoran as soon as they link an account\./,
+  },
+  {
+    words: 'nobody took',
+    options: { convars: { cmsban_unlinked: 'refuse' } },
+    links: { cms: [], cad: [] },
+    play: banned,
+    line: /^NOT banned\. Sonoran CMS: no account is linked to this person \(/,
+    message: /was NOT banned\./,
+  },
+];
+
+describe('the history of a ban', () => {
+  it.each(ENDS)(
+    'that $words says so',
+    { timeout: 60_000 },
+    async ({ options, links, play, line, message }) => {
+      const own = await startWorld(options);
+      const who = newSomebody(own, links);
+      await play(own, who);
+      await settled(own);
+      await own.fx.console(`cmshistory license:${who.license}`);
+      const shown = await own.logged(/UTC: ban .*reason: rude\./);
+      expect(shown.replace(/^.*reason: rude\. /, '').replace('^7', '')).toMatch(line);
+      const told = await own.call<readonly { action: string; message: string }[]>('getHistory');
+      expect(told.find(({ action }) => action === 'ban')?.message).toMatch(message);
+      // A ban that is in force here has its id in the answer.
+      const isInForce = (await own.call('isBanned', `license:${who.license}`))['id'] !== undefined;
+      expect(shown.includes('In force.')).toBe(isInForce);
+    },
+  );
 });
 
 describe('a word that is no target', () => {

@@ -79,7 +79,7 @@ describe('what is said of a ban while one product does not know the person, and 
 
     const kept = await world.outcomeOf(() => pass(world, 2 * MINUTE_MS));
     expect(kept).toMatchObject({ status: 'queued', code: 'NOT_LINKED', message: expect.any(String) });
-    expect(moderator.chat.at(-1)).toMatch(/is banned on this server/);
+    expect(moderator.chat.at(-1)).toMatch(/is banned\. The ban is sent to Sonoran as soon as/);
     expect(moderator.chat.at(-1)).toContain(NOBODY_YET);
   });
 

@@ -61,7 +61,7 @@ describe('CMS v2 and CAD v2', () => {
 
   /** What is said of somebody whom neither list has. */
   const notListed = () =>
-    `Ban list here: not banned, ${duration(world.clock.now() - listsReadAt, inEnglish)} old.`;
+    `Ban list here: not banned, list read ${duration(world.clock.now() - listsReadAt, inEnglish)} ago.`;
 
   /** Runs something, and returns the requests it led to. */
   async function requestsOf(run: () => Promise<unknown>) {
@@ -202,7 +202,7 @@ describe('CMS v2 and CAD v2', () => {
     const target = `license:${who.license}`;
     const at = world.clock.now();
     await world.call('banPlayer', target);
-    const since = `BANNED since ${moment(at)} UTC, ${duration(at - listsReadAt, inEnglish)} old.`;
+    const since = `BANNED since ${moment(at)} UTC, list read ${duration(at - listsReadAt, inEnglish)} ago.`;
     const mirror = { banned: true, since: at, stale: false };
     expect((await lookUp(world, target)).products).toMatchObject({
       cms: { banned: true, message: expect.stringContaining(`, BANNED. Ban list here: ${since}`), mirror },

@@ -53,7 +53,7 @@ describe('a ban that only the door here has held', () => {
     await settled(world);
     const [ban] = await history(world);
     expect(ban).toMatchObject({ status: 'delivered', code: 'OK' });
-    expect(ban?.message).toMatch(/^license:\w+ was banned on this server until .+ UTC\. That time is over\./);
+    expect(ban?.message).toMatch(/^license:\w+ was banned until .+ UTC\. That time is over\./);
   });
 
   it('has ended when it was lifted before, and nothing is to be lifted on the web', async () => {
@@ -64,7 +64,7 @@ describe('a ban that only the door here has held', () => {
     expect(lift.message).toContain(
       'Sonoran CMS: it has no call to lift a ban; its ban list does not have them',
     );
-    expect((await history(world))[1]?.message).toMatch(/^The ban of license:\w+ on this server has ended\./);
+    expect((await history(world))[1]?.message).toMatch(/^The ban of license:\w+ has ended\./);
     expect(await knock(world, who.identifiers)).toBeUndefined();
   });
 
@@ -76,7 +76,7 @@ describe('a ban that only the door here has held', () => {
     for (let minute = 0; minute < 121; minute++) await world.clock.advance(MINUTE_MS);
     const end = await endOf(world, id);
     expect(end).toMatchObject({ status: 'delivered', code: 'OK' });
-    expect(end.message).toContain('was banned on this server until');
+    expect(end.message).toContain('was banned until');
     await until(() => titlesOf(world).includes('Ban has ended'), 'the embed');
     expect(await knock(world, who.identifiers)).toBeUndefined();
   });

@@ -43,8 +43,8 @@ describe('a translation', () => {
     ],
     [
       'with half a text in English',
-      { ends: 'Bis {until} UTC they cannot join this server.' },
-      'ends: is still English: utc they cannot join this',
+      { gateOff: 'Der Einlass ist aus, so cmsban does not keep them out.' },
+      'gateOff: is still English: so cmsban does not keep',
     ],
     [
       'without what is put in',

@@ -1,10 +1,10 @@
 import type { PanelAction, PanelPage } from '../../../shared/panel.ts';
 import type { Clock } from '../../clock.ts';
 import { type Action, namesOf, type Person, PRODUCTS } from '../../moderation/action.ts';
-import type { UnlinkedRule } from '../../moderation/conclude.ts';
 import { displayName, outcomeOf, productName } from '../../moderation/outcome.ts';
 import type { Ledger } from '../../moderation/ports.ts';
 import type { Ties } from '../../moderation/ties.ts';
+import type { Settings } from '../../settings/settings.ts';
 import { inSlices } from '../../slices.ts';
 import type { Say } from '../../text/locale.ts';
 import { historyOf } from '../history.ts';
@@ -36,13 +36,13 @@ export interface PanelActionsOptions {
   readonly ledger: Pick<Ledger, 'about' | 'inForce' | 'latest' | 'safe'>;
   readonly ties: Pick<Ties, 'of'>;
   readonly queue: Queue;
-  readonly unlinked: UnlinkedRule;
+  readonly settings: Pick<Settings, 'unlinked' | 'joinGate'>;
   readonly clock: Clock;
   readonly say: Say;
 }
 
 export function createPanelActions(options: PanelActionsOptions): PanelActions {
-  const { ledger, queue, clock, say, unlinked } = options;
+  const { ledger, queue, clock, say, settings } = options;
 
   function candidates({ person, inForce }: WantedHistory): readonly Action[] {
     if (person) return historyOf(person, options).filter((action) => !inForce || isInForce(action));
@@ -68,7 +68,7 @@ export function createPanelActions(options: PanelActionsOptions): PanelActions {
 
   function shown(stored: Action): PanelAction {
     const action = queue.withReasons(stored);
-    const outcome = outcomeOf(action, { say, unlinked, isHere: () => false });
+    const outcome = outcomeOf(action, { ...settings, say, isHere: () => false });
     const { id, kind, person } = action;
     return {
       id,

@@ -21,7 +21,7 @@ import { type PanelWindows, type PanelWindowsOptions, registerPanelWindows } fro
 export interface PanelOptions
   extends Omit<PanelWindowsOptions, 'people' | 'answerPanel' | 'facts' | 'deciding'>,
     Omit<PanelAnswersOptions, 'people' | 'actions' | 'decide' | 'deciding'> {
-  readonly settings: Pick<Settings, 'unlinked' | 'reasons' | 'serverName'>;
+  readonly settings: Pick<Settings, 'unlinked' | 'joinGate' | 'reasons' | 'serverName'>;
   /** The code of the language that is said. */
   readonly locale: string;
   readonly moderation: Pick<Moderation, 'submit'>;
@@ -45,7 +45,7 @@ export function createPanel(options: PanelOptions): PanelWindows {
     ...options,
     immunityOf: (players) => createImmunity({ players, access, ties }),
   });
-  const actions = createPanelActions({ ...options, unlinked: settings.unlinked });
+  const actions = createPanelActions(options);
   const decide = createPanelDecide(options);
   return registerPanelWindows({
     ...options,

@@ -74,9 +74,7 @@ describe('the end of a temporary ban', () => {
       deliveries: [{ state: { status: 'refused', code: 'CANCELLED' } }],
     });
     expect(running.told.at(-1)).toBe('settled a1 refused');
-    expect(running.outcomes.at(-1)?.message).toMatch(
-      /^Pat was banned on this server until .+ That time is over\./,
-    );
+    expect(running.outcomes.at(-1)?.message).toMatch(/^Pat was banned until .+ That time is over\./);
   });
 
   it('lifts one whose call may have been heard', async () => {

@@ -19,6 +19,7 @@ const OPTIONS: LookUpOptions = {
   products: () => [],
   known: () => UNKNOWN,
   ties: { of: (names) => names, learn() {} },
+  holders: { found() {} },
   ready: Promise.resolve(),
   say: checkedSay,
 };
@@ -167,16 +168,16 @@ describe('a look-up', () => {
 
   it.each<[string, Partial<KnownBan>, string]>([
     ['nothing', {}, 'Ban list here: nothing known yet.'],
-    ['a ban', { banned: true, ageMs: 180_000 }, 'Ban list here: BANNED, 3 min old.'],
+    ['a ban', { banned: true, ageMs: 180_000 }, 'Ban list here: BANNED, list read 3 min ago.'],
     [
       'a ban and when it began',
       { banned: true, since: Date.UTC(2026, 10, 21, 8, 15), ageMs: 5_000, stale: false },
-      'Ban list here: BANNED since 2026-11-21 08:15 UTC, 5 s old.',
+      'Ban list here: BANNED since 2026-11-21 08:15 UTC, list read 5 s ago.',
     ],
     [
       'no ban, long ago',
       { banned: false, ageMs: 7_200_000 },
-      'Ban list here: not banned, 2 h old, out of date.',
+      'Ban list here: not banned, list read 2 h ago, so it may be out of date.',
     ],
     ['our own record', { banned: false, stale: false }, 'Ban list here: not banned.'],
   ])('says beside it what is known here: %s', async (_, known, words) => {

@@ -43,11 +43,17 @@ function refused(code: DeliveryRefusalCode, detail = 'details'): DeliveryState {
 
 function outcome(cms: DeliveryState, cad: DeliveryState, changes: Partial<Action> = {}) {
   const deliveries = [delivery('cms', { state: cms }), delivery('cad', { state: cad })];
-  return tell(action({ deliveries, ...changes }));
+  const inForce = deliveries.some(({ state }) => state.status !== 'refused' || state.code === 'EXPIRED');
+  return tell(action({ deliveries, inForce, ...changes }));
 }
 
 function tell(told: Action, unlinked: UnlinkedRule = 'keep') {
-  return outcomeOf(told, { say: checkedSay, isHere: ({ playerId }) => playerId !== null, unlinked });
+  return outcomeOf(told, {
+    say: checkedSay,
+    isHere: ({ playerId }) => playerId !== null,
+    unlinked,
+    joinGate: true,
+  });
 }
 
 const state: fc.Arbitrary<DeliveryState> = fc.oneof(
@@ -175,7 +181,7 @@ describe('the message of an outcome', () => {
     const advice = checkedSay('advice.NOT_LINKED');
     const lift = (ended: readonly string[]) =>
       outcome(refused('UNSUPPORTED'), refused('NOT_LINKED'), { kind: 'unban', ended }).message;
-    expect(lift(['83a12779c3'])).toContain('no longer banned on this server');
+    expect(lift(['83a12779c3'])).toContain('The ban of Pat is lifted here.');
     expect(lift(['83a12779c3'])).not.toContain(advice);
     expect(lift([])).toContain(advice);
   });
@@ -198,7 +204,7 @@ describe('the message of an outcome', () => {
 
   it('says so too when not all confirmed though all must', () => {
     const changes = { person: person({ playerId: 12 }), drop: 'all' } as const;
-    expect(outcome(DELIVERED, refused('NOT_LINKED'), changes).message).toContain('still on the server');
+    expect(outcome(DELIVERED, refused('REFUSED'), changes).message).toContain('still on the server');
   });
 
   it.each([
@@ -276,7 +282,7 @@ describe('what another server sees to', () => {
     isElsewhere: true,
   };
   it.each([
-    ['ban', 'Pat is banned on this server.'],
+    ['ban', 'Pat is banned. They can no longer join.'],
     ['kick', 'This server does nothing more for the kick of Pat.'],
     ['unban', 'This server does nothing more to lift the ban of Pat.'],
   ] as const)('is not called given up: a %s', (kind, words) => {
@@ -286,7 +292,17 @@ describe('what another server sees to', () => {
       person: person({ name: 'Pat', playerId: null }),
       deliveries: [delivery('cad', { state })],
     });
-    const { message } = outcomeOf(told, { say: checkedSay, isHere: () => false, unlinked: 'keep' });
+    const { message } = outcomeOf(told, {
+      say: checkedSay,
+      isHere: () => false,
+      unlinked: 'keep',
+      joinGate: true,
+    });
     expect(message).toBe(`${words} Sonoran CAD: Server 1 sees to it, by itself.`);
+  });
+
+  it('is over when it was lifted since', () => {
+    const told = action({ inForce: false, deliveries: [delivery('cad', { state })] });
+    expect(tell(told).message).toBe('The ban of Pat has ended. Sonoran CAD: Server 1 sees to it, by itself.');
   });
 });

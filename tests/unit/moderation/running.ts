@@ -139,6 +139,7 @@ function assemble(
     players,
     ledger,
     ties,
+    holders: { of: () => [] },
     known: (product) => (listed === undefined ? NOT_KNOWN : { ...NOT_KNOWN, banned: listed.has(product) }),
     outbox,
     audience: {
@@ -159,6 +160,7 @@ function assemble(
     notice: createNotices({ appealText: 'Appeal here.', clock, say: checkedSay }).of,
     dropWhen,
     unlinked,
+    joinGate: true,
     server: null,
     serverId: null,
     newId: newId ?? (() => `a${++lastId}`),

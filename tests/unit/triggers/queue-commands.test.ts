@@ -106,7 +106,7 @@ describe('bans that wait for a link', () => {
       'Bans that wait until the person links an account: 2. To see them: /cmsqueue kept',
     ]);
     expect(await type('KEPT')).toEqual([
-      expect.stringContaining('links an account: 2. Until then they count on this server.'),
+      expect.stringContaining('links an account: 2. They are in force already.'),
       expect.stringMatching(
         /^\[kept1\] Pat1 \(license:1, discord:1\), banned .* ago by Mo, for good, reason: cheating$/,
       ),

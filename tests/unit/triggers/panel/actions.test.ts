@@ -49,7 +49,14 @@ function historyOf(count: number, clock: Clock) {
     say: checkedSay,
   });
   const ties = { of: (names: readonly string[]) => names };
-  return createPanelActions({ ledger, ties, queue, unlinked: 'keep', clock, say: checkedSay });
+  return createPanelActions({
+    ledger,
+    ties,
+    queue,
+    settings: { unlinked: 'keep', joinGate: true },
+    clock,
+    say: checkedSay,
+  });
 }
 
 const EVERYTHING: WantedHistory = { search: '', inForce: false, person: undefined, page: 1 };
