@@ -193,7 +193,7 @@ export function createModeration(options: ModerationOptions): Moderation {
     },
   });
   const turns = createTurns(options.ready, options.products);
-  const overlaps = createOverlaps();
+  const overlaps = createOverlaps(outbox.isUnderWay);
   /** The place of the latest lift that was not of one ban alone. */
   let lastLift = 0;
   /** The place of the ban that was told last. */

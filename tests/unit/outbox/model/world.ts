@@ -166,7 +166,7 @@ export class World {
     const { life } = this;
     let stoppedAt = 0;
     if (how === 'stop') {
-      this.model.stopped((id, product) => this.#isUnderWay(id, product));
+      this.model.stopped(life.outbox.isUnderWay);
       life.stop();
       if (life.isAlive) stoppedAt = this.now();
       // Running calls get up to a second.
@@ -191,11 +191,6 @@ export class World {
     this.#isForward = false;
     this.model.resumed(this.#clock.now());
     await this.boot();
-  }
-
-  /** It is written down that its call may be heard, or it is made. */
-  #isUnderWay(id: string, product: Product): boolean {
-    return this.life.outbox.of(product)?.whyWaiting(id)?.detail.includes('under-way') ?? false;
   }
 
   /** Everything is well again, and time passes: nothing may be left. */
