@@ -1,5 +1,13 @@
 import { type Action, isSettled, keysOf, namesOfAction } from './action.ts';
 
+/** What is known by one name. */
+interface Named {
+  /** The actions that can be found by it. Of most people there is one. */
+  ids: string | Set<string>;
+  /** How many of them are bans in force. */
+  inForce: number;
+}
+
 /**
  * All actions that are known, in memory, and the ways to find them. Every step takes time in proportion to what it
  * changes, not to what is kept.
@@ -13,12 +21,10 @@ export class ActionIndex {
   #pending = new Map<string, Action>();
   #inForce = new Map<string, Action>();
   readonly #idByKey = new Map<string, string>();
-  /** By the names that an action can be found by. Of most people there is one action. */
-  readonly #idsByName = new Map<string, string | Set<string>>();
+  // One map for both: a map of so many names takes milliseconds to grow.
+  readonly #byName = new Map<string, Named>();
   /** The ids of bans in force by the identifiers of whoever holds the account that they name. */
   readonly #idsByHolder = new Map<string, Set<string>>();
-  /** Per name, how many bans are in force. */
-  readonly #holds = new Map<string, number>();
   readonly #forgettable = new Set<string>();
   #lastSequence = 0;
   /** Of the action that came in last, and whether none has come in, or has become another's, that is to be before one. */
@@ -62,7 +68,7 @@ export class ActionIndex {
    * there is none.
    */
   inForceAbout(names: readonly string[]): readonly Action[] {
-    const about = names.some((name) => this.#holds.has(name)) ? this.about(names) : [];
+    const about = names.some((name) => this.#isHeld(name)) ? this.about(names) : [];
     const held = names.flatMap((name) => [...(this.#idsByHolder.get(name) ?? NONE)]);
     const all = held.length === 0 ? about : [...about, ...held.flatMap((id) => this.#all.get(id) ?? [])];
     return [...new Set(all)].filter(({ inForce }) => inForce);
@@ -103,8 +109,8 @@ export class ActionIndex {
     this.#removeHolder(action);
     for (const key of keysOf(action)) if (this.#idByKey.get(key) === id) this.#idByKey.delete(key);
     for (const name of namesOfAction(action)) {
-      this.#removeName(id, name);
       if (action.inForce) this.#hold(name, -1);
+      this.#removeName(id, name);
     }
   }
 
@@ -134,10 +140,10 @@ export class ActionIndex {
     const namesBefore = before ? namesOfAction(before) : NONE;
     const added = names.filter((name) => !namesBefore.includes(name));
     const gone = namesBefore.filter((name) => !names.includes(name));
-    for (const name of added) this.#addName(action.id, name);
-    for (const name of gone) this.#removeName(action.id, name);
     const wasInForce = before?.inForce ?? false;
     if (wasInForce) for (const name of action.inForce ? gone : namesBefore) this.#hold(name, -1);
+    for (const name of gone) this.#removeName(action.id, name);
+    for (const name of added) this.#addName(action.id, name);
     if (action.inForce) for (const name of wasInForce ? added : names) this.#hold(name, 1);
   }
 
@@ -158,37 +164,41 @@ export class ActionIndex {
   }
 
   #addName(id: string, name: string): void {
-    const ids = this.#idsByName.get(name);
-    if (ids === undefined) this.#idsByName.set(name, id);
-    else if (ids instanceof Set) ids.add(id);
-    else if (ids !== id) this.#idsByName.set(name, new Set([ids, id]));
+    const named = this.#byName.get(name);
+    if (!named) this.#byName.set(name, { ids: id, inForce: 0 });
+    else if (named.ids instanceof Set) named.ids.add(id);
+    else if (named.ids !== id) named.ids = new Set([named.ids, id]);
   }
 
   #removeName(id: string, name: string): void {
-    const ids = this.#idsByName.get(name);
+    const ids = this.#byName.get(name)?.ids;
     if (ids instanceof Set) ids.delete(id);
-    if (ids === id || (ids instanceof Set && ids.size === 0)) this.#idsByName.delete(name);
+    if (ids === id || (ids instanceof Set && ids.size === 0)) this.#byName.delete(name);
   }
 
   #idsOf(name: string): Iterable<string> {
-    const ids = this.#idsByName.get(name);
-    return ids === undefined ? NONE : ids instanceof Set ? ids : [ids];
+    const ids = this.#byName.get(name)?.ids ?? NONE;
+    return typeof ids === 'string' ? [ids] : ids;
   }
 
   #hold(name: string, change: 1 | -1): void {
-    const before = this.#holds.get(name) ?? 0;
-    const after = before + change;
-    if (after === 0) this.#holds.delete(name);
-    else this.#holds.set(name, after);
-    if (before > 0 && after > 0) return;
+    const named = this.#byName.get(name);
+    if (!named) return;
+    const wasHeld = named.inForce > 0;
+    named.inForce += change;
+    if (wasHeld === named.inForce > 0) return;
     for (const id of this.#idsOf(name)) {
       const action = this.#all.get(id);
       if (action) this.#sortOut(action);
     }
   }
 
+  #isHeld(name: string): boolean {
+    return (this.#byName.get(name)?.inForce ?? 0) > 0;
+  }
+
   #sortOut(action: Action): void {
-    const isHeldBack = namesOfAction(action).some((name) => this.#holds.has(name));
+    const isHeldBack = namesOfAction(action).some((name) => this.#isHeld(name));
     if (isSettled(action) && !isHeldBack) this.#forgettable.add(action.id);
     else this.#forgettable.delete(action.id);
   }

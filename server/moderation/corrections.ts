@@ -7,7 +7,7 @@ import { type Correction, correctionsOf, endsAllOf } from './one-person.ts';
 import { createOverlaps } from './overlaps.ts';
 import { keyOfBanAgain, keyOfLiftAgain } from './own-keys.ts';
 import { samePerson } from './person.ts';
-import type { Ledger } from './ports.ts';
+import type { Ledger, Outbox } from './ports.ts';
 import type { SanctionRequest } from './request.ts';
 import { tellWithdrawn } from './taking-back.ts';
 
@@ -19,6 +19,7 @@ export type Correct = (action: Action, product: Product) => void;
 
 /** What it takes. */
 export interface CorrectOptions extends Pick<ModerationOptions, 'audience' | 'onBug'> {
+  readonly outbox: Pick<Outbox, 'isUnderWay'>;
   readonly ledger: Pick<Ledger, 'byId' | 'about' | 'pending' | 'save'>;
   readonly madeAgain: Pick<MadeAgain, 'firstOf' | 'placeOf'>;
   readonly takeBackNow: TakeBackNow;
@@ -28,9 +29,9 @@ export interface CorrectOptions extends Pick<ModerationOptions, 'audience' | 'on
 }
 
 export function createCorrect(options: CorrectOptions): Correct {
-  const { ledger, audience, madeAgain, takeBackNow, accepted, submit, onBug } = options;
+  const { outbox, ledger, audience, madeAgain, takeBackNow, accepted, submit, onBug } = options;
   const { firstOf, placeOf } = madeAgain;
-  const overlaps = createOverlaps();
+  const overlaps = createOverlaps(outbox.isUnderWay);
 
   /** Ends a ban here, with what is on its way of it, as far as a lift goes that turned out to be about it. */
   function endNow(ban: Action, lift: Action): void {

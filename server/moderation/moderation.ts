@@ -156,7 +156,16 @@ export function createModeration(options: ModerationOptions): Moderation {
   const takeBackNow = createTakeBackNow({ ledger, takingBack, telling });
   const liftAtEnd = createLiftAtEnd({ ledger, decidedAbout, plans, submit, say, onBug });
   const liftLate = createLiftLate({ everyProduct, decidedAbout, submit, onBug });
-  const correct = createCorrect({ ledger, audience, madeAgain, takeBackNow, accepted, submit, onBug });
+  const correct = createCorrect({
+    outbox,
+    ledger,
+    audience,
+    madeAgain,
+    takeBackNow,
+    accepted,
+    submit,
+    onBug,
+  });
   outbox.listen(
     createShareChanges({
       ledger,

@@ -1,9 +1,9 @@
-import { type Action, deliveryOf, isQueued, type Product } from './action.ts';
+import type { Action, Product } from './action.ts';
 
 /**
  * Which lifts were confirmed while the call of a ban was under way, and which bans while that of a lift was: that call
- * may have been carried out first, though its answer comes last. For this run alone: what a restart cuts off is called
- * again.
+ * may have been carried out first, though its answer comes last. What a restart cuts off, or has lost its answer, is
+ * called again: that comes last in any case.
  */
 export interface Overlaps {
   /**
@@ -15,14 +15,10 @@ export interface Overlaps {
   noticed(action: Action, product: Product, pending: readonly Action[]): (other: Action) => boolean;
 }
 
-export function createOverlaps(): Overlaps {
+/** @param isUnderWay whether a call of an action is under way in a product, in this moment. */
+export function createOverlaps(isUnderWay: (actionId: string, product: Product) => boolean): Overlaps {
   /** By product and id of what is on its way, the ids of what was confirmed meanwhile. */
   const confirmed = new Map<string, Set<string>>();
-
-  function isUnderWay(action: Action, product: Product): boolean {
-    const delivery = deliveryOf(action, product);
-    return delivery !== undefined && isQueued(delivery) && delivery.unanswered !== null;
-  }
 
   return {
     noticed(action, product, pending) {
@@ -35,7 +31,7 @@ export function createOverlaps(): Overlaps {
         for (const known of confirmed.keys())
           if (!open.has(known.slice(known.indexOf(' ') + 1))) confirmed.delete(known);
         for (const other of pending) {
-          if (other.kind !== opposite || !isUnderWay(other, product)) continue;
+          if (other.kind !== opposite || !isUnderWay(other.id, product)) continue;
           const of = `${product} ${other.id}`;
           confirmed.set(of, (confirmed.get(of) ?? new Set()).add(action.id));
         }

@@ -86,6 +86,8 @@ export interface Outbox {
   add(action: Action, delivery: Delivery): void;
   /** Takes a delivery back. What is under way is not tried again when it fails, if that is wanted. */
   withdraw(actionId: string, product: Product, isFinal: boolean): Withdrawal;
+  /** Whether a call of a delivery is under way: it may be carried out before or after any other. */
+  isUnderWay(actionId: string, product: Product): boolean;
   /** Forgets the deliveries of an action that was not made. */
   forget(actionId: string): void;
   /** Names who keeps what becomes of deliveries. */

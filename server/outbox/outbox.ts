@@ -95,6 +95,7 @@ export function createOutbox(options: OutboxOptions): DeliveryOutbox {
     of: (product) => queues.get(product),
     add: (action, delivery) => queues.get(delivery.product)?.add(action, delivery, true),
     withdraw: (actionId, product, isFinal) => queues.get(product)?.cancel(actionId, isFinal) ?? 'not-here',
+    isUnderWay: (actionId, product) => queues.get(product)?.isUnderWay(actionId) ?? false,
     forget(actionId) {
       for (const queue of queues.values()) queue.forget(actionId);
     },

@@ -90,6 +90,8 @@ export interface DeliveryQueue {
    * @returns how that was possible: what is `under way` may still take effect, and comes to its own end.
    */
   cancel(actionId: string, isFinal: boolean): Withdrawal;
+  /** Whether a delivery's call is under way: it is being written down that it may be heard, or it is made. */
+  isUnderWay(actionId: string): boolean;
   /** Takes out a delivery of which nothing is to be known any more. */
   forget(actionId: string): void;
   /** To be told when the credentials have come, or are others. */
@@ -368,6 +370,7 @@ export function createDeliveryQueue(options: QueueOptions): DeliveryQueue {
 
   /** While the host is down, or a hold may be over, one call at a time probes it. */
   const isProbing = () => health.isDown || hold.isOnTrial;
+  const isCalling = (entry: Entry) => entry.state === 'running' && entry !== asking?.entry;
   const atWork = () => running + (asking ? 1 : 0);
   /** Whether as many are at work as may be. */
   const isFull = () => (isProbing() ? atWork() > 0 : running >= CONCURRENCY);
@@ -424,7 +427,7 @@ export function createDeliveryQueue(options: QueueOptions): DeliveryQueue {
   /** Tells why those wait that have just come in and cannot go out at once. */
   function answerWaiting(): void {
     for (const entry of [...unanswered]) {
-      if (entry.state === 'running' && entry !== asking?.entry) continue;
+      if (isCalling(entry)) continue;
       const waiting = reasonOf(entry);
       if (!waiting) continue;
       unanswered.delete(entry);
@@ -515,7 +518,7 @@ export function createDeliveryQueue(options: QueueOptions): DeliveryQueue {
       if (hasNew) pump();
       const entry = lineUp.get(actionId);
       if (!entry) return 'not-here';
-      if (entry.state === 'running' && entry !== asking?.entry) {
+      if (isCalling(entry)) {
         entry.isCalledOff ||= isFinal;
         return 'under-way';
       }
@@ -523,6 +526,10 @@ export function createDeliveryQueue(options: QueueOptions): DeliveryQueue {
       settle(entry, CANCELLED);
       pumpSoon();
       return how;
+    },
+    isUnderWay(actionId) {
+      const entry = lineUp.get(actionId);
+      return entry !== undefined && isCalling(entry);
     },
     forget(actionId) {
       const entry = lineUp.get(actionId);

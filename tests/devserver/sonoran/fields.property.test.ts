@@ -1,3 +1,4 @@
+import '../../unit/fixed-seed.ts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { FieldKind } from '../../../devserver/sonoran/fields.ts';

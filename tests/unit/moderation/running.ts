@@ -174,6 +174,7 @@ function assemble(
     onBug: (error) => bugs.push(error),
   });
   moderation.onAccepted(temporaryBans.accepted);
+  moderation.onProlonged(temporaryBans.accepted);
   const world = { players, clock, ledger, ties, seen, store, told, outcomes, bugs };
   return {
     running: { moderation, ...apis, ...world, outbox, temporaryBans, flush: storage.flush },

@@ -1,3 +1,4 @@
+import '../fixed-seed.ts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Subject } from '../../../server/identity/subject.ts';

@@ -226,12 +226,18 @@ describe('an answer that fits nothing', () => {
         fc.oneof(fc.string(), fc.constantFrom('INVALID API KEY', NOT_LINKED)),
       )
       .map((parts) => parts.join(''));
+    // Whoever says 429 means a limit.
+    const anyStatus = fc.integer({ min: 200, max: 599 }).filter((status) => status !== 429);
     fc.assert(
-      fc.property(fc.integer({ min: 200, max: 599 }), page, fc.string(), (status, body, contentType) => {
+      fc.property(anyStatus, page, fc.string(), (status, body, contentType) => {
         expect(kindOf({ status, body, contentType })).toBe('try-again');
         expect(kindOf({ status, body: 'words', contentType: 'text/html; charset=utf-8' })).toBe('try-again');
       }),
     );
+  });
+
+  it('such as a web page that says 429 is a limit all the same', () => {
+    expect(kindOf({ status: 429, body: '<html>', contentType: 'text/html' })).toBe('limited');
   });
 
   it('such as a page that begins with a comment or is XML is to be tried again', () => {

@@ -133,5 +133,15 @@ export function foundBefore(): [Step[]][] {
         decide('unban', STRANGER, 'player'),
       ],
     ],
+    // Told again a while later, for as long, while it waited: it ends later.
+    [
+      [
+        { does: 'go-down', product: 'cad' },
+        { ...decide('ban', STRANGER, 'player'), forMs: 3_600_000 },
+        wait(1_500),
+        { ...decide('ban', STRANGER, 'player'), forMs: 3_600_000 },
+        { does: 'jump', ms: 60 * 3_600_000 },
+      ],
+    ],
   ];
 }

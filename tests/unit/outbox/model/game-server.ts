@@ -16,7 +16,7 @@ import { createRateLimit } from '../../../../server/sonoran/rate-limit.ts';
 import { createKvpStorage } from '../../../../server/storage/kvp.ts';
 import { createLedger, type StoredLedger } from '../../../../server/storage/ledger.ts';
 import { checkedSay } from '../../checked-say.ts';
-import { createManualClock, type ManualClock, settle } from '../../manual-clock.ts';
+import { type ManualClock, settle } from '../../manual-clock.ts';
 import { fakePlayers } from '../../players.ts';
 import { inUse, NO_ACCOUNTS, NO_LIST } from '../../scripted-api.ts';
 import { createFakeStore, type FakeStore } from '../../storage/fake-store.ts';
@@ -75,8 +75,8 @@ export interface Life {
 
 export interface LifeOptions {
   readonly disk: Map<string, string>;
-  /** The wall clock at its start, in Unix milliseconds. */
-  readonly wall: number;
+  /** The process's own, which begins with it. */
+  readonly clock: ManualClock;
   readonly products: readonly ModelProduct[];
   /** What Sonoran's own time, which never jumps, is ahead of the process's. */
   readonly bornAt: number;
@@ -88,8 +88,7 @@ export interface LifeOptions {
 
 /** Starts a process. */
 export async function startLife(options: LifeOptions): Promise<Life> {
-  const { disk, products, witness } = options;
-  const clock = createManualClock(options.wall);
+  const { disk, clock, products, witness } = options;
   const store = createFakeStore(disk);
   const storage = createKvpStorage({ store, clock, onTrouble() {} });
   const ledger = createLedger({ storage, clock, historyLimit: 1_000 });
@@ -139,7 +138,7 @@ export async function startLife(options: LifeOptions): Promise<Life> {
       name: model.product,
       key: model.key,
       kinds: new Set<ActionKind>(isCms ? ['ban', 'kick'] : ['ban', 'kick', 'unban']),
-      sanctionFields: new Set(['apiId']),
+      sanctionFields: new Set(['apiId', 'account']),
       lookupFields: new Set(['apiId']),
       bannedList: NO_LIST,
       accountList: NO_ACCOUNTS,

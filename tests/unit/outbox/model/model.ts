@@ -60,6 +60,8 @@ interface Decision {
   readonly member: Member;
   /** In Sonoran's time; nothing is known of when it was decided when a crash kept anybody from hearing of it. */
   readonly at: number;
+  /** When it was decided by the server's wall clock, in Unix milliseconds. */
+  readonly date: number;
   readonly shares: readonly Share[];
   /** The bans that a lift has ended here. */
   readonly ended: readonly string[];
@@ -83,6 +85,8 @@ export interface Told {
 
 /** For how long after it has settled a decision that is told again is the same one, in milliseconds. */
 const AGAIN_MS = 60_000;
+/** What was decided so shortly before a start, and is over, counts as settled in that moment, in milliseconds. */
+const RECENT_MS = 2 * 60_000;
 
 /** It waits for a link, and is not tried. */
 function isKept({ status, code }: Share): boolean {
@@ -243,6 +247,7 @@ export class Model {
       origin: action.origin,
       member,
       at,
+      date: action.at,
       ended: action.ended,
       inForce: action.inForce,
       endedAt: this.now(),
@@ -293,9 +298,11 @@ export class Model {
       const isSame = PRODUCTS.every(
         (product) => products.includes(product) === one.shares.some((share) => share.product === product),
       );
-      // What a ban was refused for, a person may have mended.
+      // What it was refused for, a person may have mended.
+      const isRefused = one.shares.every(({ status }) => status === 'refused');
       const isCancelled = one.shares.some(({ code }) => code === 'CANCELLED');
-      const counts = kind !== 'ban' || one.inForce || (origin === 'export' && !isCancelled);
+      const counts =
+        (kind === 'ban' ? one.inForce : !isRefused) || (origin === 'export' && isRefused && !isCancelled);
       return isSame && counts && !isOpposed;
     });
   }
@@ -343,11 +350,19 @@ export class Model {
     }
   }
 
-  /** A start goes through the lifts again: the process may have died before one took bans back. */
-  resumed(): void {
+  /**
+   * A start goes through the lifts again: the process may have died before one took bans back. When something settled
+   * before, nobody knows.
+   *
+   * @param wall what its wall clock shows.
+   */
+  resumed(wall: number): void {
     this.#down.clear();
-    for (const { id, shares } of this.decisions) {
+    for (const decision of this.decisions) {
+      const { id, date, shares } = decision;
       const record = this.onDisk(id);
+      const isRecent = record !== undefined && isSettled(record) && Math.abs(wall - date) < RECENT_MS;
+      decision.againUntil = isRecent ? this.now() + AGAIN_MS : 0;
       for (const share of shares) {
         const spentMs = (record && deliveryOf(record, share.product)?.spentMs) ?? 0;
         Object.assign(share, { isTried: false, spentMs, watchedMs: 0 });
@@ -616,7 +631,6 @@ export class Model {
     this.#watches.clear();
     this.#isStopped = false;
     for (const decision of this.decisions) {
-      decision.againUntil = 0;
       decision.turn = decision.sequence;
       for (const share of decision.shares) {
         Object.assign(share, { told: null, isUnderWay: false, isCalledOff: false });

@@ -59,7 +59,8 @@ export class ModelProduct {
   }
 
   #isLinked({ subject, member }: SeenCall): boolean {
-    return this.#links.get(member.name) === subject.value;
+    const apiId = this.#links.get(member.name) ?? null;
+    return subject.by === 'account' ? apiId !== null : apiId === subject.value;
   }
 
   /** What a call meets that starts now. */

@@ -10,7 +10,7 @@ import {
 import type { Outcome } from '../../../../server/moderation/outcome.ts';
 import type { Ticket } from '../../../../server/moderation/request.ts';
 import { MODERATOR } from '../../action.ts';
-import { settle } from '../../manual-clock.ts';
+import { createManualClock, settle } from '../../manual-clock.ts';
 import { HOUR, type Life, startLife } from './game-server.ts';
 import { Model } from './model.ts';
 import { MEMBERS } from './people.ts';
@@ -26,7 +26,7 @@ export class World {
   readonly bugs: unknown[] = [];
   readonly #faults: string[] = [];
   #bornAt = 0;
-  #wall = 1_700_000_000_000;
+  #clock = createManualClock();
   #ids = 0;
   #luck = 0;
   /** The wall clock was set forward in this life: the next one cannot know how long ago its last calls were. */
@@ -34,7 +34,7 @@ export class World {
 
   /** Sonoran's time. */
   now(): number {
-    return this.#bornAt + this.life.clock.elapsed();
+    return this.#bornAt + this.#clock.elapsed();
   }
 
   constructor() {
@@ -45,7 +45,7 @@ export class World {
   async boot(): Promise<void> {
     this.life = await startLife({
       disk: this.disk,
-      wall: this.#wall,
+      clock: this.#clock,
       products: [this.cms, this.cad],
       bornAt: this.#bornAt,
       newId: () => `d${++this.#ids}`,
@@ -166,7 +166,7 @@ export class World {
     const { life } = this;
     let stoppedAt = 0;
     if (how === 'stop') {
-      this.model.stopped((id, product) => this.#isUnderWay(id, product));
+      this.model.stopped(life.outbox.isUnderWay);
       life.stop();
       if (life.isAlive) stoppedAt = this.now();
       // Running calls get up to a second.
@@ -181,21 +181,16 @@ export class World {
     const lostSince = Math.min(keptUntil, (this.model.fullSince ?? Number.POSITIVE_INFINITY) - 1_000);
     this.model.fullSince = undefined;
     this.model.compare(lostSince, diedWriting || how === 'kill');
-    this.#wall = life.clock.now() + downMs;
     this.#bornAt = this.now() + downMs - 5_000;
+    this.#clock = createManualClock(life.clock.now() + downMs);
     if (this.#isForward) {
       for (const { product } of [this.cms, this.cad]) {
         this.product(product).excusedUntil = this.#bornAt + 5_000 + 2 * LIMITS[product].windowMs;
       }
     }
     this.#isForward = false;
-    this.model.resumed();
+    this.model.resumed(this.#clock.now());
     await this.boot();
-  }
-
-  /** It is written down that its call may be heard, or it is made. */
-  #isUnderWay(id: string, product: Product): boolean {
-    return this.life.outbox.of(product)?.whyWaiting(id)?.detail.includes('under-way') ?? false;
   }
 
   /** Everything is well again, and time passes: nothing may be left. */
