@@ -1,4 +1,5 @@
 import { type Action, isSettled, keysOf, namesOfAction } from './action.ts';
+import { ByName } from './by-name.ts';
 
 /** What is known by one name. */
 interface Named {
@@ -21,8 +22,7 @@ export class ActionIndex {
   #pending = new Map<string, Action>();
   #inForce = new Map<string, Action>();
   readonly #idByKey = new Map<string, string>();
-  // One map for both: a map of so many names takes milliseconds to grow.
-  readonly #byName = new Map<string, Named>();
+  readonly #byName = new ByName<Named>();
   /** The ids of bans in force by the identifiers of whoever holds the account that they name. */
   readonly #idsByHolder = new Map<string, Set<string>>();
   readonly #forgettable = new Set<string>();
