@@ -25,7 +25,7 @@ import type { Work, WorkOptions } from '../work.ts';
 import { createActing } from './acting.ts';
 import { ANSWER_PREFIX, readAnswer } from './answer.ts';
 import { type Answering, startAnswering } from './answering.ts';
-import { type Asking, createAsking } from './asking.ts';
+import { type Asking, createAsking } from './asking/asking.ts';
 import type { Broadcast } from './broadcast.ts';
 import { createBroadcasts } from './broadcasts.ts';
 import { createCopy } from './copy.ts';
