@@ -13,6 +13,8 @@ export interface Copy {
   keep(changes: readonly Change[]): void;
   /** Takes in all that there is: what is not in it is not there any more. */
   replace(records: ReadonlyMap<string, string>): Promise<void>;
+  /** The same storage; what is written to it is kept here as well. */
+  alongside(target: Storage): Storage;
   readonly load: Storage['load'];
 }
 
@@ -53,6 +55,18 @@ export function createCopy(local: Pick<Storage, 'load' | 'soon'>, clock: Clock):
         if (there.get(name) !== value) keep([{ name, value }]);
       });
     },
+    alongside: (target) => ({
+      ...target,
+      async write(changes) {
+        const result = await target.write(changes);
+        if (result === 'written') keep(changes);
+        return result;
+      },
+      async soon(changes) {
+        await target.soon(changes);
+        keep(changes);
+      },
+    }),
     load: (prefix, take) =>
       local.load(PREFIX + prefix, ({ name, value }) => take({ name: name.slice(PREFIX.length), value })),
   };

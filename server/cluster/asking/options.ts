@@ -7,19 +7,12 @@ import type { Audience } from '../../moderation/ports.ts';
 import type { Ties } from '../../moderation/ties.ts';
 import type { Storage } from '../../storage/storage.ts';
 import type { Say } from '../../text/locale.ts';
-import type { AddToBox } from './sending.ts';
-
-/** The place in the database where servers put what they ask. */
-export interface RequestBox {
-  /** Has one effect however often it is sent. */
-  add: AddToBox;
-  /** What nobody waits for any more. */
-  remove(id: string): void;
-}
+import type { OwnServer } from '../options.ts';
+import type { RequestBox } from './request-box.ts';
 
 /** What it takes to ask the server that works; each part takes some of it. */
 export interface AskingOptions {
-  readonly server: { readonly id: string; readonly name: string | null };
+  readonly server: OwnServer;
   readonly local: Pick<Storage, 'load' | 'write' | 'soon'>;
   readonly box: RequestBox;
   /** Unix milliseconds of the clock that all servers share; of our own, until that is known. */
