@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { inSlices } from '../slices.ts';
-import { readActionRecord } from '../storage/action-record.ts';
 import type { Change, Storage } from '../storage/storage.ts';
+import { isObject, parseJson } from '../text/json.ts';
 
 /** Where the own key-value store has what the door needs while the database is away. */
 const PREFIX = 'copy:';
@@ -20,7 +20,10 @@ export interface Copy {
 
 function isWanted(name: string, value: string): boolean {
   if (name.startsWith('mirror:')) return true;
-  return name.startsWith('action:') && readActionRecord(value)?.action.inForce === true;
+  if (!name.startsWith('action:')) return false;
+  // Whoever reads the copy sees whether it is a whole action; to do so here too would cost as much as following does.
+  const json = parseJson(value);
+  return isObject(json) && json['inForce'] === true;
 }
 
 export function createCopy(local: Pick<Storage, 'load' | 'soon'>, clock: Clock): Copy {
