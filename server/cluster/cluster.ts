@@ -1,6 +1,7 @@
 import type { Community, OnBroadcast, OnReport } from '../community.ts';
 import { isInUse } from '../sonoran/products.ts';
 import { createRequests } from '../storage/mysql/requests.ts';
+import { createServers } from '../storage/mysql/servers.ts';
 import { createActing } from './acting.ts';
 import { type Asking, createAsking } from './asking/asking.ts';
 import { createRequestBox } from './asking/request-box.ts';
@@ -68,6 +69,7 @@ export function createCluster(options: ClusterOptions): Cluster {
 
   const { http, areOver } = countedHttp(options.http, clock);
   const requests = createRequests({ database, community });
+  const servers = createServers({ database, community, server, clock });
   const copy = createCopy(local, clock);
   const membership = createMembership({ news, clock, say });
   const { now } = membership;
@@ -198,6 +200,11 @@ export function createCluster(options: ClusterOptions): Cluster {
   });
   const parts = createParts({ ...options, generations, asking, submit, ready });
 
+  /** It may have left meanwhile. */
+  function tryToWork(): void {
+    if (membership.isJoined()) tenures.start();
+  }
+
   return {
     ...routing,
     parts,
@@ -223,11 +230,12 @@ export function createCluster(options: ClusterOptions): Cluster {
       await asking.resume();
       setReady();
       next(async () => {
-        await options.join(server.id);
+        await options.join();
+        servers.start();
         await movingIn.handIn();
         membership.join();
         await following.readAnew();
-        tenures.start();
+        tryToWork();
       });
     },
     onRead: generations.onRead,
@@ -248,10 +256,12 @@ export function createCluster(options: ClusterOptions): Cluster {
       if (tenures.isStarted() || !membership.isJoined()) return;
       news.forget('lease');
       next(working.lose);
-      next(async () => tenures.start());
+      next(async () => tryToWork());
     },
     leave() {
       membership.leave();
+      movingIn.stop();
+      servers.stop();
       tenures.stop();
       following.stop();
       next(working.lose);

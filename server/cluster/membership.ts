@@ -4,9 +4,9 @@ import type { ClusterOptions } from './options.ts';
 
 /** How this server belongs to its community: whether it takes part, and what it was told last of the others. */
 export interface Membership {
-  /** It takes part from now on. */
+  /** It takes part from now on, unless it has left. */
   join(): void;
-  /** It takes part no longer. */
+  /** It takes part no longer, for good. */
   leave(): void;
   isJoined(): boolean;
   /** Whether it can be told who works: it takes part, and the database answers. */
@@ -29,6 +29,7 @@ export function createMembership({
   say,
 }: Pick<ClusterOptions, 'news' | 'clock' | 'say'>): Membership {
   let isJoined = false;
+  let hasLeft = false;
   let known: ReturnType<Membership['holder']> = null;
   let time: DatabaseClock | undefined;
 
@@ -36,10 +37,11 @@ export function createMembership({
 
   return {
     join() {
-      isJoined = true;
+      isJoined = !hasLeft;
     },
     leave() {
       isJoined = false;
+      hasLeft = true;
     },
     isJoined: () => isJoined,
     isInTouch,

@@ -13,7 +13,6 @@ import { joinCommunity } from '../storage/mysql/community.ts';
 import type { ConnectionConfig } from '../storage/mysql/connection-string.ts';
 import { createDatabase } from '../storage/mysql/database.ts';
 import { migrate } from '../storage/mysql/migrate.ts';
-import { createServers } from '../storage/mysql/servers.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Say } from '../text/locale.ts';
 import type { Work } from '../work.ts';
@@ -62,7 +61,7 @@ export function openCluster(options: OpenClusterOptions): Community {
   const ids = () => communityIds(watch);
 
   /** Resolves once this server takes part; never, when it cannot. */
-  async function join(serverId: string): Promise<void> {
+  async function join(): Promise<void> {
     const note = news.of('join');
     for (;;) {
       const migrated = await migrate({ database, clock, processId: options.newId() });
@@ -87,8 +86,6 @@ export function openCluster(options: OpenClusterOptions): Community {
     watch.onChange(() => void lookAgain());
     // One may have become known while it was asked.
     void lookAgain();
-    const server = { id: serverId, name: options.serverName ?? '' };
-    createServers({ database, community: COMMUNITY, server, clock }).start();
   }
 
   /** Another id has become known here: it may be the other community's, or one that nobody knew. */

@@ -20,7 +20,7 @@ export interface ClusterOptions {
   readonly database: Database;
   readonly news: DatabaseNews;
   /** Brings the tables up to date, and takes part. Resolves when that is done; never, when it cannot be. */
-  readonly join: (serverId: string) => Promise<void>;
+  readonly join: () => Promise<void>;
   readonly local: Storage;
   readonly http: Http;
   readonly makeWork: (
