@@ -1,5 +1,5 @@
 import type { Broadcast } from './cluster/broadcast.ts';
-import type { Parts } from './cluster/cluster.ts';
+import type { Parts } from './community.ts';
 import type { WebKick } from './door/web-kicks.ts';
 import type { Audience } from './moderation/ports.ts';
 

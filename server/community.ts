@@ -1,11 +1,37 @@
 import type { Broadcast } from './cluster/broadcast.ts';
-import type { OnBroadcast, OnReport, Parts } from './cluster/cluster.ts';
 import type { Report } from './cluster/report.ts';
 import type { Lookup } from './moderation/lookup.ts';
 import type { FoundPerson } from './moderation/person.ts';
 import type { Cancelled } from './moderation/request.ts';
 import type { Storage } from './storage/storage.ts';
 import type { Work } from './work.ts';
+
+/** What of the work the rest of this server holds. */
+export type Parts = Pick<
+  Work,
+  | 'lines'
+  | 'ledger'
+  | 'ties'
+  | 'bans'
+  | 'here'
+  | 'own'
+  | 'known'
+  | 'moderation'
+  | 'outbox'
+  | 'kept'
+  | 'records'
+  | 'notices'
+  | 'ready'
+  | 'tried'
+  | 'follow'
+  | 'onFollow'
+>;
+
+/** Acts on what another server has told; with the id of this one. */
+export type OnBroadcast = (broadcast: Broadcast, serverId: string) => void;
+
+/** Acts on what a server has reported, so many milliseconds ago. Resolves when it is on its way to the disk. */
+export type OnReport = (report: Report, ageMs: number) => Promise<void>;
 
 /** A community as one of its servers meets it: alone, or among others. */
 export interface Community {

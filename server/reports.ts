@@ -1,5 +1,5 @@
-import type { OnReport, Parts } from './cluster/cluster.ts';
 import type { ReportOf } from './cluster/report.ts';
+import type { OnReport, Parts } from './community.ts';
 import type { Seen } from './identity/seen.ts';
 import { absentPerson } from './moderation/person.ts';
 import type { Discord } from './notify/discord/discord.ts';

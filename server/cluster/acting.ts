@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import type { OnReport } from './cluster.ts';
+import type { OnReport } from '../community.ts';
 import { isToBeKept, type Report } from './report.ts';
 
 /** What is not in the database after so long is kept here meanwhile, in milliseconds. */

@@ -4,7 +4,7 @@ import type { Seen } from '../identity/seen.ts';
 import type { Lookup } from '../moderation/lookup.ts';
 import type { Outcome } from '../moderation/outcome.ts';
 import type { FoundPerson } from '../moderation/person.ts';
-import type { Requests, StoredRequest } from '../storage/mysql/requests.ts';
+import type { Requests } from '../storage/mysql/requests.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Work } from '../work.ts';
 import { ANSWER_PREFIX, type Answer, writeAnswer } from './answer.ts';
@@ -55,10 +55,15 @@ export interface AnsweringOptions {
   readonly onBug: (error: unknown) => void;
 }
 
+/** A request as it was met; undefined when it is of a version that this one does not understand. */
+interface Met {
+  readonly id: string;
+  readonly request: Request | undefined;
+}
+
 /** What is asked to be cancelled, by the ids of the decisions. */
-function cancelledIn(rows: readonly StoredRequest[]): ReadonlySet<string> {
-  const requests = rows.map(({ body }) => readRequest(body));
-  return new Set(requests.flatMap((request) => (request?.kind === 'cancel' ? [request.actionId] : [])));
+function cancelledIn(met: readonly Met[]): ReadonlySet<string> {
+  return new Set(met.flatMap(({ request }) => (request?.kind === 'cancel' ? [request.actionId] : [])));
 }
 
 /** What has become of a request; undefined when it could not be stored, and is to be met again. */
@@ -132,12 +137,11 @@ export function startAnswering(options: AnsweringOptions): Answering {
     }
   }
 
-  async function take({ id, body }: StoredRequest): Promise<void> {
+  async function take({ id, request }: Met): Promise<void> {
     if (done.has(id)) return void (await options.remove([id]));
-    const request = readRequest(body);
     // It stays there until it is taken in.
     if (request?.kind === 'store') return options.onStore();
-    // Of a version that this one does not understand: whoever has asked is not to wait for ever.
+    // Whoever has asked is not to wait for ever.
     const given = request ? await answer(request) : ({ kind: 'refused', code: 'UNSUPPORTED' } as const);
     if (given === undefined) return;
     done.add(id);
@@ -152,12 +156,12 @@ export function startAnswering(options: AnsweringOptions): Answering {
     clock.after(KEPT_MS, () => void storage.soon([{ name, value: null }]));
   }
 
-  async function takeSafely(row: StoredRequest): Promise<void> {
+  async function takeSafely(met: Met): Promise<void> {
     try {
-      await take(row);
+      await take(met);
     } catch (error) {
       // Another version may know what to do with it: it stays where it is.
-      failed.add(row.id);
+      failed.add(met.id);
       forgetOldest(failed, MOST_DONE);
       options.onBug(error);
     }
@@ -167,13 +171,14 @@ export function startAnswering(options: AnsweringOptions): Answering {
     const listed = await requests.list();
     if (isStopped || !listed.ok) return;
     const taken: Promise<void>[] = [];
-    calledOff = cancelledIn(listed.requests);
-    for (const row of listed.requests) {
-      if (looking.has(row.id) || failed.has(row.id)) continue;
-      const isDone = takeSafely(row);
-      if (readRequest(row.body)?.kind === 'lookup') {
-        looking.add(row.id);
-        void isDone.then(() => looking.delete(row.id));
+    const all = listed.requests.map(({ id, body }): Met => ({ id, request: readRequest(body) }));
+    calledOff = cancelledIn(all);
+    for (const met of all) {
+      if (looking.has(met.id) || failed.has(met.id)) continue;
+      const isDone = takeSafely(met);
+      if (met.request?.kind === 'lookup') {
+        looking.add(met.id);
+        void isDone.then(() => looking.delete(met.id));
       } else taken.push(isDone);
     }
     await Promise.all(taken);

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { inSlices } from '../slices.ts';
-import { readActionRecord } from '../storage/action-record.ts';
 import type { Change, Storage } from '../storage/storage.ts';
+import { isObject, parseJson } from '../text/json.ts';
 
 /** Where the own key-value store has what the door needs while the database is away. */
 const PREFIX = 'copy:';
@@ -13,12 +13,17 @@ export interface Copy {
   keep(changes: readonly Change[]): void;
   /** Takes in all that there is: what is not in it is not there any more. */
   replace(records: ReadonlyMap<string, string>): Promise<void>;
+  /** The same storage; what is written to it is kept here as well. */
+  alongside(target: Storage): Storage;
   readonly load: Storage['load'];
 }
 
 function isWanted(name: string, value: string): boolean {
   if (name.startsWith('mirror:')) return true;
-  return name.startsWith('action:') && readActionRecord(value)?.action.inForce === true;
+  if (!name.startsWith('action:')) return false;
+  // Whoever reads the copy sees whether it is a whole action; to do so here too would cost as much as following does.
+  const json = parseJson(value);
+  return isObject(json) && json['inForce'] === true;
 }
 
 export function createCopy(local: Pick<Storage, 'load' | 'soon'>, clock: Clock): Copy {
@@ -53,6 +58,18 @@ export function createCopy(local: Pick<Storage, 'load' | 'soon'>, clock: Clock):
         if (there.get(name) !== value) keep([{ name, value }]);
       });
     },
+    alongside: (target) => ({
+      ...target,
+      async write(changes) {
+        const result = await target.write(changes);
+        if (result === 'written') keep(changes);
+        return result;
+      },
+      async soon(changes) {
+        await target.soon(changes);
+        keep(changes);
+      },
+    }),
     load: (prefix, take) =>
       local.load(PREFIX + prefix, ({ name, value }) => take({ name: name.slice(PREFIX.length), value })),
   };

@@ -1,8 +1,8 @@
 import type { Clock } from '../clock.ts';
+import type { OnReport } from '../community.ts';
 import type { Moderation } from '../moderation/contract.ts';
 import type { Storage } from '../storage/storage.ts';
-import { ASKED_PREFIX } from './asking.ts';
-import type { OnReport } from './cluster.ts';
+import { ASKED_PREFIX } from './asking/open-requests.ts';
 import { ownKey } from './ownership.ts';
 import type { Report } from './report.ts';
 import { foundIn, type RequestOf, readRequest } from './request.ts';

@@ -30,6 +30,8 @@ export interface MovingIn {
   beside(known: Storage['load']): Storage['load'];
   /** Resolves when it is in the database, for whoever works for the community; in time also when the database is away. */
   handIn(): Promise<void>;
+  /** Hands in nothing any more, and so `handIn` does not resolve: the database is another community's. */
+  stop(): void;
   /** To be told of every record that was read. */
   heard(name: string, value: string | null): void;
   /** To be told of what this server itself has taken in. */
@@ -65,10 +67,12 @@ export function createMovingIn(options: MovingInOptions): MovingIn {
   let home: Home | undefined;
   let own = new Map<string, string>();
   let isEnding = false;
+  let isStopped = false;
 
   /** Does something in the database, until it is done. */
   async function surely<T extends { readonly ok: true }>(attempt: () => Promise<T | Failure>): Promise<T> {
     for (;;) {
+      if (isStopped) return new Promise(() => {});
       const result = await attempt();
       note(result);
       if (result.ok) return result;
@@ -191,6 +195,9 @@ export function createMovingIn(options: MovingInOptions): MovingIn {
       });
       // Before everything that was decided since.
       await surely(() => options.requests.add({ id: batch, server: server.id, decidedAt: 0, body }));
+    },
+    stop() {
+      isStopped = true;
     },
     heard,
     takenIn: (serverId, value) => heard(movedInName(serverId), value),

@@ -5,7 +5,7 @@ import { readRecordTask, writeRecordTask } from '../records/record-task.ts';
 import { inSlices } from '../slices.ts';
 import { readActionRecord, writeActionRecord } from '../storage/action-record.ts';
 import type { Change, Storage, StoredRecord } from '../storage/storage.ts';
-import { ASKED_PREFIX } from './asking.ts';
+import { ASKED_PREFIX } from './asking/open-requests.ts';
 import { COPY_PREFIX } from './copy.ts';
 import { homeChange, OWN_STORE, readHome } from './home.ts';
 import { type LeftDatabaseOptions, openLeftDatabase } from './left-database.ts';

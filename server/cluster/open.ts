@@ -13,12 +13,12 @@ import { joinCommunity } from '../storage/mysql/community.ts';
 import type { ConnectionConfig } from '../storage/mysql/connection-string.ts';
 import { createDatabase } from '../storage/mysql/database.ts';
 import { migrate } from '../storage/mysql/migrate.ts';
-import { createServers } from '../storage/mysql/servers.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Say } from '../text/locale.ts';
 import type { Work } from '../work.ts';
-import { type ClusterOptions, createCluster } from './cluster.ts';
+import { createCluster } from './cluster.ts';
 import { createDatabaseNews } from './database-news.ts';
+import type { ClusterOptions } from './options.ts';
 
 /** All rows of a community are under this name: a database holds one. */
 export const COMMUNITY = 'sonoran';
@@ -61,7 +61,7 @@ export function openCluster(options: OpenClusterOptions): Community {
   const ids = () => communityIds(watch);
 
   /** Resolves once this server takes part; never, when it cannot. */
-  async function join(serverId: string): Promise<void> {
+  async function join(): Promise<void> {
     const note = news.of('join');
     for (;;) {
       const migrated = await migrate({ database, clock, processId: options.newId() });
@@ -86,8 +86,6 @@ export function openCluster(options: OpenClusterOptions): Community {
     watch.onChange(() => void lookAgain());
     // One may have become known while it was asked.
     void lookAgain();
-    const server = { id: serverId, name: options.serverName ?? '' };
-    createServers({ database, community: COMMUNITY, server, clock }).start();
   }
 
   /** Another id has become known here: it may be the other community's, or one that nobody knew. */
@@ -95,7 +93,7 @@ export function openCluster(options: OpenClusterOptions): Community {
     const joined = await joinCommunity({ database, community: COMMUNITY, ...ids() });
     if (joined.ok) return;
     if (joined.trouble === 'another community') {
-      cluster.leave();
+      leave();
       log.error(otherWords(joined));
     } else if (joined.trouble !== 'unknown') clock.after(AGAIN_MS, () => void lookAgain());
   }
@@ -113,7 +111,7 @@ export function openCluster(options: OpenClusterOptions): Community {
     return new Promise(() => {});
   }
 
-  const cluster = createCluster({
+  const { isWorking, isInTouch, holder, leave, ...cluster } = createCluster({
     ...rest,
     community: COMMUNITY,
     database,
@@ -126,27 +124,15 @@ export function openCluster(options: OpenClusterOptions): Community {
   });
 
   return {
-    parts: cluster.parts,
-    lookUp: cluster.lookUp,
-    cancel: cluster.cancel,
-    retry: cluster.retry,
-    report: cluster.report,
-    onReport: cluster.onReport,
-    broadcast: cluster.broadcast,
-    onBroadcast: cluster.onBroadcast,
+    ...cluster,
     worker() {
-      if (cluster.isWorking()) return say('cluster.worker.own');
+      if (isWorking()) return say('cluster.worker.own');
       if (news.isAway()) return say('cluster.worker.away');
-      if (!cluster.isInTouch()) return say('cluster.worker.apart');
-      const worker = cluster.worker();
-      return worker
-        ? say('cluster.worker', { server: worker.name || worker.id })
+      if (!isInTouch()) return say('cluster.worker.apart');
+      const server = holder();
+      return server
+        ? say('cluster.worker', { server: server.name || server.id })
         : say('cluster.worker.none');
     },
-    start: cluster.start,
-    onRead: cluster.onRead,
-    pause: cluster.pause,
-    end: cluster.stop,
-    resume: cluster.resume,
   };
 }

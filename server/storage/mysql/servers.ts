@@ -19,7 +19,7 @@ export interface KnownServer {
 export interface ServersOptions {
   readonly database: Database;
   readonly community: string;
-  readonly server: { readonly id: string; readonly name: string };
+  readonly server: { readonly id: string; readonly name: string | null };
   readonly clock: Clock;
   readonly everyMs?: number;
 }
@@ -54,7 +54,7 @@ export function createServers({
     await database.query(
       `INSERT INTO cmsban_server (community, id, name, seen_at) VALUES (?, ?, ?, ${DATABASE_NOW})
         ON DUPLICATE KEY UPDATE name = VALUES(name), seen_at = VALUES(seen_at)`,
-      [community, server.id, shortened(server.name)],
+      [community, server.id, shortened(server.name ?? '')],
       { isRepeatable: true },
     );
     if (!isStopped) cancel = clock.after(everyMs, () => void beat());

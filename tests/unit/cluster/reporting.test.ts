@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type AskingOptions, createAsking } from '../../../server/cluster/asking.ts';
+import { createAsking } from '../../../server/cluster/asking/asking.ts';
+import type { AskingOptions } from '../../../server/cluster/asking/options.ts';
 import type { Report } from '../../../server/cluster/report.ts';
 import { readRequest } from '../../../server/cluster/request.ts';
 import { createManualClock, settle } from '../manual-clock.ts';

@@ -1,8 +1,8 @@
-import type { Action, Delivery } from '../moderation/action.ts';
-import { type ProductInUse, planDelivery } from '../moderation/plan.ts';
-import { cleanText, MAX_NAME, MAX_REASON } from '../text/clean.ts';
-import type { Say } from '../text/locale.ts';
-import { foundIn, type RequestOf } from './request.ts';
+import type { Action, Delivery } from '../../moderation/action.ts';
+import { type ProductInUse, planDelivery } from '../../moderation/plan.ts';
+import { cleanText, MAX_NAME, MAX_REASON } from '../../text/clean.ts';
+import type { Say } from '../../text/locale.ts';
+import { foundIn, type RequestOf } from '../request.ts';
 
 /** What it takes to show a decision before it is taken in. */
 export interface AsWaiting {

@@ -1,4 +1,4 @@
-import { type Clock, sleep } from '../clock.ts';
+import { type Clock, sleep } from '../../clock.ts';
 
 /** How soon it is tried again what the database did not take, in milliseconds. */
 const AGAIN_MS = 1_000;
