@@ -53,6 +53,7 @@ export async function startMariadb(): Promise<Mariadb> {
       found.program,
       ...FRUGAL,
       `--datadir=${data}`,
+      `--tmpdir=${folder}`,
       `--socket=${socketPath}`,
       '--skip-networking',
       `--init-file=${join(folder, 'init.sql')}`,

@@ -115,6 +115,8 @@ export async function beginMariadb(found: Installed, runFolder: string): Promise
       const all = [
         ...FRUGAL,
         `--datadir=${data}`,
+        // A server that starts takes away what others have in the same place.
+        `--tmpdir=${folder}`,
         `--socket=${socketPath}`,
         `--port=${port}`,
         '--bind-address=127.0.0.1',

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Installed } from './installed.ts';
 import { until } from './until.ts';
 
@@ -30,6 +30,8 @@ function make({ program, share }: Installed, folder: string): void {
     ...FRUGAL,
     '--bootstrap',
     '--skip-networking',
+    // A server that starts takes away what others have in the same place.
+    `--tmpdir=${dirname(folder)}`,
     `--datadir=${folder}`,
     `--lc-messages-dir=${share}`,
   ];
