@@ -1,25 +1,16 @@
 import * as v from 'valibot';
 import { keysOfAccount } from '../identity/ban-key.ts';
 import type { Subject } from '../identity/subject.ts';
-import type { ActionKind } from '../moderation/action.ts';
 import type { LookupResult, ProductApi, Urgency } from '../moderation/product-api.ts';
 import type { ProductSettings } from '../settings/credentials.ts';
 import type { Say } from '../text/locale.ts';
 import { AccountId, accountId, isOther, shownAccount } from './account.ts';
-import { accountPage } from './account-page.ts';
-import { bannedPage } from './banned-page.ts';
-import { CAD_BANNED, CAD_VALIDATED, CadListAnswer } from './cad-answer.ts';
+import { CAD_BANNED, CAD_FLAGS, CAD_PAGE_SIZE, cadLists } from './cad-shared.ts';
 import { classify, classifyList, unreadable } from './classify.ts';
 import type { Http } from './http.ts';
 import { isLinkedBy } from './is-linked.ts';
 import { lookUpLimit } from './limits.ts';
 import { nameOf, OneAccount, unlessLacking } from './v1-answer.ts';
-
-const FLAGS: Readonly<Record<ActionKind, Readonly<Record<string, boolean>>>> = {
-  ban: { isBan: true },
-  kick: { isKick: true },
-  unban: { isBan: false },
-};
 
 const Text = v.optional(v.nullable(v.string()));
 const ApiIds = v.optional(v.nullable(v.array(v.string())));
@@ -40,9 +31,6 @@ const LinkedRow = v.pipe(
   v.object({ uuid: AccountId, apiIds: ApiIds }),
   v.transform(({ uuid, apiIds }) => ({ account: uuid, discordId: null, apiIds: apiIds ?? [] })),
 );
-
-/** Most accounts that a page of the list may have. */
-const PAGE_SIZE = 100;
 
 /** Sonoran CAD through its v1 API. Facts: the vendor's pages on `general/…`, v1. */
 export function createCadV1(settings: ProductSettings, http: Http, now: () => number, say: Say): ProductApi {
@@ -77,15 +65,10 @@ export function createCadV1(settings: ProductSettings, http: Http, now: () => nu
     return name.kind === 'accepted' ? nameOf(name, say) : name;
   }
 
-  async function list(offset: number, status: number) {
-    const data = { limit: PAGE_SIZE, offset, status };
+  async function askList(offset: number, status: number) {
+    const data = { limit: CAD_PAGE_SIZE, offset, status };
     const answer = await ask('/general/get_accounts', 'GET_ACCOUNTS', data, 'background');
-    const result = classifyList(answer, 'text', now(), say);
-    if (result.kind !== 'accepted') return result;
-    const parsed = v.safeParse(CadListAnswer, result.json);
-    if (!parsed.success) return unreadable(say);
-    const { pagination, accounts } = parsed.output;
-    return { kind: 'list' as const, rows: accounts, total: pagination.total };
+    return classifyList(answer, 'text', now(), say);
   }
 
   return {
@@ -96,7 +79,7 @@ export function createCadV1(settings: ProductSettings, http: Http, now: () => nu
     lookupFields: new Set(['apiId', 'account', 'username']),
     async sanction(kind, subject) {
       const name = subject.by === 'account' ? { accId: subject.value } : { apiId: subject.value };
-      const result = await call('/general/ban_user', 'BAN_USER', { ...name, ...FLAGS[kind] });
+      const result = await call('/general/ban_user', 'BAN_USER', { ...name, ...CAD_FLAGS[kind] });
       if (result.kind !== 'accepted') return result;
       // `User Ban: <account uuid> Status: <isBan>`
       const account = /^"?User Ban: ([0-9a-f-]{36})\b/i.exec(result.body)?.[1];
@@ -105,18 +88,6 @@ export function createCadV1(settings: ProductSettings, http: Http, now: () => nu
     isLinked: async (subject) => isLinkedBy(await lookup(subject, 'delivery')),
     asksLinks: false,
     lookup,
-    bannedList: {
-      pageSize: PAGE_SIZE,
-      async read(offset) {
-        const result = await list(offset, CAD_BANNED);
-        return result.kind === 'list' ? bannedPage(Row, result, offset, say) : result;
-      },
-    },
-    accountList: {
-      async read(offset) {
-        const result = await list(offset, CAD_VALIDATED);
-        return result.kind === 'list' ? accountPage(LinkedRow, result, say) : result;
-      },
-    },
+    ...cadLists({ ask: askList, banned: Row, linked: LinkedRow }, say),
   };
 }

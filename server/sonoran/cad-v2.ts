@@ -1,24 +1,15 @@
 import * as v from 'valibot';
 import { keysOfAccount } from '../identity/ban-key.ts';
 import type { Subject } from '../identity/subject.ts';
-import type { ActionKind } from '../moderation/action.ts';
 import type { CallFailure, LookupResult, ProductApi, Urgency } from '../moderation/product-api.ts';
 import type { ProductSettings } from '../settings/credentials.ts';
 import type { Say } from '../text/locale.ts';
 import { AccountId, accountId, isOther, shownAccount } from './account.ts';
-import { accountPage } from './account-page.ts';
-import { bannedPage } from './banned-page.ts';
-import { CAD_BANNED, CAD_VALIDATED, CadListAnswer } from './cad-answer.ts';
+import { CAD_BANNED, CAD_FLAGS, CAD_PAGE_SIZE, cadLists } from './cad-shared.ts';
 import { classify, classifyList, unreadable } from './classify.ts';
 import type { Http } from './http.ts';
 import { isLinkedBy } from './is-linked.ts';
 import { type LimitClass, lookUpLimit } from './limits.ts';
-
-const FLAGS: Readonly<Record<ActionKind, Readonly<Record<string, boolean>>>> = {
-  ban: { isBan: true },
-  kick: { isKick: true },
-  unban: { isBan: false },
-};
 
 const Text = v.optional(v.nullable(v.string()));
 /** Either is enough to tell this answer from any other JSON. */
@@ -48,9 +39,6 @@ const LinkedRow = v.pipe(
     apiIds: communityUserId ? [communityUserId] : [],
   })),
 );
-
-/** Most accounts that a page of the list may have. */
-const PAGE_SIZE = 100;
 
 /** Sonoran CAD through its v2 API. Facts: the vendor's pages on `v2/general/…`. */
 export function createCadV2(settings: ProductSettings, http: Http, now: () => number, say: Say): ProductApi {
@@ -91,15 +79,10 @@ export function createCadV2(settings: ProductSettings, http: Http, now: () => nu
     return parsed.success ? { kind: 'answered' as const, ...parsed.output } : unreadable(say);
   }
 
-  async function list(offset: number, status: number) {
-    const path = `/v2/general/accounts?limit=${PAGE_SIZE}&offset=${offset}&status=${status}`;
+  async function askList(offset: number, status: number) {
+    const path = `/v2/general/accounts?limit=${CAD_PAGE_SIZE}&offset=${offset}&status=${status}`;
     const answer = await get(path, 'cad-v2-accounts', 'background');
-    const result = classifyList(answer, 'problem', now(), say);
-    if (result.kind !== 'accepted') return result;
-    const parsed = v.safeParse(CadListAnswer, result.json);
-    if (!parsed.success) return unreadable(say);
-    const { pagination, accounts } = parsed.output;
-    return { kind: 'list' as const, rows: accounts, total: pagination.total };
+    return classifyList(answer, 'problem', now(), say);
   }
 
   return {
@@ -109,7 +92,7 @@ export function createCadV2(settings: ProductSettings, http: Http, now: () => nu
     sanctionFields: new Set(['apiId', 'discord', 'account']),
     lookupFields: new Set(['apiId', 'discord', 'account', 'username']),
     async sanction(kind, subject) {
-      const result = await post('/v2/general/account-bans', { ...fieldOf(subject), ...FLAGS[kind] });
+      const result = await post('/v2/general/account-bans', { ...fieldOf(subject), ...CAD_FLAGS[kind] });
       if (result.kind !== 'accepted') return subject.by === 'discord' ? fieldRejected(result) : result;
       const parsed = v.safeParse(BanAnswer, result.json);
       return parsed.success
@@ -133,19 +116,7 @@ export function createCadV2(settings: ProductSettings, http: Http, now: () => nu
       return result.kind === 'not-linked' ? { kind: 'unknown' } : isLinkedBy(result);
     },
     asksLinks: true,
-    bannedList: {
-      pageSize: PAGE_SIZE,
-      async read(offset) {
-        const result = await list(offset, CAD_BANNED);
-        return result.kind === 'list' ? bannedPage(Row, result, offset, say) : result;
-      },
-    },
-    accountList: {
-      async read(offset) {
-        const result = await list(offset, CAD_VALIDATED);
-        return result.kind === 'list' ? accountPage(LinkedRow, result, say) : result;
-      },
-    },
+    ...cadLists({ ask: askList, banned: Row, linked: LinkedRow }, say),
   };
 }
 
