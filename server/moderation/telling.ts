@@ -32,7 +32,7 @@ export interface Telling {
   answerAll(why: string, isSaved: boolean): void;
   /** The same, for one action that is kept elsewhere until it can be written. */
   answerNow(id: string, why: string): void;
-  /** The same, when another server goes on: only what is on disk is told. */
+  /** The same, when another server goes on: only what is on disk is told; of the rest, when it is. */
   handOver(why: string, isSaved: boolean): void;
 }
 
@@ -55,9 +55,12 @@ export function createTelling({ ledger, audience, outcomeOf, onSettled, asHere }
   const undecided = new Set<string>();
   /** The pending actions of which it was told that somebody was dropped. */
   const dropTold = new Set<string>();
+  /** What all waits for that is not settled, since it goes on elsewhere. */
+  let handedOver: string | undefined;
 
   function announce(stored: Action): void {
-    const action = asHere(stored);
+    const here = asHere(stored);
+    const action = handedOver === undefined ? here : waitingFor(handedOver, here);
     const settled = isSettled(action);
     if (!settled && !isAnswered(action)) return;
     const outcome = outcomeOf(action, dropTold.has(action.id));
@@ -78,7 +81,12 @@ export function createTelling({ ledger, audience, outcomeOf, onSettled, asHere }
   }
 
   return {
-    answerTo: answers.to,
+    answerTo(id, onAnswer) {
+      const answered = answers.to(id, onAnswer);
+      const action = handedOver === undefined || undecided.has(id) ? undefined : ledger.byId(id);
+      if (action) announce(ledger.safe(action));
+      return answered;
+    },
     isAwaited: answers.isAwaited,
     giveAnswer: answers.give,
     giveUp: answers.forget,
@@ -116,12 +124,12 @@ export function createTelling({ ledger, audience, outcomeOf, onSettled, asHere }
     },
     handOver(why, isSaved) {
       unsaid.clear();
+      handedOver = why;
       for (const id of answers.awaited()) {
         const now = ledger.byId(id);
         if (!now || (undecided.has(id) && !isSaved)) continue;
         undecided.delete(id);
-        const action = ledger.safe(now);
-        announce(waitingFor(why, action));
+        announce(ledger.safe(now));
       }
     },
   };

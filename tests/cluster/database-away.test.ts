@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { until } from '../../devserver/clock.ts';
 import { describe, type Mariadb, PASSWORD, startMariadb, USER } from '../mysql/mariadb.ts';
+import { startProxy } from '../mysql/proxy.ts';
 import { newSomebody } from '../resource/somebody.ts';
 import type { Server } from './servers.ts';
 import { at, callCount, effectsOn, eventually, isBannedAt, pause, startSeveral } from './several.ts';
@@ -125,6 +126,32 @@ describe('while the database is away', () => {
         expect.stringContaining('The database works again'),
       ]);
       expect(server.faults).toEqual([]);
+    }
+  });
+
+  it('whoever has decided is answered, also when the lease is lost before it is heard that it is written', {
+    timeout: 90_000,
+  }, async () => {
+    const proxy = await startProxy(database.config.port);
+    try {
+      const { sonoran, worker } = await startSeveral({
+        database,
+        count: 1,
+        leaseMs: 1_000,
+        port: proxy.port,
+      });
+      const somebody = newSomebody({ sonoran });
+      const written = proxy.when('COMMIT', 'held after');
+      const answer = worker.call('banPlayer', somebody.identifiers[0], 'in the last moment', {});
+      await written;
+      await worker.logged('This server does not work for the community any more');
+      proxy.pass();
+      expect(await answer).toMatchObject({ status: 'queued', reason: 'in the last moment' });
+      await until(() => isBannedAt(sonoran, somebody).every((is) => is), 'the ban', 20_000);
+      expect(effectsOn(sonoran, somebody, 'ban')).toBe(2);
+      expect(worker.faults).toEqual([]);
+    } finally {
+      await proxy.close();
     }
   });
 

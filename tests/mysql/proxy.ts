@@ -18,15 +18,15 @@ export interface TestProxy {
 
 /**
  * What becomes of a statement: it is lost with its connection; it arrives, and its answer is lost with the
- * connection; or its answer never comes.
+ * connection; its answer never comes; or that is held back, with all that comes after it, until everything is passed on.
  */
-export type Fate = 'cut before' | 'cut after' | 'no answer';
+export type Fate = 'cut before' | 'cut after' | 'no answer' | 'held after';
 
 interface Pair {
   readonly client: Socket;
   readonly server: Socket;
   /** Told of an answer, which goes no further. */
-  swallow: (() => void) | undefined;
+  swallow: ((answer: Buffer) => void) | undefined;
 }
 
 /** @param target the server's port on this machine. */
@@ -42,12 +42,22 @@ export async function startProxy(target: number): Promise<TestProxy> {
     pairs.delete(pair);
   }
 
+  function hold(): void {
+    isHeld = true;
+    for (const { client, server } of pairs) for (const socket of [client, server]) socket.pause();
+  }
+
   function toServer(pair: Pair, bytes: Buffer): void {
     const at = traps.findIndex(({ text }) => bytes.includes(text));
     const [trap] = at < 0 ? [] : traps.splice(at, 1);
     if (trap) {
-      pair.swallow = () => {
+      pair.swallow = (answer) => {
         if (trap.fate === 'cut after') end(pair);
+        if (trap.fate === 'held after') {
+          pair.swallow = undefined;
+          hold();
+          pair.server.unshift(answer);
+        }
         trap.done();
       };
     }
@@ -63,7 +73,7 @@ export async function startProxy(target: number): Promise<TestProxy> {
     const pair: Pair = { client, server, swallow: undefined };
     pairs.add(pair);
     client.on('data', (bytes) => toServer(pair, bytes));
-    server.on('data', (bytes) => (pair.swallow ? pair.swallow() : client.write(bytes)));
+    server.on('data', (bytes) => (pair.swallow ? pair.swallow(bytes) : client.write(bytes)));
     for (const socket of [client, server]) {
       socket.setNoDelay(true);
       socket.on('error', () => end(pair));
@@ -78,10 +88,7 @@ export async function startProxy(target: number): Promise<TestProxy> {
     cut() {
       for (const pair of pairs) end(pair);
     },
-    hold() {
-      isHeld = true;
-      for (const { client, server } of pairs) for (const socket of [client, server]) socket.pause();
-    },
+    hold,
     pass() {
       isHeld = false;
       for (const { client, server } of pairs) for (const socket of [client, server]) socket.resume();

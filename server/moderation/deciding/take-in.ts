@@ -39,8 +39,8 @@ export function createTakeIn(options: TakeInOptions): TakeIn {
   const { ledger, ties, audience, telling, takingBack, drops, accepted, onKept, notStored } = options;
   return async (action, request, saved, takenBack) => {
     const { id } = action;
-    const answered = telling.answerTo(id, request.onAnswer);
     telling.begin(id);
+    const answered = telling.answerTo(id, request.onAnswer);
     // In the same turn, so that it goes out in the order of decisions.
     takingBack.dispatch(action);
     const result = await saved;
