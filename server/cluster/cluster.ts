@@ -106,6 +106,7 @@ export function createCluster(options: ClusterOptions): Cluster {
     dropIfDue: (action) => work().moderation.dropIfDue(action),
     ties,
     actionById: ledger.byId,
+    actionByKey: ledger.byKey,
     isTold: (id) => overdue.isAnswered(id),
     why: membership.why,
     isAway: news.isAway,

@@ -124,6 +124,40 @@ describe('the order is the time of decision', () => {
     }
   });
 
+  it('a lift that is told again by its own id is the earlier one, and takes no later one along', {
+    timeout: 90_000,
+  }, async () => {
+    const { sonoran, worker, apart, servers } = await startApart();
+    const somebody = newSomebody({ sonoran });
+    const [license] = somebody.identifiers;
+    await worker.call('banPlayer', license, 'first', {});
+    await eventually('the ban', async () => !(await apart.isLetIn('Nora', somebody.identifiers)));
+    const first = await apart.call('unbanPlayer', license, 'innocent', { id: 'case-1' });
+    await worker.call('banPlayer', license, 'again', {});
+    await eventually('the ban', async () => !(await apart.isLetIn('Nora', somebody.identifiers)));
+    await cutOff({ apart });
+    // What has become of it is known here.
+    const told = await apart.call('unbanPlayer', license, 'innocent', { id: 'case-1' });
+    expect(told).toMatchObject({ id: first['id'], status: 'delivered', again: true });
+    const later = await apart.call('unbanPlayer', license, 'innocent after all', {});
+    expect(later).toMatchObject({ status: 'queued' });
+    proxy.pass();
+    await until(
+      () => apart.events.some(({ name, outcome }) => name === 'delivered' && outcome['id'] === later['id']),
+      'the end',
+      20_000,
+    );
+    // CMS has no call to lift one.
+    expect(isBannedAt(sonoran, somebody)).toEqual([true, false]);
+    for (const server of servers) {
+      await eventually(
+        `the end on ${server.name}`,
+        async () => !('id' in (await server.call('isBanned', license))),
+      );
+      expect(server.faults).toEqual([]);
+    }
+  });
+
   it.each([
     ['on the server that works', false],
     ['on a server on which it waits too', true],

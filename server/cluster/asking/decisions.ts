@@ -4,6 +4,7 @@ import { type Outcome, refusal } from '../../moderation/outcome.ts';
 import type { FoundPerson } from '../../moderation/person.ts';
 import type { Subjectable } from '../../moderation/plan.ts';
 import type { SanctionRequest, Ticket } from '../../moderation/request.ts';
+import { isAnswered } from '../../moderation/telling.ts';
 import { createTurns } from '../../moderation/turns.ts';
 import type { Storage } from '../../storage/storage.ts';
 import type { RequestOf } from '../request.ts';
@@ -47,6 +48,7 @@ export type DecisionsOptions = Pick<
   | 'audience'
   | 'outcomeOf'
   | 'actionById'
+  | 'actionByKey'
   | 'why'
   | 'clock'
   | 'say'
@@ -75,10 +77,12 @@ export function createDecisions(options: DecisionsOptions): Decisions {
     id: string,
   ): Promise<Ticket> {
     if (request.isCalledOff?.()) return notMade(request, id, 'CANCELLED', say('error.stopping'));
+    const known = request.key === undefined ? undefined : options.actionByKey(request.key);
+    if (known && known.id !== id && isAnswered(known)) return answerAgain(known, request);
     const same = toldAgain(open.byId.values(), who, request, options.products(), options.now());
     if (same) {
       repeat(same, make.sanction(who, subjectable, request, id));
-      return again(same, request);
+      return answerAgain(waitingFor(options.why(), same.action), request);
     }
     if (options.products().length === 0) {
       const refused = notMade(request, id, 'NOT_CONFIGURED', say('error.NOT_CONFIGURED'));
@@ -124,15 +128,15 @@ export function createDecisions(options: DecisionsOptions): Decisions {
     const { at, keys } = entry.again;
     const { key } = body.sanction;
     if (key === undefined ? body.at - at < REPEAT_MS : keys.includes(key)) return;
-    entry.again = { at: body.at, keys: key === undefined ? keys : [...keys, key] };
+    entry.again = key === undefined ? { at: body.at, keys } : { at, keys: [...keys, key] };
     // The action of both is the one that waits.
     open.enter(body);
     void open.keep(body);
     void open.send(body);
   }
 
-  function again({ action }: OpenDecision, request: SanctionRequest): Ticket {
-    const outcome: Outcome = { ...options.outcomeOf(waitingFor(options.why(), action)), again: true };
+  function answerAgain(action: Action, request: SanctionRequest): Ticket {
+    const outcome: Outcome = { ...options.outcomeOf(action), again: true };
     request.onAnswer?.(outcome);
     return { accepted: true, isAgain: true, id: action.id, answered: Promise.resolve(outcome) };
   }

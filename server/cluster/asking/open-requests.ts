@@ -18,7 +18,10 @@ export interface OpenRequest {
   readonly action: Action | undefined;
   /** Whether whoever decided was told that it waits, in this run or an earlier one. */
   isTold: boolean;
-  /** When it was told last here, and by which names else: what was handed on of it. */
+  /**
+   * What was handed on of it: by which names it was told, and when it was told last without one. What has a name may
+   * turn out to have been decided long ago, and then it is not this moment's.
+   */
   again: { readonly at: number; readonly keys: readonly string[] };
   readonly resolve: (answer: Answer | 'taken') => void;
   readonly taken: Promise<Answer | 'taken'>;
@@ -92,7 +95,8 @@ export function createOpenRequests(options: OpenRequestsOptions): OpenRequests {
     enter(request, action, isTold = false) {
       const { promise: taken, resolve } = Promise.withResolvers<Answer | 'taken'>();
       const key = request.kind === 'sanction' ? request.sanction.key : undefined;
-      const again = { at: request.at, keys: key === undefined ? [] : [key] };
+      const again =
+        key === undefined ? { at: request.at, keys: [] } : { at: Number.NEGATIVE_INFINITY, keys: [key] };
       const open: OpenRequest = { request, action, isTold, again, resolve, taken };
       byId.set(request.id, open);
       return open;

@@ -30,6 +30,8 @@ export interface AskingOptions {
   /** How an action stands, for whoever reads it here. */
   readonly outcomeOf: (action: Action) => Outcome;
   readonly actionById: (id: string) => Action | undefined;
+  /** By the name that whoever has decided gave the decision. */
+  readonly actionByKey: (key: string) => Action | undefined;
   /** Whether whoever has decided this was told already that it waits. */
   readonly isTold: (id: string) => boolean;
   readonly newId: () => string;
