@@ -19,13 +19,20 @@ export function holdsIn(ban: Action, product: Product): boolean {
 /**
  * Whether a later decision, of those about the same person, has lifted a ban in a product, or is about to. The end of
  * another ban has not lifted one that is in force: it may have gone out before.
+ *
+ * @param since the decision after which it was made; the ban itself, unless it went out after a lift.
  */
-function isLifted(ban: Action, product: Product, about: readonly Action[]): boolean {
+export function isLifted(
+  ban: Action,
+  product: Product,
+  about: readonly Action[],
+  since: Action = ban,
+): boolean {
   return about.some((other) => {
     const status = deliveryOf(other, product)?.state.status;
     return (
       other.kind === 'unban' &&
-      other.sequence > ban.sequence &&
+      other.sequence > since.sequence &&
       !(other.isOfOneBan && ban.inForce) &&
       (status === 'delivered' || status === 'queued')
     );

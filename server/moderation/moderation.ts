@@ -20,6 +20,7 @@ import { createCancel } from './ending/cancel.ts';
 import { createEnds } from './ending/ends.ts';
 import { createLiftAtEnd } from './ending/lift-at-end.ts';
 import { createLiftLate } from './ending/lift-late.ts';
+import { createLiftWhatIsLeft } from './ending/lift-what-is-left.ts';
 import { createTakeBackNow } from './ending/take-back-now.ts';
 import { createFollowed } from './followed.ts';
 import { createFoundOut } from './found-out.ts';
@@ -154,7 +155,15 @@ export function createModeration(options: ModerationOptions): Moderation {
 
   // From an action to its end.
   const takeBackNow = createTakeBackNow({ ledger, takingBack, telling });
-  const liftAtEnd = createLiftAtEnd({ ledger, decidedAbout, plans, submit, say, onBug });
+  const liftAtEnd = createLiftAtEnd({ plans, submit, say });
+  const liftWhatIsLeft = createLiftWhatIsLeft({
+    everyProduct,
+    ledger,
+    decidedAbout,
+    liftAtEnd,
+    submit,
+    onBug,
+  });
   const liftLate = createLiftLate({ everyProduct, decidedAbout, submit, onBug });
   const correct = createCorrect({
     outbox,
@@ -176,7 +185,7 @@ export function createModeration(options: ModerationOptions): Moderation {
       withMoreNames,
       correct,
       liftLate,
-      liftAtEnd,
+      liftWhatIsLeft,
       onKept,
       unlinked,
     }),
@@ -194,13 +203,13 @@ export function createModeration(options: ModerationOptions): Moderation {
       return true;
     },
     answerTo: telling.answerTo,
-    resume: createResume({ ledger, decidedAbout, again, latest, takingBack, telling, clock }),
+    resume: createResume({ ledger, decidedAbout, again, latest, takingBack, telling, liftWhatIsLeft, clock }),
     onAccepted: accepted.onTold,
     onKept: kept.onTold,
     onProlonged: prolonged.onTold,
     ...createFoundOut({ ledger, takingBack, drops, correct, onKept }),
-    ...createEnds({ ledger, takingBack, takeBackNow, telling, liftAtEnd, isWriter, onKept }),
-    cancel: createCancel({ ledger, takingBack, telling, liftAtEnd, onKept }),
+    ...createEnds({ ledger, takingBack, takeBackNow, telling, liftAtEnd, liftWhatIsLeft, isWriter, onKept }),
+    cancel: createCancel({ ledger, takingBack, telling, liftWhatIsLeft, onKept }),
     onJoined: drops.joined,
     hurry: turns.hurry,
     answerAll: telling.answerAll,

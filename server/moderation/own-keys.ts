@@ -17,7 +17,12 @@ export function servedBanOf({ key }: Pick<Action, 'key'>): string | undefined {
 
 /** Of the lift of one ban that went out, or was heard, after its end. @param product the one alone in which it is lifted. */
 export function keyOfLiftAgain({ id }: Action, product?: Product): string {
-  return product === undefined ? `end:${id}` : `end:${id}:${product}`;
+  return product === undefined ? `${END}${id}` : `${END}${id}:${product}`;
+}
+
+/** Whether a decision is such a lift. */
+export function isLiftAgain({ key }: Pick<Action, 'key'>): boolean {
+  return key?.startsWith(END) === true;
 }
 
 /** Of a ban that is made again because an earlier lift has undone it. */
@@ -31,3 +36,4 @@ export function banMadeAgainBy({ key }: Pick<Action, 'key'>): string | undefined
 }
 
 const SERVED = 'lift:';
+const END = 'end:';

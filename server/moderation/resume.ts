@@ -1,6 +1,7 @@
 import { type Action, isSettled, namesOfAction, type Product, productsOf } from './action.ts';
 import type { Again } from './again.ts';
 import type { Moderation, ModerationOptions } from './contract.ts';
+import type { LiftWhatIsLeft } from './ending/lift-what-is-left.ts';
 import type { Latest } from './latest.ts';
 import { coversAll, isToEnd } from './lift.ts';
 import type { Ledger } from './ports.ts';
@@ -16,11 +17,12 @@ export interface ResumeOptions extends Pick<ModerationOptions, 'clock'> {
   readonly latest: Pick<Latest, 'note'>;
   readonly takingBack: Pick<TakingBack, 'take'>;
   readonly telling: Pick<Telling, 'resume'>;
+  readonly liftWhatIsLeft: Pick<LiftWhatIsLeft, 'resume'>;
 }
 
 /** Goes on where the last run ended: what a lift has not come to take back is taken back now. */
 export function createResume(options: ResumeOptions): Moderation['resume'] {
-  const { clock, ledger, decidedAbout, again, latest, takingBack, telling } = options;
+  const { clock, ledger, decidedAbout, again, latest, takingBack, telling, liftWhatIsLeft } = options;
 
   function takeAgain(bans: readonly Action[], products: readonly Product[] | undefined): void {
     takingBack.take(
@@ -52,5 +54,6 @@ export function createResume(options: ResumeOptions): Moderation['resume'] {
     // One that has ended otherwise, while a call of it was under way.
     const isOver = ({ kind, inForce }: Action) => kind === 'ban' && !inForce;
     takingBack.take(ledger.pending().filter(isOver), undefined);
+    liftWhatIsLeft.resume(all);
   };
 }

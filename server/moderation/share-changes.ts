@@ -4,8 +4,8 @@ import type { ModerationOptions } from './contract.ts';
 import type { Correct } from './corrections.ts';
 import { isDropDue } from './drop-rule.ts';
 import type { Drops } from './drops.ts';
-import type { LiftAtEnd } from './ending/lift-at-end.ts';
 import type { LiftLate } from './ending/lift-late.ts';
+import type { LiftWhatIsLeft } from './ending/lift-what-is-left.ts';
 import type { WithMoreNames } from './more-names.ts';
 import type { Ledger, Outbox, OutboxListener } from './ports.ts';
 import type { TakingBack } from './taking-back.ts';
@@ -21,7 +21,7 @@ export interface ShareChangesOptions extends Pick<ModerationOptions, 'unlinked'>
   readonly withMoreNames: WithMoreNames;
   readonly correct: Correct;
   readonly liftLate: LiftLate;
-  readonly liftAtEnd: Pick<LiftAtEnd, 'liftWhatIsLeft'>;
+  readonly liftWhatIsLeft: Pick<LiftWhatIsLeft, 'after'>;
   /** Told of the id of an action whose shares that wait for a link are others now. */
   readonly onKept: (id: string) => void;
 }
@@ -29,7 +29,7 @@ export interface ShareChangesOptions extends Pick<ModerationOptions, 'unlinked'>
 /** Keeps what becomes of the shares of actions, and does what follows from it. */
 export function createShareChanges(options: ShareChangesOptions): OutboxListener {
   const { ledger, outbox, takingBack, telling, drops, withMoreNames, onKept } = options;
-  const { correct, liftLate, liftAtEnd } = options;
+  const { correct, liftLate, liftWhatIsLeft } = options;
   return {
     changed(actionId, delivery) {
       const before = ledger.byId(actionId);
@@ -57,7 +57,7 @@ export function createShareChanges(options: ShareChangesOptions): OutboxListener
       if (isKeptNow || before.deliveries.some(isKept)) onKept(actionId);
       if (isConfirmed) correct(after, delivery.product);
       if (isConfirmed && after.kind === 'ban' && !after.inForce) liftLate(after, delivery.product);
-      if (before.inForce && !after.inForce) liftAtEnd.liftWhatIsLeft(after);
+      if (before.inForce && !after.inForce) liftWhatIsLeft.after(after);
     },
 
     waits(actionId, delivery) {

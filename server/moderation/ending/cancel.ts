@@ -4,20 +4,20 @@ import { isLiftedIn } from '../lift.ts';
 import type { Ledger, Withdrawal } from '../ports.ts';
 import type { TakingBack } from '../taking-back.ts';
 import type { Telling } from '../telling.ts';
-import type { LiftAtEnd } from './lift-at-end.ts';
+import type { LiftWhatIsLeft } from './lift-what-is-left.ts';
 
 /** What it takes. */
 export interface CancelOptions {
   readonly ledger: Pick<Ledger, 'byId' | 'save'>;
   readonly takingBack: Pick<TakingBack, 'withdraw'>;
   readonly telling: Pick<Telling, 'announce'>;
-  readonly liftAtEnd: Pick<LiftAtEnd, 'liftWhatIsLeft'>;
+  readonly liftWhatIsLeft: Pick<LiftWhatIsLeft, 'after'>;
   /** Told of the id of an action whose shares that wait for a link are others now. */
   readonly onKept: (id: string) => void;
 }
 
 export function createCancel(options: CancelOptions): Moderation['cancel'] {
-  const { ledger, takingBack, telling, liftAtEnd, onKept } = options;
+  const { ledger, takingBack, telling, liftWhatIsLeft, onKept } = options;
   return async (actionId) => {
     const before = ledger.byId(actionId);
     if (!before?.deliveries.some(isQueued)) return undefined;
@@ -38,7 +38,7 @@ export function createCancel(options: CancelOptions): Moderation['cancel'] {
     // In the same group: when it is told, it is safe, and whoever waited for the end has heard of it.
     const ended = isOver ? { ...now, inForce: false } : now;
     await ledger.save(ended);
-    if (isOver && before.kind === 'ban') liftAtEnd.liftWhatIsLeft(ended);
+    if (isOver && before.kind === 'ban') liftWhatIsLeft.after(ended);
     if (before.deliveries.some(isKept)) {
       onKept(actionId);
       if (isSettled(ended)) telling.announce(ended);

@@ -6,6 +6,7 @@ import { servedToTheEnd } from '../served.ts';
 import { NOTHING_TAKEN_BACK, type TakingBack } from '../taking-back.ts';
 import type { Telling } from '../telling.ts';
 import type { LiftAtEnd } from './lift-at-end.ts';
+import type { LiftWhatIsLeft } from './lift-what-is-left.ts';
 import type { TakeBackNow } from './take-back-now.ts';
 
 /** How bans end that nobody lifts here: by their time, or elsewhere. */
@@ -18,6 +19,7 @@ export interface EndsOptions {
   readonly takeBackNow: TakeBackNow;
   readonly telling: Pick<Telling, 'announce' | 'announceOnceSafe'>;
   readonly liftAtEnd: LiftAtEnd;
+  readonly liftWhatIsLeft: Pick<LiftWhatIsLeft, 'after'>;
   /** Whether this server writes for its community: another one's bans are ended there. */
   readonly isWriter: () => boolean;
   /** Told of the id of an action whose shares that wait for a link are others now. */
@@ -25,7 +27,7 @@ export interface EndsOptions {
 }
 
 export function createEnds(options: EndsOptions): Ends {
-  const { ledger, takingBack, takeBackNow, telling, liftAtEnd, isWriter, onKept } = options;
+  const { ledger, takingBack, takeBackNow, telling, liftAtEnd, liftWhatIsLeft, isWriter, onKept } = options;
 
   return {
     async expire(ban) {
@@ -36,7 +38,7 @@ export function createEnds(options: EndsOptions): Ends {
       const over = servedToTheEnd(now);
       void ledger.save(over);
       if (now.deliveries.some(isKept)) onKept(now.id);
-      const lift = liftAtEnd.lift(now);
+      const lift = liftAtEnd(now);
       if (lift && !(await lift).accepted) return false;
       // Nothing is to be lifted, or the lift is older than a crash that kept the end of the ban from the disk.
       const left = ledger.byId(now.id);
@@ -61,7 +63,7 @@ export function createEnds(options: EndsOptions): Ends {
       if (!now?.inForce || !isWriter()) return NOTHING_TAKEN_BACK.how;
       const { how } = isSettled(now) ? NOTHING_TAKEN_BACK : takeBackNow(now, undefined);
       ledger.saveSoon({ ...(ledger.byId(now.id) ?? now), inForce: false });
-      liftAtEnd.liftWhatIsLeft(now);
+      liftWhatIsLeft.after(now);
       return how;
     },
   };
