@@ -56,9 +56,9 @@ function judgeForce(evidence: Evidence, about: readonly Action[]): string[] {
 function hasSurelyEnded(ban: Action, about: readonly Action[]): boolean {
   if (ban.expiresAt !== null || ban.deliveries.every(isNobodysForGood)) return true;
   const lifts = liftsAfter(ban, about);
-  const isRevoked = lifts.some(
-    ({ isOfOneBan, key }) => isOfOneBan && key !== null && key === revocationOf(ban),
-  );
+  // However often it had to be made again.
+  const revocation = revocationOf(rootOf(ban, about));
+  const isRevoked = lifts.some(({ isOfOneBan, key }) => isOfOneBan && key !== null && key === revocation);
   const known = lifts.filter((lift) => !lift.isOfOneBan && isKnownToBeOne(lift, ban));
   return isRevoked || endTogether(known, ban);
 }
