@@ -2,10 +2,11 @@ import type { Signal } from '../signal.ts';
 import { type Action, deliveryOf, namesOfAction, type Product, productsOf } from './action.ts';
 import type { Moderation, ModerationOptions } from './contract.ts';
 import type { TakeBackNow } from './ending/take-back-now.ts';
+import { liftAgain } from './lift-again.ts';
 import type { MadeAgain } from './made-again.ts';
 import { type Correction, correctionsOf, endsAllOf } from './one-person.ts';
 import { createOverlaps } from './overlaps.ts';
-import { keyOfBanAgain, keyOfLiftAgain } from './own-keys.ts';
+import { keyOfBanAgain } from './own-keys.ts';
 import { samePerson } from './person.ts';
 import type { Ledger, Outbox } from './ports.ts';
 import type { SanctionRequest } from './request.ts';
@@ -50,26 +51,20 @@ export function createCorrect(options: CorrectOptions): Correct {
 
   /** The decision that puts it right that the earlier of two went out last. */
   function correctionFor({ kind, ban, lift }: Correction, product: Product): SanctionRequest {
-    const { reason, author, origin } = kind === 'ban-again' ? ban : lift;
-    const request = { reason, author, origin, isCorrection: true };
-    if (kind === 'ban-again') {
-      return {
-        ...request,
-        kind: 'ban',
-        // Of one that was made again before, the first is the decision: it is made once for each lift.
-        key: keyOfBanAgain(firstOf(ban), lift),
-        products: [product],
-        ...(ban.expiresAt === null ? {} : { expiresAt: ban.expiresAt }),
-      };
-    }
+    // With one that was made again the first is lifted, which may count in more products.
+    if (kind !== 'ban-again')
+      return liftAgain(ban, lift, endsAllOf(lift, firstOf(ban)) ? undefined : product);
+    const { reason, author, origin, expiresAt } = ban;
     return {
-      ...request,
-      kind: 'unban',
-      only: { id: ban.id },
-      // With one that was made again the first is lifted, which may count in more products.
-      ...(endsAllOf(lift, firstOf(ban))
-        ? { key: keyOfLiftAgain(ban) }
-        : { key: keyOfLiftAgain(ban, product), products: [product] }),
+      kind: 'ban',
+      reason,
+      author,
+      origin,
+      // Of one that was made again before, the first is the decision: it is made once for each lift.
+      key: keyOfBanAgain(firstOf(ban), lift),
+      products: [product],
+      ...(expiresAt === null ? {} : { expiresAt }),
+      isCorrection: true,
     };
   }
 

@@ -1,7 +1,7 @@
 import { type Action, namesOfAction, type Product } from '../action.ts';
 import type { Moderation, ModerationOptions } from '../contract.ts';
 import { holdsIn, mayHold } from '../lift.ts';
-import { keyOfLiftAgain } from '../own-keys.ts';
+import { liftAgain } from '../lift-again.ts';
 import { samePerson } from '../person.ts';
 import type { DecidedAbout } from '../ties.ts';
 
@@ -20,16 +20,6 @@ export function createLiftLate({ everyProduct, decidedAbout, submit, onBug }: Li
     const isHeld = about.some((other) => other.inForce && holdsIn(other, product));
     const { api } = everyProduct.find((each) => each.api.product === product) ?? {};
     if (isHeld || !api?.kinds.has('unban') || !mayHold(product, about)) return;
-    const { id, reason, author, origin } = ban;
-    submit(samePerson(ban), {
-      kind: 'unban',
-      reason,
-      author,
-      origin,
-      key: keyOfLiftAgain(ban, product),
-      only: { id },
-      products: [product],
-      isCorrection: true,
-    }).catch(onBug);
+    submit(samePerson(ban), liftAgain(ban, ban, product)).catch(onBug);
   };
 }

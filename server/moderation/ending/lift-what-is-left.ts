@@ -1,7 +1,8 @@
 import { type Action, deliveryOf, namesOfAction, type Product, productsOf } from '../action.ts';
 import type { Moderation, ModerationOptions } from '../contract.ts';
 import { isLifted, isLiftedIn, mayHaveReached } from '../lift.ts';
-import { isLiftAgain, keyOfLiftAgain, keyOfServed } from '../own-keys.ts';
+import { liftAgain } from '../lift-again.ts';
+import { isLiftAgain, keyOfServed } from '../own-keys.ts';
 import { samePerson } from '../person.ts';
 import type { Ledger } from '../ports.ts';
 import type { DecidedAbout } from '../ties.ts';
@@ -50,17 +51,7 @@ export function createLiftWhatIsLeft(options: LiftWhatIsLeftOptions): LiftWhatIs
     const since = isLiftAgain(lift) ? lift : ban;
     for (const product of leftBy(lift, ban)) {
       if (isLifted(ban, product, about, since)) continue;
-      const { reason, author, origin } = lift;
-      submit(samePerson(ban), {
-        kind: 'unban',
-        reason,
-        author,
-        origin,
-        key: keyOfLiftAgain(ban, product),
-        only: { id: ban.id },
-        products: [product],
-        isCorrection: true,
-      }).catch(onBug);
+      submit(samePerson(ban), liftAgain(ban, lift, product)).catch(onBug);
     }
   }
 
