@@ -12,7 +12,7 @@ const templates = Object.entries(english).map(([key, text]) => {
     key,
     /** Its longest part without a placeholder: what does not hold this does not hold the message. */
     part: parts.reduce((longest, part) => (part.length > longest.length ? part : longest), ''),
-    pattern: new RegExp(parts.map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('.*'), 's'),
+    parts,
   };
 });
 
@@ -24,10 +24,20 @@ export function noteMessage(key: string): void {
 /** Texts were shown: which messages they hold is found out. */
 export function noteTexts(texts: readonly string[]): void {
   const all = texts.join('\n');
-  for (const { key, part, pattern } of templates) {
+  for (const { key, part, parts } of templates) {
     if (shown.has(key) || !all.includes(part)) continue;
-    if (texts.some((text) => text.includes(part) && pattern.test(text))) shown.add(key);
+    if (texts.some((text) => text.includes(part) && hasInOrder(text, parts))) shown.add(key);
   }
+}
+
+/** Whether the parts follow one another in a text, with anything in between. */
+function hasInOrder(text: string, parts: readonly string[]): boolean {
+  let from = 0;
+  return parts.every((part) => {
+    const at = text.indexOf(part, from);
+    from = at + part.length;
+    return at >= 0;
+  });
 }
 
 let written = 0;
