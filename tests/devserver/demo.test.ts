@@ -10,7 +10,7 @@ describe("the demo's console", () => {
   const said: string[] = [];
   beforeAll(async () => {
     stage = await setStage(() => undefined);
-    for (const person of [PEOPLE.alice, PEOPLE.pia, PEOPLE.quinn, PEOPLE.ulf, PEOPLE.paul])
+    for (const person of [PEOPLE.alice, PEOPLE.pia, PEOPLE.quinn, PEOPLE.ulf, PEOPLE.paul, PEOPLE.nora])
       await stage.fx.connect(person);
     run = createConsole(stage);
     vi.spyOn(console, 'log').mockImplementation((text: string) => void said.push(text));
@@ -27,13 +27,13 @@ describe("the demo's console", () => {
   const chatOf = (id: number) => stage.fx.players.get(id)?.chat ?? [];
   const lastOf = (id: number) => chatOf(id).at(-1) ?? '';
 
-  test.each(['as 1 /cmslookup 2', 'as alice /cmslookup Pia', 'as Alice /cmslookup pia'])(
+  test.each(['as 1 /cmslookup 6', 'as alice /cmslookup Nora', 'as Alice /cmslookup nora'])(
     'knows who is meant: %s',
     async (input) => {
       const before = chatOf(1).length;
       await run(input);
       await until(() => chatOf(1).length > before + 1, 'the answer');
-      expect(chatOf(1).at(-1)).toContain('Pia (2): Sonoran CMS: account Pia');
+      expect(chatOf(1).at(-1)).toContain('Nora (6): Sonoran CMS: account Nora');
       expect(said).toEqual([]);
     },
   );

@@ -208,7 +208,7 @@ describe('immune', () => {
   it('whoever is not here, by the identifier typed', async () => {
     expect(await isRefused('/cmsban license:1001 being rude')).toBe(true);
     expect(await isRefused('/cmsban STEAM:1002 being rude')).toBe(true);
-    expect(await isRefused('/cmsban license:1004 being rude')).toBe(false);
+    expect(await isRefused('/cmsban license:1006 being rude')).toBe(false);
   });
 
   it('whoever would be dropped along with the target', async () => {

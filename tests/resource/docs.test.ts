@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { layOutRelease } from '../../build.mjs';
-import { eventLoopTurn, until } from '../../devserver/clock.ts';
+import { until } from '../../devserver/clock.ts';
 import english from '../../locales/en.json' with { type: 'json' };
-import { knock, pass } from './ban-lists.ts';
+import { knock, pass, passUntil, settled } from './ban-lists.ts';
 import { blocksOf, isConfig, PAGES } from './documentation.ts';
 import { newSomebody } from './somebody.ts';
 import { CMSBAN, openWorld, startWorld, type World } from './world.ts';
@@ -157,15 +157,12 @@ describe('what the documentation shows', () => {
   /** The scenes of the documentation, one after the other. */
   async function play(world: World): Promise<void> {
     const { cms, cad } = world.sonoran;
-    const rest = async () => {
-      for (let turn = 0; turn < 60; turn++) await eventLoopTurn();
-    };
     const passing = async (ms: number, times = 1) => {
       for (let time = 0; time < times; time++) {
-        await rest();
+        await settled(world);
         await world.clock.advance(ms);
       }
-      await rest();
+      await settled(world);
     };
     let number = 0;
     const somebody = (name: string, isLinked = true) => {
@@ -235,8 +232,11 @@ describe('what the documentation shows', () => {
       duration: '2 days',
       actionId: 'BV3J-7QKD',
     });
-    await passing(1_000, 3);
-    await world.logged(/ by Mia \(txadmin\): Tam /);
+    await passUntil(
+      world,
+      () => world.log.some((line) => line.includes(' by Mia (txadmin): Tam ')),
+      'the ban',
+    );
     await comesIn(tam);
     for (const line of alice.chat) shown.add(steady(line));
     const refused = await world.call<{ message: string }>('banPlayer', 12, 'x', { reson: 1 });

@@ -4,7 +4,7 @@ import { moment } from '../../server/text/time.ts';
 import { callsToBoth } from './calls.ts';
 import { type Player, shareWorld } from './shared-world.ts';
 import { newSomebody } from './somebody.ts';
-import type { World } from './world.ts';
+import { startWorld, type World } from './world.ts';
 
 /** For how long: what is typed, and what other resources pass. */
 
@@ -109,13 +109,16 @@ it('is no matter of kicks and lifts: there it begins the reason', async () => {
 });
 
 it('ends: CAD is lifted', async () => {
-  const who = newSomebody(world);
-  await world.outcomeOf(() => moderator.chatInput(`/cmsban license:${who.license} 2h rude`));
-  expect(world.sonoran.cad.account(who.uuid).status).toBe(4);
-  await world.clock.advance(HOUR_MS);
-  expect(world.sonoran.cad.account(who.uuid).status).toBe(4);
-  await world.outcomeOf(() => world.clock.advance(HOUR_MS));
-  await until(() => world.sonoran.cad.account(who.uuid).status === 1, 'the lift');
+  // A world of its own: what others have banned for an hour ends as well.
+  const own = await startWorld();
+  const who = newSomebody(own);
+  await own.outcomeOf(() => own.fx.console(`cmsban license:${who.license} 2h rude`));
+  const status = () => own.sonoran.cad.account(who.uuid).status;
+  expect(status()).toBe(4);
+  await own.clock.advance(HOUR_MS);
+  expect(status()).toBe(4);
+  await own.outcomeOf(() => own.clock.advance(HOUR_MS));
+  await until(() => status() === 1, 'the lift');
 });
 
 describe('passed by another resource', () => {
