@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describe, type Mariadb, startMariadb } from '../mysql/mariadb.ts';
 import { newSomebody } from '../resource/somebody.ts';
 import { startServers } from './servers.ts';
-import { at, eventually, pause } from './several.ts';
+import { at, eventually, renewed } from './several.ts';
 
 describe('a database belongs to one community', () => {
   let database: Mariadb;
@@ -15,11 +15,13 @@ describe('a database belongs to one community', () => {
     (await database.admin(`SELECT cms_id, cad_id, holder_name FROM ${schema}.cmsban_community`))[0];
 
   it('a server with other ids takes no part, and says so', { timeout: 60_000 }, async () => {
-    const { sonoran, servers, schema, working } = await startServers({
+    const started = await startServers({
       database,
       count: 2,
       own: [{}, { cmsban_cms_community_id: 'another' }],
+      leaseMs: 1_500,
     });
+    const { sonoran, servers, schema, working } = started;
     const worker = await working();
     const other = at(
       servers.filter((server) => server !== worker),
@@ -31,7 +33,7 @@ describe('a database belongs to one community', () => {
     expect(outcome).toMatchObject({ status: 'queued' });
     expect(outcome['message']).toContain('waits for the database');
     expect(await other.isLetIn('Nora', somebody.identifiers)).toBe(false);
-    await pause(1_500);
+    await renewed(started);
     expect(await database.admin(`SELECT * FROM ${schema}.cmsban_request`)).toEqual([]);
     expect(await worker.call('getHistory')).toEqual([]);
     await other.console('cmsqueue');

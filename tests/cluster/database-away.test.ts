@@ -4,7 +4,7 @@ import { describe, type Mariadb, PASSWORD, startMariadb, USER } from '../mysql/m
 import { startProxy } from '../mysql/proxy.ts';
 import { newSomebody } from '../resource/somebody.ts';
 import type { Server } from './servers.ts';
-import { at, callCount, effectsOn, eventually, isBannedAt, pause, startSeveral } from './several.ts';
+import { at, callCount, effectsOn, eventually, isBannedAt, renewed, startSeveral } from './several.ts';
 
 /** What a server has said of the database, once each. */
 const saidOf = ({ log }: Server) =>
@@ -45,7 +45,7 @@ describe('while the database is away', () => {
 
     await database.kill();
     for (const server of servers) await server.logged('The database cannot be reached');
-    await pause(2_000);
+    await worker.logged('does not work for the community any more');
     const before = callCount(sonoran);
     for (const server of servers) expect(await server.isLetIn('Old', old.identifiers)).toBe(false);
     const asked = performance.now();
@@ -98,7 +98,7 @@ describe('while the database is away', () => {
     const people = Array.from({ length: 4 }, () => newSomebody({ sonoran }));
     database.freeze();
     try {
-      await pause(2_000);
+      await worker.logged('does not work for the community any more');
       const before = callCount(sonoran);
       const outcomes = await Promise.all(
         people.map((each, place) =>
@@ -237,11 +237,8 @@ describe('while the database is away', () => {
     timeout: 90_000,
   }, async () => {
     for (const how of ['stop', 'crash'] as const) {
-      const { sonoran, servers, worker, others, working } = await startSeveral({
-        database,
-        count: 2,
-        leaseMs: 1_500,
-      });
+      const several = await startSeveral({ database, count: 2, leaseMs: 1_500 });
+      const { sonoran, servers, worker, others, working } = several;
       const other = at(others, 0);
       const somebody = newSomebody({ sonoran });
       await database.kill();
@@ -265,7 +262,7 @@ describe('while the database is away', () => {
       await other.stop();
       await other.start();
       await eventually('the history', async () => (await other.call<unknown[]>('getHistory')).length === 1);
-      await pause(1_500);
+      await renewed(several);
       expect(effectsOn(sonoran, somebody, 'ban')).toBe(2);
       for (const server of servers) expect(server.faults).toEqual([]);
     }

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { until } from '../../devserver/clock.ts';
 import { describe, type Mariadb, startMariadb } from '../mysql/mariadb.ts';
 import { newSomebody } from '../resource/somebody.ts';
-import { at, pause, startSeveral } from './several.ts';
+import { at, eventually, startSeveral } from './several.ts';
 
 describe('what is each server’s own', () => {
   let database: Mariadb;
@@ -34,7 +34,11 @@ describe('what is each server’s own', () => {
     const stays = await one.join('Nora', second.identifiers);
     const named = await three.call('banPlayer', second.identifiers[0], 'named', { drop: 'success' });
     expect(named).toMatchObject({ status: 'queued', dropped: false });
-    await pause(1_500);
+    for (const server of servers) {
+      await eventually(`${server.name} to hear of it`, async () =>
+        (await server.call<Array<{ id: unknown }>>('getHistory')).some(({ id }) => id === named['id']),
+      );
+    }
     expect([later.dropReason, stays.dropReason]).toEqual([null, null]);
     await Promise.all([sonoran.cms.up(), sonoran.cad.up()]);
     for (const server of servers) await server.console('cmsqueue retry');

@@ -6,6 +6,7 @@ import { newSomebody, type Somebody } from '../resource/somebody.ts';
 import { fixtureOf, furnish } from '../resource/store-0.1.ts';
 import { historyOf, isBanned, sooner, type Told } from './awaited.ts';
 import { type Server, startServers } from './servers.ts';
+import { renewed } from './several.ts';
 
 /** CAD alone: what CMS lets through in a minute would be waited for. */
 const CAD_ALONE = { cmsban_cms_community_id: 'none', cmsban_cms_api_key: '' };
@@ -149,7 +150,8 @@ describe('servers that have each kept everything for themselves', () => {
   it('are taken in by a server that works, and has calls under way, with none made twice', {
     timeout: 60_000,
   }, async () => {
-    const { sonoran, servers, working } = await startServers({ database, count: 2, convars: KVP });
+    const started = await startServers({ database, count: 2, convars: KVP, leaseMs: 1_500 });
+    const { sonoran, servers, working, rows } = started;
     const [one, two] = servers as [Server, Server];
     const [known, slow, meanwhile] = [
       newSomebody({ sonoran }),
@@ -163,7 +165,8 @@ describe('servers that have each kept everything for themselves', () => {
     sonoran.cad.fault('account-bans', { kind: 'latency', ms: 4_000 });
     const answer = one.call('banPlayer', slow.identifiers[0], 'slow', {});
     await two.start(MYSQL);
-    await setTimeout(1_500);
+    await sooner(async () => (await rows('cmsban_request')).length > 0, 'what two hands in');
+    await renewed(started);
     const told = await one.call('banPlayer', meanwhile.identifiers[0], 'meanwhile', {});
     expect(told).toMatchObject({ status: 'queued' });
     expect(JSON.stringify(told)).toContain('waits a moment: what another server has decided by itself');

@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
+import { until } from '../../devserver/clock.ts';
 import { describe, type Mariadb, startMariadb } from '../mysql/mariadb.ts';
 import { newSomebody, type Somebody } from '../resource/somebody.ts';
 import { historyOf, isBanned, sooner, type Told } from './awaited.ts';
@@ -195,9 +196,9 @@ describe('a server that keeps everything for itself again', () => {
   it.each([
     ['stops at once', async (server: Server) => server.stop()],
     [
-      'is killed a while later',
-      async (server: Server) => {
-        await setTimeout(1_500);
+      'is killed once that is stored',
+      async (server: Server, flushes: number) => {
+        await until(() => server.fx.disk.flushes > flushes, 'a flush');
         server.crash();
       },
     ],
@@ -221,8 +222,9 @@ describe('a server that keeps everything for itself again', () => {
       };
       const records = () => sonoran.cms.account(who.accId).records;
       await database.kill();
+      const { flushes } = server.fx.disk;
       await server.txAdmin.warn(warning);
-      await end(server);
+      await end(server, flushes);
       await database.start();
       await server.start(KVP);
       await sooner(async () => records().length > 0, 'the record');

@@ -56,6 +56,18 @@ export function isBannedAt(sonoran: Sonoran, { accId, uuid }: Somebody): readonl
   return [sonoran.cms.account(accId).banned, sonoran.cad.account(uuid).status === 4];
 }
 
+/**
+ * Waits until the one that works has renewed its lease so often: it has looked several times meanwhile for what the
+ * others ask. For what must not happen, with a short lease.
+ */
+export async function renewed({ rows }: Servers, times = 2): Promise<void> {
+  const expiry = async () => (await rows('cmsban_community'))[0]?.['expires_at'];
+  for (let time = 0; time < times; time++) {
+    const before = await expiry();
+    await eventually('a renewal', async () => (await expiry()) !== before);
+  }
+}
+
 /** All calls so far. */
 export const callCount = (sonoran: Sonoran) => sonoran.cms.requests.length + sonoran.cad.requests.length;
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { until } from '../../devserver/clock.ts';
 import { describe, type Mariadb, startMariadb } from '../mysql/mariadb.ts';
 import { newSomebody } from '../resource/somebody.ts';
-import { at, effectsOn, eventually, isBannedAt, pause, startSeveral } from './several.ts';
+import { at, effectsOn, eventually, isBannedAt, renewed, startSeveral } from './several.ts';
 
 describe('when the server that works is gone', () => {
   let database: Mariadb;
@@ -131,16 +131,20 @@ describe('when the server that works is gone', () => {
       'the bans',
       30_000,
     );
-    await pause(1_000);
+    await eventually('all of it', async () => {
+      const history = await worker.call<Array<{ status: unknown }>>('getHistory');
+      return history.length === 3 && history.every(({ status }) => status === 'delivered');
+    });
     expect(people.map((each) => effectsOn(sonoran, each, 'ban'))).toEqual([2, 2, 2]);
     expect(await worker.call('getHistory')).toHaveLength(3);
     for (const server of servers) expect(server.faults).toEqual([]);
   });
 
   it('a stop that was only claimed takes nothing away', { timeout: 60_000 }, async () => {
-    const { sonoran, worker, others, servers } = await startSeveral({ database, count: 2, leaseMs: 1_500 });
-    for (const server of [worker, at(others, 0)]) server.fx.emit('onResourceStop', 'cmsban');
-    await pause(4_000);
+    const several = await startSeveral({ database, count: 2, leaseMs: 1_500 });
+    const { sonoran, worker, servers } = several;
+    for (const server of servers) server.fx.emit('onResourceStop', 'cmsban');
+    await renewed(several);
     const somebody = newSomebody({ sonoran });
     const outcome = await worker.call('banPlayer', somebody.identifiers[0], 'aimbot', {});
     expect(['delivered', 'queued']).toContain(outcome['status']);

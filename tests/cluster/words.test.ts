@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { until } from '../../devserver/clock.ts';
 import { describe, type Mariadb, startMariadb } from '../mysql/mariadb.ts';
 import { newSomebody } from '../resource/somebody.ts';
-import { at, effectsOn, isBannedAt, startSeveral } from './several.ts';
+import { at, effectsOn, eventually, isBannedAt, startSeveral } from './several.ts';
 
 describe('what whoever decides is told', () => {
   let database: Mariadb;
@@ -26,8 +26,10 @@ describe('what whoever decides is told', () => {
     await database.admin(
       `UPDATE ${schema}.cmsban_community SET holder = 'x', holder_name = 'Server X', token = token + 1`,
     );
-    await until(async () => true, 'a turn');
-    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    await eventually('the word of it', async () => {
+      await other.console('cmsqueue');
+      return other.log.some((line) => line.includes('Server X talks to Sonoran'));
+    });
     const slow = await other.call('banPlayer', second.identifiers[0], 'slow', {});
     expect(slow['message']).toContain('waits for the server that talks to Sonoran (Server X)');
     await database.admin(`UPDATE ${schema}.cmsban_community SET holder = NULL, expires_at = 0`);
