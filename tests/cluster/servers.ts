@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -113,6 +114,11 @@ export class Server {
     const records = store.find('').map((name) => [name, String(store.get(name)?.value)] as const);
     store.close();
     return new Map(records);
+  }
+
+  /** What a crash would leave of that now, as it lies on disk. */
+  onDisk(): string {
+    return readFileSync(join(this.folder, 'data', 'cmsban.kvp'), 'utf8');
   }
 
   get faults(): unknown[] {
