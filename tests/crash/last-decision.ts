@@ -106,7 +106,7 @@ function judgeCad(evidence: Evidence, person: Person, about: readonly Action[]):
     if (ban.kind !== 'ban' || !ban.inForce || !isDone(ban)) return false;
     // A lift in this product alone leaves it in force elsewhere; one that may have been heard may have been so late.
     const isUndone = liftsAfter(ban, about).some((lift) => isDone(lift) && !lift.isOfOneBan);
-    return !isUndone && !about.some(isLostLift) && !about.some((other) => isLostAgain(other, ban));
+    return !isUndone && !about.some(isLostLift) && !about.some((other) => isLostAgain(other, ban, about));
   });
   if (holder && !banned) return [`${holder.id} is in force, and they are not banned in CAD`];
   const mayHold = about.filter(
@@ -133,10 +133,10 @@ function isLostLift(lift: Action): boolean {
   return lift.kind === 'unban' && delivery?.state.status !== 'delivered' && mayHaveReached(delivery);
 }
 
-/** It was to be made again, and the account had gone. */
-function isLostAgain(again: Action, ban: Action): boolean {
-  const cause = causeOf(again);
-  return cause?.why === 'again' && cause.id === ban.id && isNotFound(deliveryOf(again, 'cad'));
+/** The decision of a ban was to be made again, for the first time or once more, and the account had gone. */
+function isLostAgain(again: Action, ban: Action, about: readonly Action[]): boolean {
+  const isOfIt = causeOf(again)?.why === 'again' && rootOf(again, about).id === rootOf(ban, about).id;
+  return isOfIt && isNotFound(deliveryOf(again, 'cad'));
 }
 
 function isNotFound(delivery: Delivery | undefined): boolean {
