@@ -33,7 +33,7 @@ describe('a database belongs to one community', () => {
     expect(outcome).toMatchObject({ status: 'queued' });
     expect(outcome['message']).toContain('waits for the database');
     expect(await other.isLetIn('Nora', somebody.identifiers)).toBe(false);
-    await renewed(started);
+    await renewed(started, 4);
     expect(await database.admin(`SELECT * FROM ${schema}.cmsban_request`)).toEqual([]);
     expect(await worker.call('getHistory')).toEqual([]);
     await other.console('cmsqueue');

@@ -3,8 +3,12 @@ import { until } from '../../devserver/clock.ts';
 import { describe, type Mariadb, PASSWORD, startMariadb, USER } from '../mysql/mariadb.ts';
 import { startProxy } from '../mysql/proxy.ts';
 import { newSomebody } from '../resource/somebody.ts';
+import { historyOf } from './awaited.ts';
 import type { Server } from './servers.ts';
-import { at, callCount, effectsOn, eventually, isBannedAt, renewed, startSeveral } from './several.ts';
+import { at, callCount, effectsOn, eventually, isBannedAt, startSeveral } from './several.ts';
+
+/** What the one that worked says when its lease is over. */
+const LOST = 'does not work for the community any more';
 
 /** What a server has said of the database, once each. */
 const saidOf = ({ log }: Server) =>
@@ -45,7 +49,7 @@ describe('while the database is away', () => {
 
     await database.kill();
     for (const server of servers) await server.logged('The database cannot be reached');
-    await worker.logged('does not work for the community any more');
+    await worker.logged(LOST);
     const before = callCount(sonoran);
     for (const server of servers) expect(await server.isLetIn('Old', old.identifiers)).toBe(false);
     const asked = performance.now();
@@ -98,7 +102,7 @@ describe('while the database is away', () => {
     const people = Array.from({ length: 4 }, () => newSomebody({ sonoran }));
     database.freeze();
     try {
-      await worker.logged('does not work for the community any more');
+      await worker.logged(LOST);
       const before = callCount(sonoran);
       const outcomes = await Promise.all(
         people.map((each, place) =>
@@ -237,8 +241,11 @@ describe('while the database is away', () => {
     timeout: 90_000,
   }, async () => {
     for (const how of ['stop', 'crash'] as const) {
-      const several = await startSeveral({ database, count: 2, leaseMs: 1_500 });
-      const { sonoran, servers, worker, others, working } = several;
+      const { sonoran, servers, worker, others, working } = await startSeveral({
+        database,
+        count: 2,
+        leaseMs: 1_500,
+      });
       const other = at(others, 0);
       const somebody = newSomebody({ sonoran });
       await database.kill();
@@ -262,7 +269,11 @@ describe('while the database is away', () => {
       await other.stop();
       await other.start();
       await eventually('the history', async () => (await other.call<unknown[]>('getHistory')).length === 1);
-      await renewed(several);
+      // What is decided after it is sent after it.
+      const later = await other.call('banPlayer', newSomebody({ sonoran }).identifiers[0], 'later', {});
+      await eventually('the later ban', async () =>
+        (await historyOf(other)).some(({ id, status }) => id === later['id'] && status === 'delivered'),
+      );
       expect(effectsOn(sonoran, somebody, 'ban')).toBe(2);
       for (const server of servers) expect(server.faults).toEqual([]);
     }

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { until } from '../../devserver/clock.ts';
 import { describe, type Mariadb, startMariadb } from '../mysql/mariadb.ts';
 import { newSomebody } from '../resource/somebody.ts';
-import { at, effectsOn, eventually, isBannedAt, renewed, startSeveral } from './several.ts';
+import { historyOf } from './awaited.ts';
+import { at, effectsOn, eventually, isBannedAt, startSeveral } from './several.ts';
 
 describe('when the server that works is gone', () => {
   let database: Mariadb;
@@ -131,20 +132,29 @@ describe('when the server that works is gone', () => {
       'the bans',
       30_000,
     );
-    await eventually('all of it', async () => {
-      const history = await worker.call<Array<{ status: unknown }>>('getHistory');
-      return history.length === 3 && history.every(({ status }) => status === 'delivered');
+    // What is decided after it, on the same server, is done after it: nothing of it is left to be done.
+    const last = newSomebody({ sonoran });
+    await worker.call('banPlayer', last.identifiers[0], 'after all', {});
+    await eventually('the end of all', async () => {
+      const history = await historyOf(worker);
+      return history.length === 4 && history.every(({ status }) => status === 'delivered');
     });
     expect(people.map((each) => effectsOn(sonoran, each, 'ban'))).toEqual([2, 2, 2]);
-    expect(await worker.call('getHistory')).toHaveLength(3);
+    expect(await historyOf(worker)).toHaveLength(4);
     for (const server of servers) expect(server.faults).toEqual([]);
   });
 
   it('a stop that was only claimed takes nothing away', { timeout: 60_000 }, async () => {
-    const several = await startSeveral({ database, count: 2, leaseMs: 1_500 });
-    const { sonoran, worker, servers } = several;
-    for (const server of servers) server.fx.emit('onResourceStop', 'cmsban');
-    await renewed(several);
+    const { sonoran, worker, others, servers, rows } = await startSeveral({
+      database,
+      count: 2,
+      leaseMs: 1_500,
+    });
+    const leaseEnds = async () => Number(at(await rows('cmsban_community'), 0)['expires_at']);
+    const ends = await leaseEnds();
+    for (const server of [worker, at(others, 0)]) server.fx.emit('onResourceStop', 'cmsban');
+    // One that nobody holds any more is not prolonged.
+    await eventually('a lease that goes on', async () => (await leaseEnds()) > ends + 3_000);
     const somebody = newSomebody({ sonoran });
     const outcome = await worker.call('banPlayer', somebody.identifiers[0], 'aimbot', {});
     expect(['delivered', 'queued']).toContain(outcome['status']);
