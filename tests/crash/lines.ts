@@ -56,7 +56,7 @@ function shareOf(evidence: Evidence, product: Product, person: Person, action: A
   };
 }
 
-/** Of somebody who is kept, and was called by the licence alone, more may be known by the time when they are found. */
+/** Of somebody who waits, and was called by one name alone, more may be known by the time when they are found, or later. */
 function ordersOf(
   product: Product,
   names: readonly Name[],
@@ -65,8 +65,9 @@ function ordersOf(
   const all: Name[] = NAMES_IN_ORDER[product].filter((name) => names.includes(name));
   // A lift goes to the account that a ban was confirmed for, when none of its names is linked any more.
   if (names.includes('account')) all.push('account');
-  const wasLicense = told?.deed.kind === 'ban' && told.deed.by === 'license' && all.length > 1;
-  return wasLicense ? [all, ['license']] : [all];
+  const first = all.filter((name) => name !== 'account' && typeOf(name) === told?.deed.by);
+  if (told?.deed.kind !== 'ban' || first.length === 0 || first.length === all.length) return [all];
+  return [all, first, [...first, ...all.filter((name) => !first.includes(name))]];
 }
 
 function nameOf({ ids, accounts }: Person, product: Product, by: string, value: string): Name | undefined {

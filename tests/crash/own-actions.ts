@@ -79,12 +79,23 @@ function judgeLiftOfOne(lift: Action, about: readonly Action[], person: Person):
   );
   // Who is called by an account alone is not known to be the same from the beginning.
   const isKnown = (other: Action) => other.person.identifiers.length > 0 && ended?.person.account === null;
+  // A lift of CAD alone leaves a ban in force for CMS; that it was cancelled later brings nothing back.
+  const isLiftedThere = (other: Action) =>
+    about.some(
+      (later) =>
+        later.kind === 'unban' &&
+        !later.isOfOneBan &&
+        later.sequence > placeOf(other, about) &&
+        later.sequence < lift.sequence &&
+        deliveryOf(later, 'cad') !== undefined,
+    );
   const holder = about.find(
     (other) =>
       other.inForce &&
       other.id !== ended?.id &&
       other.sequence < lift.sequence &&
       holds(deliveryOf(other, 'cad')) &&
+      !isLiftedThere(other) &&
       isKnown(other),
   );
   return holder
