@@ -65,7 +65,9 @@ function ordersOf(
   const all: Name[] = NAMES_IN_ORDER[product].filter((name) => names.includes(name));
   // A lift goes to the account that a ban was confirmed for, when none of its names is linked any more.
   if (names.includes('account')) all.push('account');
-  const first = all.filter((name) => name !== 'account' && typeOf(name) === told?.deed.by);
+  // Who has never been here is typed by the licence, whatever is drawn.
+  const by = told?.deed.via === 'txadmin' ? told.deed.by : told?.target.split(':')[0];
+  const first = all.filter((name) => name !== 'account' && typeOf(name) === by);
   if (told?.deed.kind !== 'ban' || first.length === 0 || first.length === all.length) return [all];
   return [all, first, [...first, ...all.filter((name) => !first.includes(name))]];
 }
