@@ -36,13 +36,13 @@ async function boot(start: StartOrder): Promise<FxServer> {
   return fx;
 }
 
-/** Tells from which port a connection was made, before anything is sent by it. */
+/** Tells between which ports a connection was made, before anything is sent by it. */
 function watchConnections(): void {
   subscribe('net.client.socket', (message) => {
     const { socket } = message as { readonly socket: Socket };
     socket.prependOnceListener('connect', () => {
-      if (socket.localPort !== undefined)
-        tell({ tells: 'connected', from: socket.localPort, at: Date.now() });
+      const { localPort: from, remotePort: to } = socket;
+      if (from !== undefined && to !== undefined) tell({ tells: 'connected', from, to, at: Date.now() });
     });
   });
 }

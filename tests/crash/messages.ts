@@ -55,7 +55,7 @@ export type Report =
   | { readonly tells: 'ledger'; readonly number: number; readonly outcomes: unknown }
   /** Whether somebody who tried to come in was let in. */
   | { readonly tells: 'knocked'; readonly number: number; readonly isLetIn: boolean }
-  /** A connection to somewhere was made, from a port of this machine, at a time in Unix milliseconds. */
-  | { readonly tells: 'connected'; readonly from: number; readonly at: number }
+  /** A connection was made, between two ports of this machine, at a time in Unix milliseconds. */
+  | { readonly tells: 'connected'; readonly from: number; readonly to: number; readonly at: number }
   /** Something went wrong that nobody caught. */
   | { readonly tells: 'stray'; readonly error: string };

@@ -1,6 +1,7 @@
 import { GameServerProcess } from '../game-server-process.ts';
 import type { StartOrder } from '../messages.ts';
 import { ANSWER, FAULT } from '../spoken.ts';
+import type { Ports } from './senders.ts';
 
 /** A stretch of time, in Unix milliseconds. */
 export interface Stretch {
@@ -32,8 +33,8 @@ export type ServerState = 'starting' | 'up' | 'paused' | 'gone';
 export class ClusterServer {
   readonly #options: ClusterServerOptions;
   readonly #answers = new Map<number, (answer: unknown) => void>();
-  /** From which ports of this machine it has connected, and when, oldest first. */
-  readonly #connections: { readonly from: number; readonly at: number }[] = [];
+  /** Between which ports of this machine it has connected, and when, oldest first. */
+  readonly #connections: (Ports & { readonly at: number })[] = [];
   #process: GameServerProcess | undefined;
   #calls = 0;
   #isToEnd = false;
@@ -72,7 +73,7 @@ export class ClusterServer {
         case 'knocked':
           return this.#answered(report.number, report.isLetIn);
         case 'connected':
-          this.#connections.push({ from: report.from, at: report.at });
+          this.#connections.push({ from: report.from, to: report.to, at: report.at });
           return;
         case 'line':
           return this.#hear(report.resource, report.text);
@@ -125,9 +126,11 @@ export class ClusterServer {
     this.#process?.goOn();
   }
 
-  /** When it connected last from a port, before a time; undefined when it never did. */
-  connectedAt(port: number, before: number): number | undefined {
-    return this.#connections.findLast(({ from, at }) => from === port && at <= before)?.at;
+  /** When it connected last between two ports, before a time; undefined when it never did. */
+  connectedAt(ports: Ports, before: number): number | undefined {
+    return this.#connections.findLast(
+      ({ from, to, at }) => from === ports.from && to === ports.to && at <= before,
+    )?.at;
   }
 
   cutDatabase(): void {

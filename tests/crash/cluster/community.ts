@@ -10,7 +10,7 @@ import { beginMariadb, DATABASE, type Mariadb } from '../../mysql/mariadb-proces
 import { startProxy, type TestProxy } from '../../mysql/proxy.ts';
 import { credentials } from '../server-config.ts';
 import { ClusterServer, nameOf } from './cluster-server.ts';
-import { noteSenders, senderPort } from './senders.ts';
+import { noteSenders, portsOf } from './senders.ts';
 
 /** What a community is made of. */
 export interface CommunityOptions {
@@ -88,8 +88,8 @@ export async function openCommunity(options: CommunityOptions): Promise<Communit
       return found;
     },
     senderOf(request) {
-      const port = senderPort(request);
-      const times = servers.map((server) => ({ server, at: server.connectedAt(port, request.at) ?? 0 }));
+      const ports = portsOf(request);
+      const times = servers.map((server) => ({ server, at: server.connectedAt(ports, request.at) ?? 0 }));
       const latest = times.sort((one, other) => other.at - one.at)[0];
       return latest && latest.at > 0 ? latest.server : undefined;
     },
