@@ -47,16 +47,21 @@ export async function comeToRest(
 ): Promise<string[]> {
   const limit = performance.now() + limitMs;
   let problem = '';
-  for (let quiet = 0, turn = 0; quiet < QUIET; turn++) {
+  let known = '';
+  for (let quiet = 0, turn = 0; ; turn++) {
     if (performance.now() > limit) return [`not at rest after ${limitMs} ms: ${problem}`];
     await pause(LOOK_MS);
     if (turn % 4 === 0) servers[turn % servers.length]?.console('cmsqueue retry');
     problem = isReady() ? await restless(servers) : 'calls are open';
     quiet = problem === '' ? quiet + 1 : 0;
+    if (quiet < QUIET) continue;
+    // A late ban may end meanwhile: what was decided since must have been heard as well.
+    const before = known;
+    known = JSON.stringify(await Promise.all(servers.map(historyOf)));
+    if (known === before) return [];
+    problem = 'something was decided';
+    await pause(HEARD_MS);
   }
-  await pause(HEARD_MS);
-  const still = await restless(servers);
-  return still === '' ? [] : [`not at rest any more: ${still}`];
 }
 
 /** What is still on its way; empty when nothing is. */
