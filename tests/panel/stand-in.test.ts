@@ -100,11 +100,13 @@ describe('in the game', () => {
       await moderator.chatInput('/cmspanel');
       await page.getByRole('tab', { name: 'History' }).waitFor();
       expect(world.fx.focusOf(moderator, 'cmsban')).toEqual({ keyboard: true, mouse: true });
+      const begunAnew = page.waitForEvent('load');
       await page.evaluate(fault);
       await expect
         .poll(() => world.fx.focusOf(moderator, 'cmsban'))
         .toEqual({ keyboard: false, mouse: false });
-      await expect.poll(() => page.locator('.window').count()).toBe(0);
+      await begunAnew;
+      expect(await page.locator('.window').count()).toBe(0);
     }
   });
 
