@@ -6,6 +6,9 @@ import { heading, line, note } from './screen.ts';
 import type { Stage } from './stage.ts';
 import { Witness } from './witness.ts';
 
+/** Somebody of the demo. */
+type Person = (typeof PEOPLE)[keyof typeof PEOPLE];
+
 /** How long a step may take before the demo counts as failed, in milliseconds. */
 const STEP_LIMIT_MS = 15_000;
 const MINUTE_MS = 60_000;
@@ -36,7 +39,7 @@ export async function playStory(stage: Stage, printed: string[]): Promise<void> 
     showConsole();
   }
 
-  const join_ = async (person: (typeof PEOPLE)[keyof typeof PEOPLE]) => {
+  const join_ = async (person: Person) => {
     const joined = await stage.fx.connect({ ...person, client: person === PEOPLE.alice });
     if (!joined.admitted) throw new Error(`${person.name} was not let in: ${joined.message}`);
     return joined.player;
@@ -48,7 +51,7 @@ export async function playStory(stage: Stage, printed: string[]): Promise<void> 
   }
 
   /** Somebody connects, and reads why not. */
-  const isRefused = async (person: (typeof PEOPLE)[keyof typeof PEOPLE]) => {
+  const isRefused = async (person: Person) => {
     line('does', person.name, 'connects again');
     const attempt = stage.fx.startConnecting(person);
     await step(
@@ -60,13 +63,13 @@ export async function playStory(stage: Stage, printed: string[]): Promise<void> 
     line('sees', `${person.name} sees`, outcome.message);
   };
   /** Somebody connects, and is in. */
-  const isLetIn = async (person: (typeof PEOPLE)[keyof typeof PEOPLE]) => {
+  const isLetIn = async (person: Person) => {
     line('does', person.name, 'connects again');
     const { name, id } = await join_(person);
     line('sees', name, `is on the server again, as ${id}`);
   };
   /** What other resources are told of them. */
-  const isBanned = async ({ identifiers: [license] }: (typeof PEOPLE)[keyof typeof PEOPLE]) => {
+  const isBanned = async ({ identifiers: [license] }: Person) => {
     const answer = await stage.fx.callExport('anticheat', 'cmsban', 'isBanned', license);
     return Reflect.get(Object(answer), 'banned') === true;
   };

@@ -31,6 +31,23 @@ export function historyOf(server: Server): Promise<Told[]> {
   return server.call<Told[]>('getHistory', EVERYTHING);
 }
 
+/** An export, and what it is called with. */
+export type Call = readonly [name: string, ...args: readonly unknown[]];
+
+/** Waits until all servers answer a call with the same. @returns that. */
+export async function theSame(servers: readonly Server[], call: Call, limitMs?: number): Promise<unknown> {
+  let answers: string[] = [];
+  const areTheSame = async () => {
+    answers = [];
+    for (const server of servers) answers.push(JSON.stringify(await server.call(...call)));
+    return new Set(answers).size === 1;
+  };
+  await sooner(areTheSame, `the same from ${call[0]}`, limitMs).catch((error: unknown) => {
+    throw new Error(`${String(error)}: ${answers.join('\n')}`);
+  });
+  return JSON.parse(answers[0] ?? '');
+}
+
 export async function isBanned(server: Server, identifiers: readonly string[]): Promise<unknown> {
   return (await server.call('isBanned', identifiers[0]))['banned'];
 }

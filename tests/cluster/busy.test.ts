@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { until } from '../../devserver/clock.ts';
 import { describe, type Mariadb, startMariadb } from '../mysql/mariadb.ts';
 import { newSomebody } from '../resource/somebody.ts';
+import { theSame } from './awaited.ts';
 import { at, effectsOn, eventually, isBannedAt, pause, startSeveral } from './several.ts';
 
 /** How often it is measured; odd. */
@@ -81,10 +82,7 @@ describe('three servers that are busy', () => {
       },
       40_000,
     );
-    await eventually('the same history everywhere', async () => {
-      const histories = await Promise.all(servers.map((server) => server.call('getHistory', 100)));
-      return new Set(histories.map((history) => JSON.stringify(history))).size === 1;
-    });
+    await theSame(servers, ['getHistory', 100]);
     for (const each of people) expect(sonoran.cad.account(each.uuid).status).toBe(1);
     for (const server of servers) {
       expect(await server.call('getPending')).toEqual([]);

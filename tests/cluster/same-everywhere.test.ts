@@ -5,6 +5,7 @@ import { NO_LIST } from '../resource/ban-lists.ts';
 import { newSomebody } from '../resource/somebody.ts';
 import { MODERATOR } from '../resource/world.ts';
 import { noteTexts } from '../shown/shown.ts';
+import { type Call, theSame } from './awaited.ts';
 import { eventually, startThree, type Three } from './community.ts';
 import type { Server } from './servers.ts';
 
@@ -31,21 +32,7 @@ describe('on every server', () => {
     return player.chat.join('\n');
   }
 
-  async function areTheSame({ servers }: Three, name: string, ...args: readonly unknown[]): Promise<unknown> {
-    let answers: string[] = [];
-    await eventually(
-      `the same from ${name}`,
-      async () => {
-        answers = [];
-        for (const server of servers) answers.push(JSON.stringify(await server.call(name, ...args)));
-        return new Set(answers).size === 1;
-      },
-      BEHIND_MS,
-    ).catch((error: unknown) => {
-      throw new Error(`${String(error)}: ${answers.join('\n')}`);
-    });
-    return JSON.parse(answers[0] ?? '');
-  }
+  const areTheSame = ({ servers }: Three, ...call: Call) => theSame(servers, call, BEHIND_MS);
 
   it('what is decided, what waits and who is banned are the same', { timeout: 60_000 }, async () => {
     const three = await startThree({ database });

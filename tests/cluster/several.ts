@@ -56,15 +56,19 @@ export function isBannedAt(sonoran: Sonoran, { accId, uuid }: Somebody): readonl
   return [sonoran.cms.account(accId).banned, sonoran.cad.account(uuid).status === 4];
 }
 
+/** When the lease of the one that works ends, in Unix milliseconds of the database's clock. */
+export async function leaseEnd({ rows }: Servers): Promise<number> {
+  return Number(at(await rows('cmsban_community'), 0)['expires_at']);
+}
+
 /**
  * Waits until the one that works has renewed its lease so often: it has looked several times meanwhile for what the
  * others ask. For what must not happen, with a short lease.
  */
-export async function renewed({ rows }: Servers, times = 2): Promise<void> {
-  const expiry = async () => (await rows('cmsban_community'))[0]?.['expires_at'];
+export async function renewed(servers: Servers, times = 2): Promise<void> {
   for (let time = 0; time < times; time++) {
-    const before = await expiry();
-    await eventually('a renewal', async () => (await expiry()) !== before);
+    const before = await leaseEnd(servers);
+    await eventually('a renewal', async () => (await leaseEnd(servers)) !== before);
   }
 }
 

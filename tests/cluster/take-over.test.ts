@@ -3,7 +3,7 @@ import { until } from '../../devserver/clock.ts';
 import { describe, type Mariadb, startMariadb } from '../mysql/mariadb.ts';
 import { newSomebody } from '../resource/somebody.ts';
 import { historyOf } from './awaited.ts';
-import { at, effectsOn, eventually, isBannedAt, startSeveral } from './several.ts';
+import { at, effectsOn, eventually, isBannedAt, leaseEnd, startSeveral } from './several.ts';
 
 describe('when the server that works is gone', () => {
   let database: Mariadb;
@@ -145,16 +145,12 @@ describe('when the server that works is gone', () => {
   });
 
   it('a stop that was only claimed takes nothing away', { timeout: 60_000 }, async () => {
-    const { sonoran, worker, others, servers, rows } = await startSeveral({
-      database,
-      count: 2,
-      leaseMs: 1_500,
-    });
-    const leaseEnds = async () => Number(at(await rows('cmsban_community'), 0)['expires_at']);
-    const ends = await leaseEnds();
+    const several = await startSeveral({ database, count: 2, leaseMs: 1_500 });
+    const { sonoran, worker, others, servers } = several;
+    const end = await leaseEnd(several);
     for (const server of [worker, at(others, 0)]) server.fx.emit('onResourceStop', 'cmsban');
     // One that nobody holds any more is not prolonged.
-    await eventually('a lease that goes on', async () => (await leaseEnds()) > ends + 3_000);
+    await eventually('a lease that goes on', async () => (await leaseEnd(several)) > end + 3_000);
     const somebody = newSomebody({ sonoran });
     const outcome = await worker.call('banPlayer', somebody.identifiers[0], 'aimbot', {});
     expect(['delivered', 'queued']).toContain(outcome['status']);

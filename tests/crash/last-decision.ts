@@ -10,7 +10,7 @@ import { callsOf } from './calls.ts';
 import { type Evidence, labelOf, stateOf } from './evidence.ts';
 import { endTogether } from './own-actions.ts';
 import type { Person } from './people.ts';
-import { causeOf, isAbout, placeOf, revocationOf } from './records.ts';
+import { causeOf, isAbout, liftsAfter, revocationOf } from './records.ts';
 
 /**
  * Somebody who is called now by one name and now by another: whoever has a ban, decided after the last lift of them,
@@ -75,11 +75,6 @@ function mayHaveEnded({ cancelAsked }: Evidence, ban: Action, about: readonly Ac
   return endTogether(lifts, ban);
 }
 
-function liftsAfter(ban: Action, about: readonly Action[]): readonly Action[] {
-  const place = placeOf(ban, about);
-  return about.filter(({ kind, sequence }) => kind === 'unban' && sequence > place);
-}
-
 /** All identifiers were seen on one player; an account is tied to them by what was answered. */
 function isKnownToBeOne(one: Action, other: Action): boolean {
   if ((one.person.account === null) === (other.person.account === null)) return true;
@@ -97,11 +92,8 @@ function judgeCad(evidence: Evidence, person: Person, about: readonly Action[]):
   const { banned } = stateOf(sonoran, 'cad', account.id);
   const isDone = (action: Action) => deliveryOf(action, 'cad')?.state.status === 'delivered';
   const isLifted = (ban: Action) =>
-    about.some((lift) => {
-      // The end of one ban is none of another's.
-      const isOfAnother = lift.isOfOneBan && ban.inForce;
-      return lift.kind === 'unban' && lift.sequence > placeOf(ban, about) && !isOfAnother && isDone(lift);
-    });
+    // The end of one ban is none of another's.
+    liftsAfter(ban, about).some((lift) => !(lift.isOfOneBan && ban.inForce) && isDone(lift));
   const holder = about.find((ban) => {
     if (ban.kind !== 'ban' || !ban.inForce || !isDone(ban)) return false;
     // A lift in this product alone leaves it in force elsewhere; one that may have been heard may have been so late.

@@ -1,7 +1,7 @@
 import { type Action, type Delivery, deliveryOf, type Product } from '../../server/moderation/action.ts';
 import { type Evidence, labelOf } from './evidence.ts';
 import type { Person } from './people.ts';
-import { causeOf, isAbout, placeOf, revocationOf } from './records.ts';
+import { causeOf, isAbout, liftsAfter, placeOf, revocationOf } from './records.ts';
 
 /** What the product decides on by itself: the end of temporary bans, and what puts right what went out in another order. */
 export function judgeOwn({ records, people }: Evidence): string[] {
@@ -81,13 +81,8 @@ function judgeLiftOfOne(lift: Action, about: readonly Action[], person: Person):
   const isKnown = (other: Action) => other.person.identifiers.length > 0 && ended?.person.account === null;
   // A lift of CAD alone leaves a ban in force for CMS; that it was cancelled later brings nothing back.
   const isLiftedThere = (other: Action) =>
-    about.some(
-      (later) =>
-        later.kind === 'unban' &&
-        !later.isOfOneBan &&
-        later.sequence > placeOf(other, about) &&
-        later.sequence < lift.sequence &&
-        deliveryOf(later, 'cad') !== undefined,
+    liftsAfter(other, about).some(
+      (later) => !later.isOfOneBan && later.sequence < lift.sequence && isLiftedBy([later], 'cad'),
     );
   const holder = about.find(
     (other) =>

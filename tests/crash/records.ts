@@ -31,6 +31,12 @@ export function placeOf(action: Action, records: readonly Action[]): number {
   return first && action.told === action.sequence ? placeOf(first, records) : action.told;
 }
 
+/** The lifts that were decided after a ban. */
+export function liftsAfter(ban: Action, records: readonly Action[]): readonly Action[] {
+  const place = placeOf(ban, records);
+  return records.filter(({ kind, sequence }) => kind === 'unban' && sequence > place);
+}
+
 /** The key of what takes a txAdmin ban back. */
 export function revocationOf({ key }: Action): string | undefined {
   const id = /^txadmin:(tag-\d+)$/.exec(key ?? '')?.[1];

@@ -1,3 +1,5 @@
+import { eventLoopTurn } from '../../devserver/clock.ts';
+
 /**
  * How long a computation keeps our thread's processor, in milliseconds, at its best of three times. The clock on the
  * wall would count what other processes do meanwhile, the process what the collector does beside us, and the first
@@ -35,7 +37,7 @@ export async function longestTurnOf(work: Promise<unknown>): Promise<number> {
     isDone = true;
   });
   let longest = 0;
-  while (!isDone) longest = Math.max(longest, await cpuMsOf(() => new Promise((r) => setImmediate(r))));
+  while (!isDone) longest = Math.max(longest, await cpuMsOf(eventLoopTurn));
   await done;
   return longest;
 }
